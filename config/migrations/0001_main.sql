@@ -217,6 +217,8 @@ CREATE TABLE session (
     link_id BIGINT NOT NULL,
     person_id BIGINT NOT NULL,
     roles BIGINT NOT NULL,
+    is_staff BIGINT NOT NULL,
+    is_learner BIGINT NOT NULL,
     message_type TEXT NOT NULL,
     locale TEXT NOT NULL,
     family TEXT NOT NULL,              -- product family, for the theme
