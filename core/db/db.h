@@ -54,12 +54,14 @@ struct db_arg {
 
 /* Run a statement that returns no rows: db_do(db, S_LOGIN_INSERT, e, DB_T(hash), DB_I(now)).
  * Returns the number of rows changed, or -1: ERR_CONFLICT (a unique key), ERR_BUSY (a lock or
- * a serialisation failure: run the transaction again), ERR_UNAVAILABLE (no connection). */
+ * a serialisation failure: run the transaction again), ERR_UNAVAILABLE (no connection),
+ * ERR_INPUT (a value that the database refuses: text with NUL or bad UTF-8, NaN). */
 #define db_do(db, id, e, ...) db_exec((db), (id), DB_ARGS(__VA_ARGS__), (e))
 int64_t db_exec(struct db *db, int id, const struct db_arg *args, size_t n, struct err *e);
 
 /* Run a statement that returns rows. NULL on error. Rows must be closed before the same
- * statement runs again, and before the transaction ends. */
+ * statement runs again, and before the transaction ends. A statement that writes and returns
+ * rows (RETURNING) runs inside db_tx only. */
 #define db_ask(db, id, e, ...) db_query((db), (id), DB_ARGS(__VA_ARGS__), (e))
 struct db_rows *db_query(struct db *db, int id, const struct db_arg *args, size_t n, struct err *e);
 
@@ -74,15 +76,25 @@ double db_f64(struct db_rows *r, int col);
 struct str db_text(struct db_rows *r, int col);
 bool db_null(struct db_rows *r, int col);
 
-enum db_mode { DB_READ, DB_WRITE };
+enum db_mode { DB_READ, DB_WRITE, DB_CLAIM };
 
 /* Run fn inside a transaction: BEGIN IMMEDIATE (SQLite) or REPEATABLE READ (PostgreSQL) for
- * DB_WRITE; one snapshot, read only, for DB_READ. fn returns 0 to commit, -1 to roll back. A
- * busy transaction is rolled back and run again (up to 8 times, with growing pauses), and so
- * is one whose connection was lost before the commit was sent: fn must not keep what it read
- * in an earlier try. Returns fn's result, or -1 with the error. Transactions do not nest. */
+ * DB_WRITE; one snapshot, read only, for DB_READ. DB_CLAIM is DB_WRITE whose every statement
+ * sees what was committed before it (READ COMMITTED on PostgreSQL): only for a claim that
+ * repeats its test where it writes. fn returns 0 to commit, -1 to roll back. A busy
+ * transaction is rolled back and run again (up to 8 times, with growing pauses), and so is
+ * one whose connection was lost before the commit was sent: fn must not keep what it read in
+ * an earlier try. A statement that failed spoils the transaction: it cannot commit any more.
+ * Returns fn's result, or -1 with the error. Transactions do not nest. */
 int db_tx(struct db *db, enum db_mode mode, int (*fn)(struct db *db, void *ctx, struct err *e),
           void *ctx, struct err *e);
+
+/* Is a transaction under way? For functions that may join their caller's. */
+bool db_in_tx(const struct db *db);
+
+/* Housekeeping between transactions, about hourly, by one process: gives the SQLite log back
+ * to the disk and refreshes the planner's figures. Being busy is no error. */
+int db_upkeep(struct db *db, struct err *e);
 
 /* Text of many statements, split at ";\n" (migrations, PRAGMA). */
 int db_script(struct db *db, struct str sql, struct err *e);
