@@ -1,0 +1,46 @@
+/* activities.h: the course's catalogue as the LMS has it now. */
+#ifndef WAYMARK_LEARN_ACTIVITIES_H
+#define WAYMARK_LEARN_ACTIVITIES_H
+
+#include "learn/learn.h"
+#include "store/activity.h"
+
+#define ACTIVITIES_ALIASES 4
+
+struct activities_in {
+    struct activity row; /* activity_id and changed_ms are set here, not by the caller */
+    /* Every name the source has for it; the first known one tells which activity it is.
+     */
+    struct {
+        struct str source_kind; /* moodle-cm, moodle-quiz, ags-item ... */
+        struct str source_key;
+    } alias[ACTIVITIES_ALIASES];
+    size_t alias_n; /* at least 1 */
+};
+
+struct activities_counts {
+    size_t added;
+    size_t changed;
+    size_t hidden; /* of this source, no longer told */
+    size_t linked; /* new links between activities and skills */
+};
+
+/* Take the catalogue over in one transaction: known activities are updated, new ones
+ * added, and when `complete`, those of the same row.source that are no longer told become
+ * invisible (never deleted: evidence speaks of them). Then the map's match rules run over
+ * what is new; when links were added, or a date or a maximum changed, everyone's states
+ * are put in the queue to be worked out again. */
+int activities_apply(struct learn *l, const struct activities_in *rows, size_t n,
+                     bool complete, struct activities_counts *c, struct err *e);
+
+/* The course's activities by alias. */
+struct activities_index;
+
+/* One read. */
+struct activities_index *activities_index(struct learn *l, struct err *e);
+
+/* The activity, or 0 when nothing has this name. */
+int64_t activities_find(const struct activities_index *x, struct str source_kind,
+                        struct str source_key);
+
+#endif

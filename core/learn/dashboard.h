@@ -1,0 +1,90 @@
+/* dashboard.h: what the teacher's page shows: whom to talk to and why, groups by need,
+ * the heat table, and how fresh it all is. A fixed number of reads, however big the
+ * course. */
+#ifndef WAYMARK_LEARN_DASHBOARD_H
+#define WAYMARK_LEARN_DASHBOARD_H
+
+#include "learn/panel.h"
+
+#define DASHBOARD_PAGE 100 /* students in one heat table */
+#define DASHBOARD_TALKS 5  /* conversations a day; the others are shown below as waiting \
+                            */
+#define DASHBOARD_GROUP_MIN 3
+#define DASHBOARD_GROUP_MAX 6
+
+/* A flag in words: the rule's sentence with its facts. */
+struct dashboard_flag {
+    int64_t person_id;
+    struct str name;
+    struct str rule_code;
+    struct str mark;  /* struggle, idle, off_usual, missing, ready: shape and word */
+    struct str level; /* watch, talk */
+    struct say text;  /* "2 checks below 60 % on Fractions (52, 48)" */
+    size_t evidence_n;
+    struct str *sources; /* kinds of sources that say so */
+    size_t sources_n;
+    int64_t since_ms;
+    bool planned; /* a teacher chose "plan" */
+};
+
+struct dashboard_group {
+    struct str skill_code;
+    struct str skill_title;
+    struct str *names;
+    int64_t *person_ids;
+    size_t n;
+};
+
+struct dashboard_row {
+    int64_t person_id;
+    struct str name;
+    enum panel_word *cells; /* skills_n of them, in the order of skills */
+    size_t mastered;
+    int64_t seen_ms; /* last access that we know of; 0: none */
+};
+
+struct dashboard_skill {
+    struct str code;
+    struct str title;
+    struct str unit;
+    size_t counts[5]; /* students by panel_word, on the whole course */
+};
+
+struct dashboard {
+    struct str course_title;
+    struct str map_title;
+    bool has_map;
+    int64_t map_version;
+    size_t activities;        /* visible ones */
+    size_t activities_linked; /* linked to a skill */
+    size_t students;          /* active learners */
+    int64_t roster_ms;
+    int64_t grades_ms;
+    int64_t states_ms;
+    struct source *sources;
+    size_t sources_n;
+    struct dashboard_flag *talks; /* today's conversations, the most pressing first */
+    size_t talks_n;
+    struct dashboard_flag *waiting; /* further ones: shown, not hidden */
+    size_t waiting_n;
+    size_t put_off; /* flags that a teacher put off or called wrong */
+    struct dashboard_group *groups;
+    size_t groups_n;
+    struct dashboard_skill *skills;
+    size_t skills_n;
+    struct dashboard_row *rows; /* this page of the heat table */
+    size_t rows_n;
+    size_t page; /* from 0 */
+    size_t pages;
+};
+
+struct dashboard_ask {
+    int64_t by_person_id; /* the teacher, for the note of who looked */
+    size_t page;          /* of the heat table, from 0; clamped */
+};
+
+/* Fill the page. 0, or -1. */
+int dashboard_read(struct learn *l, const struct dashboard_ask *ask,
+                   struct dashboard *out, struct err *e);
+
+#endif

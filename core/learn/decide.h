@@ -1,0 +1,22 @@
+/* decide.h: what people decide about a flag or a recommendation. */
+#ifndef WAYMARK_LEARN_DECIDE_H
+#define WAYMARK_LEARN_DECIDE_H
+
+#include "learn/learn.h"
+
+#define DECIDE_NOT_NOW_MS (7LL * 24 * 3600 * 1000) /* how long "not now" lasts */
+
+struct decide_in {
+    int64_t person_id;    /* about whom */
+    int64_t by_person_id; /* who decides */
+    bool by_staff;
+    struct str kind; /* flag_plan, flag_not_now, flag_wrong, looks_wrong, ask_teacher */
+    struct str subject; /* rule code of a flag, or skill code */
+};
+
+/* Record it. ERR_INPUT: no such kind, or a subject that is too long; ERR_DENIED: a
+ * student decides about a flag, or about somebody else; ERR_NOTFOUND: the person is not
+ * in the course. */
+int decide_add(struct learn *l, const struct decide_in *in, struct err *e);
+
+#endif

@@ -1,0 +1,41 @@
+/* mapfile.h: a skill map for a course: check, publish, export. */
+#ifndef WAYMARK_LEARN_MAPFILE_H
+#define WAYMARK_LEARN_MAPFILE_H
+
+#include "learn/learn.h"
+
+#define MAPFILE_MAX (1024 * 1024) /* bytes of a map document */
+
+struct mapfile_result {
+    bool ok;              /* false: `problems` say why, and nothing was changed */
+    struct str *problems; /* sentences for the person who wrote the file */
+    size_t problems_n;
+    struct str title;
+    struct str map_code;
+    size_t skills;
+    size_t edges;
+    /* after a publish */
+    int64_t map_id;
+    int64_t version;
+    bool unchanged;      /* this very map is in force already: no new version */
+    size_t activities;   /* visible activities of the course */
+    size_t linked;       /* of these: linked to a skill */
+    struct str *orphans; /* titles of skills that no activity tells about */
+    size_t orphans_n;
+};
+
+/* Check a document without a database. 0 with out->ok telling; -1 only for what is no
+ * fault of the document. */
+int mapfile_check(struct arena *a, struct str document, struct mapfile_result *out,
+                  struct err *e);
+
+/* Check, and publish as the next version in force for the course; link activities by the
+ * map's match rules; put "recompute.course" in the queue. by_person_id 0: the command
+ * line. */
+int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
+                    struct mapfile_result *out, struct err *e);
+
+/* The document in force: 1 with *document, 0 when the course has no map, -1 error. */
+int mapfile_export(struct learn *l, struct str *document, struct err *e);
+
+#endif

@@ -1,0 +1,48 @@
+/* activity.h: the catalogue of a course's activities, and the names that sources have for
+ * them (a Moodle course module, an AGS line item ...). */
+#ifndef WAYMARK_STORE_ACTIVITY_H
+#define WAYMARK_STORE_ACTIVITY_H
+
+#include "base/env.h"
+#include "base/map.h"
+#include "db/db.h"
+
+struct activity {
+    int64_t activity_id;
+    struct str title;
+    struct str kind; /* quiz, assign, page, url, lti, other */
+    struct str url;  /* empty: none */
+    int64_t due_ms;  /* 0: none */
+    int64_t opens_ms;
+    bool has_maximum;
+    double maximum;
+    bool visible;
+    int64_t position;
+    struct str source;
+    int64_t changed_ms;
+};
+
+struct activity_alias {
+    struct str source_kind; /* moodle-cm, moodle-quiz, ags-item ... */
+    struct str source_key;
+    int64_t activity_id;
+};
+
+/* All activities of a course by (position, activity_id). One read. */
+int activity_list(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                  struct activity **rows, size_t *n, struct err *e);
+
+/* All aliases of a course. One read. */
+int activity_aliases(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                     struct activity_alias **rows, size_t *n, struct err *e);
+
+int activity_insert(struct db *db, int64_t tenant_id, int64_t course_id,
+                    const struct activity *row, struct err *e);
+int activity_update(struct db *db, int64_t tenant_id, const struct activity *row,
+                    struct err *e);
+
+/* Adds one name; a name that is there already stays with its activity. */
+int activity_alias_add(struct db *db, int64_t tenant_id, int64_t course_id,
+                       const struct activity_alias *row, struct err *e);
+
+#endif

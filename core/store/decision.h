@@ -1,0 +1,29 @@
+/* decision.h: what people decided. Append only; it outranks the engine. */
+#ifndef WAYMARK_STORE_DECISION_H
+#define WAYMARK_STORE_DECISION_H
+
+#include "base/env.h"
+#include "db/db.h"
+
+struct decision {
+    int64_t decision_id;
+    int64_t person_id; /* about whom */
+    int64_t by_person_id;
+    struct str kind; /* flag_plan, flag_not_now, flag_wrong, looks_wrong, ask_teacher */
+    struct str subject; /* rule code, skill code, or empty */
+    struct str facts;   /* JSON object */
+    int64_t until_ms;   /* 0: no end */
+    int64_t at_ms;
+};
+
+/* Adds one; d->decision_id is set here. */
+int decision_add(struct db *db, struct env *env, int64_t tenant_id, int64_t course_id,
+                 struct decision *d, struct err *e);
+
+/* Decisions of a course made at or after since_ms, oldest first; about one person, or
+ * about everybody with person_id 0. One read. */
+int decision_list(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                  int64_t person_id, int64_t since_ms, struct decision **rows, size_t *n,
+                  struct err *e);
+
+#endif

@@ -1,0 +1,64 @@
+/* mapstore.h: published skill maps. Rows of a version are written once and never changed;
+ * a new version is a new set of rows. Only links from activities are added later, when
+ * the catalogue grows. */
+#ifndef WAYMARK_STORE_MAPSTORE_H
+#define WAYMARK_STORE_MAPSTORE_H
+
+#include "db/db.h"
+
+struct map_row {
+    int64_t map_id;
+    struct str map_code;
+    struct str title;
+    int64_t version; /* 1, 2 ... within a course */
+    struct str hash; /* hex SHA-256 of the document */
+    struct str document;
+    int64_t created_ms;
+    int64_t created_by; /* person, or 0 for the command line */
+};
+
+struct map_skill {
+    struct str skill_code;
+    int64_t ord;
+    struct str title;
+    struct str unit;
+    struct str standard;
+    struct str replaced_by; /* empty: none */
+};
+
+struct map_link {
+    int64_t activity_id;
+    struct str item; /* question slot, or empty for the whole activity */
+    struct str skill_code;
+    double weight;
+};
+
+/* The version in force: 1 found, 0 none, -1 error. */
+int mapstore_current(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                     struct map_row *out, struct err *e);
+
+/* A version by its id: 1 found, 0 none, -1 error. */
+int mapstore_get(struct db *db, struct arena *a, int64_t tenant_id, int64_t map_id,
+                 struct map_row *out, struct err *e);
+
+/* The highest version number of a course, 0 when there is none, -1 on error. */
+int64_t mapstore_last(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e);
+
+int mapstore_insert(struct db *db, int64_t tenant_id, int64_t course_id,
+                    const struct map_row *row, struct err *e);
+int mapstore_insert_skill(struct db *db, int64_t tenant_id, int64_t map_id,
+                          const struct map_skill *row, struct err *e);
+
+/* Links of a version, ordered by activity, item, skill. One read. */
+int mapstore_links(struct db *db, struct arena *a, int64_t tenant_id, int64_t map_id,
+                   struct map_link **rows, size_t *n, struct err *e);
+
+/* Adds a link; one that is there already stays as it is. Rows added (0 or 1), or -1. */
+int64_t mapstore_insert_link(struct db *db, int64_t tenant_id, int64_t map_id,
+                             const struct map_link *row, struct err *e);
+
+/* Put a version in force for its course. */
+int mapstore_put_in_force(struct db *db, int64_t tenant_id, int64_t course_id,
+                          int64_t map_id, struct str rules_version, struct err *e);
+
+#endif

@@ -1,0 +1,85 @@
+/* state.h: the rows that the engine's answer is kept in. They are rebuilt at will from
+ * the ledger, one person at a time. JSON columns are canonical (js_dump), so that a
+ * rebuilt row can be compared byte for byte. */
+#ifndef WAYMARK_STORE_STATE_H
+#define WAYMARK_STORE_STATE_H
+
+#include "base/env.h"
+#include "db/db.h"
+
+struct state_skill {
+    struct str skill_code;
+    double p_mastery;
+    double p_low;
+    double p_high;
+    struct str word; /* none, learning, almost, mastered, review */
+    int64_t evidence_n;
+    struct str evidence_ids; /* JSON array */
+    int64_t last_ms;         /* 0: none */
+};
+
+struct state_ready {
+    struct str skill_code;
+    bool ready;
+    struct str missing; /* JSON array of skill codes */
+};
+
+struct state_flag {
+    struct str rule_code;
+    struct str level;        /* watch, talk, ready */
+    struct str facts;        /* JSON object */
+    struct str evidence_ids; /* JSON array */
+    struct str sources;      /* JSON array */
+    int64_t since_ms;
+};
+
+struct state_next {
+    int64_t rank; /* 1, 2 ... */
+    struct str skill_code;
+    int64_t activity_id; /* 0: none */
+    struct str reason;   /* code */
+    struct str facts;    /* JSON object */
+    struct str evidence_ids;
+    double score;
+};
+
+/* All states of one person, as one run of the engine left them. */
+struct state {
+    int64_t map_id;
+    struct str rules_version;
+    int64_t as_of_ms; /* the time that the engine was given; 0: it never ran */
+    struct state_skill *skills;
+    size_t skills_n;
+    struct state_ready *readies;
+    size_t readies_n;
+    struct state_flag *flags;
+    size_t flags_n;
+    struct state_next *nexts;
+    size_t nexts_n;
+};
+
+/* Read the states of one person (four reads; for replay and recompute, not for pages).
+ * Rows come ordered by code (nexts by rank). */
+int state_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+               int64_t person_id, struct state *out, struct err *e);
+
+/* Replace all states of one person. */
+int state_replace(struct db *db, int64_t tenant_id, int64_t course_id, int64_t person_id,
+                  const struct state *now, struct err *e);
+
+/* A grant: what was opened stays open. The same (person, skill, rule) twice is one row;
+ * the first one stands. Rows added (0 or 1), or -1. */
+struct state_grant {
+    struct str skill_code;
+    struct str rule_code;
+    struct str evidence_ids;
+};
+int64_t state_grant_add(struct db *db, struct env *env, int64_t tenant_id,
+                        int64_t course_id, int64_t person_id, const struct state_grant *g,
+                        int64_t now_ms, struct err *e);
+
+/* The skills that were ever opened for one person. One read. */
+int state_grants(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                 int64_t person_id, struct state_grant **rows, size_t *n, struct err *e);
+
+#endif
