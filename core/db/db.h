@@ -50,6 +50,13 @@ struct db_arg {
 #define DB_F(v) ((struct db_arg){.type = DB_ARG_F64, .f = (v)})
 #define DB_T(v) ((struct db_arg){.type = DB_ARG_TEXT, .s = (v)})
 #define DB_N ((struct db_arg){.type = DB_ARG_NULL})
+
+/* Text, or NULL when it is empty. */
+static inline struct db_arg db_opt_text(struct str s)
+{
+    return s.n == 0 ? DB_N : DB_T(s);
+}
+
 #define DB_ARGS(...)                                                                     \
     (const struct db_arg[]){__VA_ARGS__},                                                \
         sizeof((const struct db_arg[]){__VA_ARGS__}) / sizeof(struct db_arg)

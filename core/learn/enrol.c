@@ -1,0 +1,243 @@
+#include "learn/enrol.h"
+
+#include "store/enrol.h"
+#include "store/person.h"
+
+/* One run of the transaction: db_tx may call it again, so all that it reads lives here. */
+struct run {
+    struct env *env;
+    struct arena *a;
+    const struct keyring *keys;
+    const struct enrol_in *in;
+    struct enrol_out *out;
+    struct enrol_known k;
+    struct str context_id; /* of the claims, or one made from the link */
+    struct str sub;
+};
+
+/* The deployment decides first: known and active, or what the registration's policy says. */
+static int find_tenant(struct db *db, struct run *r, struct err *e)
+{
+    struct str policy = r->in->reg->deployment_policy;
+    struct enrol_out *out = r->out;
+    if (r->k.tenant_id != 0) {
+        out->result = str_is(r->k.tenant_state, "active")    ? ENROL_OK
+                      : str_is(r->k.tenant_state, "pending") ? ENROL_PENDING
+                                                             : ENROL_DISABLED;
+        return 0;
+    }
+    if (!str_is(policy, "auto") && !str_is(policy, "pending")) {
+        out->result = ENROL_UNKNOWN;
+        return 0;
+    }
+    bool automatic = str_is(policy, "auto");
+    r->k.tenant_id = env_id(r->env);
+    int rc = registration_add_deployment(db, r->env, r->in->reg->id, r->in->deployment_id,
+                                         automatic ? STR("active") : STR("pending"), e);
+    if (rc != 0) {
+        if (e != NULL && e->code == ERR_CONFLICT)
+            e->code = ERR_BUSY; /* two first launches met: look again */
+        return -1;
+    }
+    out->result = automatic ? ENROL_OK : ENROL_PENDING;
+    return automatic ? enrol_look(db, r->a, r->in->reg->id, r->in->deployment_id, r->context_id,
+                                  r->in->link_id, r->sub, &r->k, e)
+                     : 0;
+}
+
+static int put_course(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    struct enrol_course *c = &r->k.course;
+    /* a claim that a launch leaves out says nothing about what earlier ones told */
+    struct enrol_course want = {
+        .id = c->id,
+        .title = in->context_title.n > 0 ? in->context_title : c->title,
+        .label = in->context_label.n > 0 ? in->context_label : c->label,
+        .nrps_url = in->nrps_url.n > 0 ? in->nrps_url : c->nrps_url,
+        .ags_lineitems_url =
+            in->ags_lineitems_url.n > 0 ? in->ags_lineitems_url : c->ags_lineitems_url,
+        .ags_scopes = in->ags_scopes.n > 2 || c->id == 0 ? in->ags_scopes : c->ags_scopes,
+        .platform_url = in->platform_url.n > 0 ? in->platform_url : c->platform_url,
+        .has_map = c->has_map,
+    };
+    if (c->id == 0) {
+        want.id = env_id(r->env);
+        if (enrol_course_add(db, r->k.tenant_id, r->context_id, &want, in->now_ms, e) != 0)
+            return -1;
+    } else if (!str_eq(want.title, c->title) || !str_eq(want.label, c->label) ||
+               !str_eq(want.nrps_url, c->nrps_url) || !str_eq(want.ags_scopes, c->ags_scopes) ||
+               !str_eq(want.ags_lineitems_url, c->ags_lineitems_url) ||
+               !str_eq(want.platform_url, c->platform_url)) {
+        if (enrol_course_set(db, r->k.tenant_id, &want, e) != 0)
+            return -1;
+    }
+    *c = want;
+    return 0;
+}
+
+static int put_link(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    struct enrol_link *l = &r->k.link;
+    if (in->link_id.n == 0)
+        return 0;
+    struct enrol_link want = {
+        .id = l->id,
+        .title = in->link_title,
+        .custom = in->custom,
+        .ags_lineitem_url = in->ags_lineitem_url.n > 0 ? in->ags_lineitem_url : l->ags_lineitem_url,
+    };
+    if (l->id == 0) {
+        want.id = env_id(r->env);
+        if (enrol_link_add(db, r->k.tenant_id, r->k.course.id, in->link_id, &want, in->now_ms,
+                           e) != 0)
+            return -1;
+    } else if (!str_eq(want.title, l->title) || !str_eq(want.custom, l->custom) ||
+               !str_eq(want.ags_lineitem_url, l->ags_lineitem_url)) {
+        if (enrol_link_set(db, r->k.tenant_id, &want, e) != 0)
+            return -1;
+    }
+    *l = want;
+    return 0;
+}
+
+/* Seal `plain` again only when it differs from what is sealed already. */
+static int reseal(struct run *r, const char *field, struct str plain, struct str *sealed,
+                  bool *changed, struct err *e)
+{
+    struct enrol_person *p = &r->k.person;
+    if (plain.n == 0)
+        return 0;
+    struct str old = person_open(r->a, r->keys, r->k.tenant_id, p->id, field, *sealed);
+    if (str_eq(old, plain))
+        return 0;
+    *changed = true;
+    return person_seal(r->a, r->env, r->keys, r->k.tenant_id, p->id, field, plain, sealed, e);
+}
+
+static int put_person(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    struct enrol_person *p = &r->k.person;
+    bool fresh = p->id == 0, changed = !str_eq(in->locale, p->locale);
+    if (fresh)
+        p->id = env_id(r->env);
+    p->locale = in->locale;
+    if (reseal(r, "name", in->name, &p->name_sealed, &changed, e) != 0 ||
+        reseal(r, "email", in->email, &p->email_sealed, &changed, e) != 0)
+        return -1;
+    if (fresh)
+        return enrol_person_add(db, r->k.tenant_id, r->sub, p, in->now_ms, e);
+    return changed ? enrol_person_set(db, r->k.tenant_id, p, e) : 0;
+}
+
+static int put_role(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    struct enrol_role want = {
+        .known = r->k.role.known,
+        .roles = in->roles,
+        .is_learner = in->is_learner,
+        .is_staff = in->is_staff,
+        .is_test = in->is_test,
+        .active = true,
+    };
+    return enrol_role_set(db, r->k.tenant_id, r->k.course.id, r->k.person.id, &want, in->now_ms,
+                          e);
+}
+
+static int put_session(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    struct session s = {
+        .hash = in->session_hash,
+        .tenant_id = r->k.tenant_id,
+        .registration_id = in->reg->id,
+        .course_id = r->k.course.id,
+        .link_id = r->k.link.id,
+        .person_id = r->k.person.id,
+        .roles = in->roles,
+        .is_staff = in->is_staff,
+        .is_learner = in->is_learner,
+        .message_type = in->message_type,
+        .locale = in->locale,
+        .family = in->family,
+        .return_url = in->return_url,
+        .handle = in->handle,
+        .cookieless = in->cookieless,
+        .created_ms = in->now_ms,
+        .expires_ms = in->now_ms + in->session_ms,
+    };
+    return session_add(db, &s, e);
+}
+
+static int put_trace(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    struct str key = str_fmt(r->a, "access/launch/%.*s", STR_ARG(in->session_hash));
+    if (enrol_access(db, r->k.tenant_id, env_id(r->env), r->k.course.id, r->k.person.id,
+                     in->link_id, key, in->now_ms, e) != 0)
+        return -1;
+    struct launch_note note = {
+        .reference = in->reference,
+        .registration_id = in->reg->id,
+        .issuer = in->reg->issuer,
+        .client_id = in->reg->client_id,
+        .kid = in->kid,
+        .fault = STR("ok"),
+        .detail = in->cookieless ? STR("without cookies") : STR_EMPTY,
+        .at_ms = in->now_ms,
+    };
+    return login_note(db, r->env, &note, e);
+}
+
+static int run_tx(struct db *db, void *ctx, struct err *e)
+{
+    struct run *r = ctx;
+    const struct enrol_in *in = r->in;
+    *r->out = (struct enrol_out){0};
+    if (in->state_hash.n > 0) {
+        int took = login_take(db, in->state_hash, e);
+        if (took < 0)
+            return -1;
+        if (took == 0) {
+            r->out->result = ENROL_TAKEN;
+            return 0;
+        }
+    }
+    if (enrol_look(db, r->a, in->reg->id, in->deployment_id, r->context_id, in->link_id, r->sub,
+                   &r->k, e) != 0 ||
+        find_tenant(db, r, e) != 0)
+        return -1;
+    if (r->out->result != ENROL_OK)
+        return 0; /* the login stays taken; nothing else was written */
+    if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 || put_person(db, r, e) != 0 ||
+        put_role(db, r, e) != 0 || put_session(db, r, e) != 0 || put_trace(db, r, e) != 0)
+        return -1;
+    r->out->tenant_id = r->k.tenant_id;
+    r->out->course_id = r->k.course.id;
+    r->out->link_id = r->k.link.id;
+    r->out->person_id = r->k.person.id;
+    r->out->has_map = r->k.course.has_map;
+    return 0;
+}
+
+int enrol_launch(struct db *db, struct env *env, struct arena *a, const struct keyring *keys,
+                 const struct enrol_in *in, struct enrol_out *out, struct err *e)
+{
+    struct run r = {
+        .env = env,
+        .a = a,
+        .keys = keys,
+        .in = in,
+        .out = out,
+        .context_id = in->context_id,
+        .sub = in->sub,
+    };
+    if (r.context_id.n == 0) /* V4: without a context the link stands for the course */
+        r.context_id = str_fmt(a, "link/%.*s", STR_ARG(in->link_id));
+    if (r.sub.n == 0) /* MSG-2: nobody in particular, and nobody else either */
+        r.sub = str_fmt(a, "anonymous/%.*s", STR_ARG(in->session_hash));
+    return db_tx(db, DB_WRITE, run_tx, &r, e);
+}

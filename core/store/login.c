@@ -1,0 +1,127 @@
+#include "store/login.h"
+
+#include "store/stmt.h"
+
+int login_add(struct db *db, const struct login *l, struct err *e)
+{
+    int64_t n = db_do(db, S_LOGIN_ADD, e, DB_T(l->state_hash), DB_I(l->registration_id),
+                      DB_T(l->nonce), DB_T(l->verifier_hash), DB_T(l->redirect_uri),
+                      DB_T(l->target_link_uri), db_opt_text(l->deployment_hint),
+                      DB_I(l->expires_ms));
+    return n < 0 ? -1 : 0;
+}
+
+int login_look(struct db *db, struct arena *a, struct str state_hash, struct login *out,
+               struct err *e)
+{
+    struct db_rows *r = db_ask(db, S_LOGIN_LOOK, e, DB_T(state_hash));
+    if (r == NULL)
+        return -1;
+    int rc = db_next(r, e);
+    if (rc == 1)
+        *out = (struct login){
+            .state_hash = state_hash,
+            .registration_id = db_i64(r, 0),
+            .nonce = str_dup(a, db_text(r, 1)),
+            .verifier_hash = str_dup(a, db_text(r, 2)),
+            .redirect_uri = str_dup(a, db_text(r, 3)),
+            .target_link_uri = str_dup(a, db_text(r, 4)),
+            .deployment_hint = str_dup(a, db_text(r, 5)),
+            .expires_ms = db_i64(r, 6),
+        };
+    db_end(r);
+    return rc;
+}
+
+int login_take(struct db *db, struct str state_hash, struct err *e)
+{
+    return (int)db_do(db, S_LOGIN_TAKE, e, DB_T(state_hash));
+}
+
+int64_t login_count(struct db *db, struct err *e)
+{
+    struct db_rows *r = db_query(db, S_LOGIN_COUNT, NULL, 0, e);
+    if (r == NULL)
+        return -1;
+    int64_t n = db_next(r, e) == 1 ? db_i64(r, 0) : -1;
+    db_end(r);
+    return n;
+}
+
+int64_t login_purge(struct db *db, int64_t now_ms, struct err *e)
+{
+    int64_t logins = db_do(db, S_LOGIN_PURGE, e, DB_I(now_ms));
+    int64_t tickets = logins < 0 ? -1 : db_do(db, S_TICKET_PURGE, e, DB_I(now_ms));
+    return tickets < 0 ? -1 : logins + tickets;
+}
+
+int64_t login_drop_oldest(struct db *db, int64_t n, struct err *e)
+{
+    return db_do(db, S_LOGIN_DROP_OLDEST, e, DB_I(n));
+}
+
+int login_ticket_add(struct db *db, struct str ticket_hash, int64_t registration_id,
+                     struct str launch, int64_t expires_ms, struct err *e)
+{
+    int64_t n = db_do(db, S_TICKET_ADD, e, DB_T(ticket_hash), DB_I(registration_id),
+                      DB_T(launch), DB_I(expires_ms));
+    return n < 0 ? -1 : 0;
+}
+
+int login_ticket_take(struct db *db, struct arena *a, struct str ticket_hash, int64_t now_ms,
+                      int64_t *registration_id, struct str *launch, struct err *e)
+{
+    struct db_rows *r = db_ask(db, S_TICKET_TAKE, e, DB_T(ticket_hash));
+    if (r == NULL)
+        return -1;
+    int rc = db_next(r, e);
+    if (rc == 1) {
+        *registration_id = db_i64(r, 0);
+        *launch = str_dup(a, db_text(r, 1));
+        rc = db_i64(r, 2) > now_ms;
+    }
+    db_end(r);
+    return rc;
+}
+
+int login_note(struct db *db, struct env *env, const struct launch_note *n, struct err *e)
+{
+    struct db_arg reg = n->registration_id == 0 ? DB_N : DB_I(n->registration_id);
+    int64_t rc = db_do(db, S_LAUNCH_NOTE, e, DB_I(env_id(env)), DB_T(n->reference), reg,
+                       db_opt_text(n->issuer), db_opt_text(n->client_id), db_opt_text(n->kid),
+                       DB_T(n->fault), DB_T(n->detail), DB_I(n->at_ms));
+    return rc < 0 ? -1 : 0;
+}
+
+int login_notes(struct db *db, struct arena *a, struct str reference, int64_t limit,
+                int (*fn)(void *ctx, const struct launch_note *n), void *ctx, struct err *e)
+{
+    struct db_rows *r = reference.n == 0
+                            ? db_ask(db, S_LAUNCH_NOTES, e, DB_I(limit))
+                            : db_ask(db, S_LAUNCH_NOTES_BY_REFERENCE, e, DB_T(reference),
+                                     DB_I(limit));
+    if (r == NULL)
+        return -1;
+    int rc;
+    while ((rc = db_next(r, e)) == 1) {
+        struct launch_note n = {
+            .reference = str_dup(a, db_text(r, 0)),
+            .registration_id = db_i64(r, 1),
+            .issuer = str_dup(a, db_text(r, 2)),
+            .client_id = str_dup(a, db_text(r, 3)),
+            .kid = str_dup(a, db_text(r, 4)),
+            .fault = str_dup(a, db_text(r, 5)),
+            .detail = str_dup(a, db_text(r, 6)),
+            .at_ms = db_i64(r, 7),
+        };
+        if (fn(ctx, &n) != 0)
+            break;
+    }
+    db_end(r);
+    return rc < 0 ? -1 : 0;
+}
+
+int64_t login_notes_purge(struct db *db, int64_t before_ms, struct err *e)
+{
+    return db_do(db, S_LAUNCH_NOTES_PURGE, e, DB_I(before_ms));
+}
