@@ -7,6 +7,9 @@ MODE ?= release
 B := build/$(MODE)
 
 CC ?= gcc
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = @printf '  %-5s %s\n' $(1) $(2)
 PKGS := libcurl jansson libjwt libcrypto sqlite3 libpq
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
         -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2 -Wundef -Wno-missing-field-initializers
@@ -45,15 +48,18 @@ packages:
 
 $(B)/core/%.o: core/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -c $< -o $@
 
 $(B)/lti/%.o: lti/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -c $< -o $@
 
 $(B)/tests/support/%.o: tests/support/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests -c $< -o $@
 
 $(B)/libcore.a: $(CORE_OBJ)
 	@rm -f $@ && $(AR) rcs $@ $^
@@ -62,19 +68,23 @@ $(B)/liblti.a: $(LTI_OBJ)
 	@rm -f $@ && $(AR) rcs $@ $^
 
 $(B)/waymark: $(B)/lti/main.o $(B)/liblti.a $(B)/libcore.a
-	$(CC) $(FLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(PKG_LIBS)
 
 $(B)/conformance: $(B)/tests/conformance/conformance.o $(B)/liblti.a $(B)/libcore.a
-	$(CC) $(FLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(PKG_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(PKG_LIBS)
 
 $(B)/tests/conformance/%.o: tests/conformance/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests -c $< -o $@
 
 # Each tests/unit/test_*.c and tests/store/test_*.c is one Check program of its own.
 $(B)/tests/%: tests/%.c $(SUPPORT_OBJ) $(B)/liblti.a $(B)/libcore.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests $< $(SUPPORT_OBJ) \
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests $< $(SUPPORT_OBJ) \
 	    $(B)/liblti.a $(B)/libcore.a $(LINK) -o $@ $(TEST_LIBS) $(PKG_LIBS)
 
 tests: $(TEST_BIN)
