@@ -10,7 +10,8 @@
 #include <sanitizer/asan_interface.h>
 #define POISON(p, n) ASAN_POISON_MEMORY_REGION((p), (n))
 #define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION((p), (n))
-#define RED_ZONE 16 /* unusable bytes behind each allocation, so that ASan sees overruns */
+#define RED_ZONE                                                                         \
+    16 /* unusable bytes behind each allocation, so that ASan sees overruns */
 #else
 #define POISON(p, n) ((void)(p), (void)(n))
 #define UNPOISON(p, n) ((void)(p), (void)(n))
@@ -80,7 +81,8 @@ static void block_free(struct block *b)
 void arena_reset(struct arena *a)
 {
     run_defers(a);
-    struct block *keep = NULL; /* one ordinary block stays, so that small requests never malloc */
+    struct block *keep =
+        NULL; /* one ordinary block stays, so that small requests never malloc */
     while (a->blocks != NULL) {
         struct block *b = a->blocks;
         a->blocks = b->next;

@@ -1,9 +1,9 @@
 /* arena.h: memory of one request or one job, given back all at once.
  *
- * A FastCGI worker serves one request at a time, so whatever belongs to a request dies when
- * the request ends: allocate from its arena, free nothing by hand. Foreign handles (a curl
- * handle, a JSON tree) are tied to the arena with arena_defer. Secrets do not go here:
- * keep them in their own buffer and wipe it (crypt.h). */
+ * A FastCGI worker serves one request at a time, so whatever belongs to a request dies
+ * when the request ends: allocate from its arena, free nothing by hand. Foreign handles
+ * (a curl handle, a JSON tree) are tied to the arena with arena_defer. Secrets do not go
+ * here: keep them in their own buffer and wipe it (crypt.h). */
 #ifndef WAYMARK_BASE_ARENA_H
 #define WAYMARK_BASE_ARENA_H
 
@@ -11,14 +11,17 @@
 
 struct arena;
 
-/* A new arena that may hold at most `cap` bytes. Inputs are bounded at the edge, so passing
- * the cap is a bug: it aborts the process and the master starts another. Never NULL. */
+/* A new arena that may hold at most `cap` bytes. Inputs are bounded at the edge, so
+ * passing the cap is a bug: it aborts the process and the master starts another. Never
+ * NULL. */
 struct arena *arena_new(size_t cap);
 
-/* Run the deferred calls (last first), release everything, and the arena too. NULL is fine. */
+/* Run the deferred calls (last first), release everything, and the arena too. NULL is
+ * fine. */
 void arena_free(struct arena *a);
 
-/* Run the deferred calls (last first) and make the arena empty again, for the next request. */
+/* Run the deferred calls (last first) and make the arena empty again, for the next
+ * request. */
 void arena_reset(struct arena *a);
 
 /* `n` zeroed bytes, aligned for any type. n == 0 gives a valid pointer. Never NULL. */

@@ -19,8 +19,8 @@ void crypt_sha256(struct str s, unsigned char out[CRYPT_HASH_N])
 void crypt_hmac(struct str key, struct str msg, unsigned char out[CRYPT_HASH_N])
 {
     INVARIANT(key.n <= INT_MAX);
-    INVARIANT(HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)msg.p, msg.n, out,
-                   NULL) != NULL);
+    INVARIANT(HMAC(EVP_sha256(), key.p, (int)key.n, (const unsigned char *)msg.p, msg.n,
+                   out, NULL) != NULL);
 }
 
 bool crypt_equal(struct str a, struct str b)
@@ -56,14 +56,15 @@ static struct str encode(struct arena *a, struct str raw, const char *alphabet, 
 
 struct str crypt_b64url(struct arena *a, struct str raw)
 {
-    return encode(a, raw, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
+    return encode(a, raw,
+                  "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_",
                   false);
 }
 
 struct str crypt_b64(struct arena *a, struct str raw)
 {
-    return encode(a, raw, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-                  true);
+    return encode(
+        a, raw, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", true);
 }
 
 static int b64url_value(char c)
@@ -138,15 +139,17 @@ struct str crypt_mark(struct arena *a, struct str key, struct str s)
 }
 
 /* One pass of GCM over `in`; `out` has room for in.n bytes. */
-static bool gcm(bool seal, const unsigned char *key, const unsigned char *nonce, struct str aad,
-                struct str in, unsigned char *out, unsigned char tag[TAG_N])
+static bool gcm(bool seal, const unsigned char *key, const unsigned char *nonce,
+                struct str aad, struct str in, unsigned char *out,
+                unsigned char tag[TAG_N])
 {
     EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
     INVARIANT(c != NULL);
     int n = 0, tail = 0;
-    bool ok = EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce, seal) == 1 &&
-              EVP_CipherUpdate(c, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) == 1 &&
-              EVP_CipherUpdate(c, out, &n, (const unsigned char *)in.p, (int)in.n) == 1;
+    bool ok =
+        EVP_CipherInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce, seal) == 1 &&
+        EVP_CipherUpdate(c, NULL, &n, (const unsigned char *)aad.p, (int)aad.n) == 1 &&
+        EVP_CipherUpdate(c, out, &n, (const unsigned char *)in.p, (int)in.n) == 1;
     if (ok && !seal)
         ok = EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG_N, tag) == 1;
     ok = ok && EVP_CipherFinal_ex(c, out + n, &tail) == 1;
@@ -167,7 +170,8 @@ int crypt_seal(struct arena *a, struct env *env, const unsigned char key[CRYPT_K
     unsigned char *text = box + 1 + NONCE_N;
     if (!gcm(true, key, box + 1, aad, plain, text, text + plain.n))
         return err_set(e, ERR_INTERNAL, "AES-GCM failed");
-    *sealed = crypt_b64url(a, (struct str){(const char *)box, 1 + NONCE_N + plain.n + TAG_N});
+    *sealed =
+        crypt_b64url(a, (struct str){(const char *)box, 1 + NONCE_N + plain.n + TAG_N});
     return 0;
 }
 
@@ -185,7 +189,8 @@ int crypt_open(struct arena *a, const unsigned char key[CRYPT_KEY_N], struct str
     unsigned char *out = arena_alloc(a, n + 1);
     struct str in = {box.p + 1 + NONCE_N, n};
     if (!gcm(false, key, (const unsigned char *)box.p + 1, aad, in, out, tag))
-        return err_set(e, ERR_INPUT, "sealed with another key, for another place, or altered");
+        return err_set(e, ERR_INPUT,
+                       "sealed with another key, for another place, or altered");
     *plain = (struct str){(const char *)out, n};
     return 0;
 }

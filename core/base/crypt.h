@@ -1,5 +1,5 @@
-/* crypt.h: hashes, sealing, constant-time comparison, base64url. crypt.c is the only file of
- * core with libcrypto (signatures live in lti/jose). */
+/* crypt.h: hashes, sealing, constant-time comparison, base64url. crypt.c is the only file
+ * of core with libcrypto (signatures live in lti/jose). */
 #ifndef WAYMARK_BASE_CRYPT_H
 #define WAYMARK_BASE_CRYPT_H
 
@@ -22,8 +22,8 @@ bool crypt_equal(struct str a, struct str b);
 /* Overwrite a secret so that the compiler cannot leave it out. */
 void crypt_wipe(void *p, size_t n);
 
-/* base64url without padding (RFC 4648 section 5). Decoding is strict: no padding, no other
- * alphabet, no blanks, no stray trailing bits; ERR_INPUT otherwise. */
+/* base64url without padding (RFC 4648 section 5). Decoding is strict: no padding, no
+ * other alphabet, no blanks, no stray trailing bits; ERR_INPUT otherwise. */
 struct str crypt_b64url(struct arena *a, struct str raw);
 int crypt_unb64url(struct arena *a, struct str text, struct str *raw, struct err *e);
 
@@ -38,11 +38,12 @@ struct str crypt_digest(struct arena *a, struct str s);
 /* 256 random bits as 43 characters of base64url. */
 struct str crypt_token(struct arena *a, struct env *env);
 
-/* Twelve hex digits that stand for `s` in a log: a keyed hash, so that nobody can go back. */
+/* Twelve hex digits that stand for `s` in a log: a keyed hash, so that nobody can go
+ * back. */
 struct str crypt_mark(struct arena *a, struct str key, struct str s);
 
-/* AES-256-GCM with a random nonce. `aad` binds the text to its place (table, tenant, row).
- * Sealed form: base64url(version 1, nonce 12, ciphertext, tag 16). */
+/* AES-256-GCM with a random nonce. `aad` binds the text to its place (table, tenant,
+ * row). Sealed form: base64url(version 1, nonce 12, ciphertext, tag 16). */
 int crypt_seal(struct arena *a, struct env *env, const unsigned char key[CRYPT_KEY_N],
                struct str aad, struct str plain, struct str *sealed, struct err *e);
 

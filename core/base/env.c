@@ -48,7 +48,8 @@ int64_t env_id(struct env *e)
     int64_t ms = env_now_ms(e) - EPOCH_MS;
     uint32_t low;
     env_random(e, &low, sizeof low);
-    int64_t id = (int64_t)(((uint64_t)ms << LOW_BITS) | (low & ((1u << (LOW_BITS - 1)) - 1)));
+    int64_t id =
+        (int64_t)(((uint64_t)ms << LOW_BITS) | (low & ((1u << (LOW_BITS - 1)) - 1)));
     if (id <= e->last_id)
         id = e->last_id + 1;
     e->last_id = id;

@@ -26,11 +26,14 @@ struct err {
     char text[192];
 };
 
-/* Fill `e` (which may be NULL) and return -1, so that callers write: return err_set(e, ...). */
-#define err_set(e, code, ...) err_set_at((e), (code), __FILE__, __LINE__, __func__, __VA_ARGS__)
+/* Fill `e` (which may be NULL) and return -1, so that callers write: return err_set(e,
+ * ...). */
+#define err_set(e, code, ...)                                                            \
+    err_set_at((e), (code), __FILE__, __LINE__, __func__, __VA_ARGS__)
 
-int err_set_at(struct err *e, enum err_code code, const char *file, int line, const char *func,
-               const char *fmt, ...) __attribute__((format(printf, 6, 7)));
+int err_set_at(struct err *e, enum err_code code, const char *file, int line,
+               const char *func, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
 
 /* Forget an error that was handled. */
 void err_clear(struct err *e);
@@ -38,8 +41,8 @@ void err_clear(struct err *e);
 /* A short name of a code, such as "not found". */
 const char *err_name(enum err_code code);
 
-/* What cannot happen. Never for input. Always on; it aborts, and the master starts another
- * process. */
+/* What cannot happen. Never for input. Always on; it aborts, and the master starts
+ * another process. */
 #define INVARIANT(x) ((x) ? (void)0 : invariant_failed(#x, __FILE__, __LINE__))
 
 _Noreturn void invariant_failed(const char *what, const char *file, int line);

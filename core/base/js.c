@@ -56,7 +56,8 @@ static bool too_deep(struct str s, int max_depth)
     return false;
 }
 
-struct js *js_parse(struct arena *a, struct str text, size_t max_n, int max_depth, struct err *e)
+struct js *js_parse(struct arena *a, struct str text, size_t max_n, int max_depth,
+                    struct err *e)
 {
     if (text.n > max_n) {
         err_set(e, ERR_LIMIT, "JSON of %zu bytes, more than %zu", text.n, max_n);
@@ -161,7 +162,8 @@ struct str js_text(const struct js *v, const char *key)
     return s;
 }
 
-int js_each(const struct js *v, int (*fn)(void *ctx, struct str key, struct js *val), void *ctx)
+int js_each(const struct js *v, int (*fn)(void *ctx, struct str key, struct js *val),
+            void *ctx)
 {
     if (js_type(v) != JS_OBJECT)
         return 0;
@@ -235,7 +237,8 @@ void js_push(struct js *arr, struct js *v)
 
 struct str js_dump(struct arena *a, const struct js *v)
 {
-    size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
+    size_t flags =
+        JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
     size_t n = json_dumpb(raw(v), NULL, 0, flags);
     char *p = arena_alloc(a, n + 1);
     json_dumpb(raw(v), p, n, flags);

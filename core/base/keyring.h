@@ -9,15 +9,17 @@
 #include "base/crypt.h"
 
 struct keyring {
-    unsigned char seal[CRYPT_KEY_N]; /* names, mail addresses, tokens at rest: crypt_seal */
+    unsigned char
+        seal[CRYPT_KEY_N]; /* names, mail addresses, tokens at rest: crypt_seal */
     unsigned char mark[CRYPT_KEY_N]; /* ids in logs: crypt_mark */
     unsigned char csrf[CRYPT_KEY_N]; /* form tokens */
 };
 
-/* Read key_dir/data.key, or make it (and the folder, 0700) when there is none. Refuses a file
- * that group or others may read (ERR_DENIED) and one of another length (ERR_INPUT). Wipe the
- * ring with keyring_wipe when done. */
-int keyring_load(const char *key_dir, struct env *env, struct keyring *out, struct err *e);
+/* Read key_dir/data.key, or make it (and the folder, 0700) when there is none. Refuses a
+ * file that group or others may read (ERR_DENIED) and one of another length (ERR_INPUT).
+ * Wipe the ring with keyring_wipe when done. */
+int keyring_load(const char *key_dir, struct env *env, struct keyring *out,
+                 struct err *e);
 
 void keyring_wipe(struct keyring *k);
 

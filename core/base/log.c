@@ -5,7 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 3900 /* below PIPE_BUF, so that lines of several processes never mix */
+#define LINE_MAX_BYTES                                                                   \
+    3900 /* below PIPE_BUF, so that lines of several processes never mix */
 #define VALUE_MAX 400
 
 /* The two process-wide settings of the log; see log.h. */
@@ -61,7 +62,8 @@ static void put_key(struct line *l, const char *key)
 static void put_head(struct line *l, enum log_level level, const char *code)
 {
     struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t); /* when the line was written, not part of any result */
+    clock_gettime(CLOCK_REALTIME,
+                  &t); /* when the line was written, not part of any result */
     struct tm tm;
     gmtime_r(&t.tv_sec, &tm);
     char text[48];

@@ -1,8 +1,8 @@
 /* log.h: one JSON object a line, on standard error, in one write.
  *
  * Say the code, the place and ids. Never a token, a nonce, a name or a mail address: ids
- * that come from outside go through crypt_mark(). The request id is a process-wide setting
- * because a process serves one request at a time. */
+ * that come from outside go through crypt_mark(). The request id is a process-wide
+ * setting because a process serves one request at a time. */
 #ifndef WAYMARK_BASE_LOG_H
 #define WAYMARK_BASE_LOG_H
 
@@ -22,11 +22,12 @@ struct log_kv {
 #define KVZ(k, z) ((struct log_kv){.key = (k), .text = str_c(z)})
 #define KVI(k, i) ((struct log_kv){.key = (k), .num = (i), .is_num = true})
 
-/* log_put(LOG_INFO, "launch.ok", KVI("registration", id), KV("fault", s)): the code is a fixed
- * dotted word; values are cut at 400 bytes; control characters are escaped. */
-#define log_put(level, code, ...)                                                                  \
-    log_write((level), (code), (const struct log_kv[]){{.key = NULL}, __VA_ARGS__},                \
-              sizeof((const struct log_kv[]){{.key = NULL}, __VA_ARGS__}) / sizeof(struct log_kv))
+/* log_put(LOG_INFO, "launch.ok", KVI("registration", id), KV("fault", s)): the code is a
+ * fixed dotted word; values are cut at 400 bytes; control characters are escaped. */
+#define log_put(level, code, ...)                                                        \
+    log_write((level), (code), (const struct log_kv[]){{.key = NULL}, __VA_ARGS__},      \
+              sizeof((const struct log_kv[]){{.key = NULL}, __VA_ARGS__}) /              \
+                  sizeof(struct log_kv))
 
 void log_write(enum log_level level, const char *code, const struct log_kv *kv, size_t n);
 

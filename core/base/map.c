@@ -44,7 +44,8 @@ static uint32_t *slot_of(const struct map *m, struct str key, uint64_t h)
 {
     for (size_t i = h & (m->slot_n - 1);; i = (i + 1) & (m->slot_n - 1)) {
         uint32_t *s = &m->slots[i];
-        if (*s == 0 || (m->entries[*s - 1].hash == h && str_eq(m->entries[*s - 1].key, key)))
+        if (*s == 0 ||
+            (m->entries[*s - 1].hash == h && str_eq(m->entries[*s - 1].key, key)))
             return s;
     }
 }

@@ -23,31 +23,34 @@ struct str {
 /* For printf: "%.*s", STR_ARG(s). */
 #define STR_ARG(s) (int)(s).n, (s).p
 
-struct str str_c(const char *z);                      /* a C string; NULL gives an empty slice */
-bool str_eq(struct str a, struct str b);              /* byte for byte */
-bool str_is(struct str a, const char *z);             /* equal to a C string */
-bool str_ieq(struct str a, struct str b);             /* equal but for ASCII case */
-int str_cmp(struct str a, struct str b);              /* byte order, shorter first: <0, 0, >0 */
+struct str str_c(const char *z);          /* a C string; NULL gives an empty slice */
+bool str_eq(struct str a, struct str b);  /* byte for byte */
+bool str_is(struct str a, const char *z); /* equal to a C string */
+bool str_ieq(struct str a, struct str b); /* equal but for ASCII case */
+int str_cmp(struct str a, struct str b);  /* byte order, shorter first: <0, 0, >0 */
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
 bool str_has_nul(struct str s);
 struct str str_sub(struct str s, size_t from, size_t to); /* [from, to), clamped */
-struct str str_trim(struct str s);                    /* without ASCII blanks at both ends */
+struct str str_trim(struct str s); /* without ASCII blanks at both ends */
 
-/* Split at the first `c`: *head before it, *tail behind it; false (all in *head) if none. */
+/* Split at the first `c`: *head before it, *tail behind it; false (all in *head) if none.
+ */
 bool str_cut(struct str s, char c, struct str *head, struct str *tail);
 
 /* The index of `needle` in `s` at or after `from`, or SIZE_MAX. */
 size_t str_find(struct str s, struct str needle, size_t from);
 
 struct str str_dup(struct arena *a, struct str s);
-struct str str_lower(struct arena *a, struct str s);  /* ASCII only */
-struct str str_fmt(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+struct str str_lower(struct arena *a, struct str s); /* ASCII only */
+struct str str_fmt(struct arena *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* A C string; NULL when `s` has an embedded NUL. */
 char *str_z(struct arena *a, struct str s);
 
-/* All of `s` as a decimal number (optional '-'); false when it is none or out of range. */
+/* All of `s` as a decimal number (optional '-'); false when it is none or out of range.
+ */
 bool str_i64(struct str s, int64_t *out);
 
 /* All of `s` as a finite decimal number in the C locale; false when it is none. */

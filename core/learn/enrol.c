@@ -3,7 +3,8 @@
 #include "store/enrol.h"
 #include "store/person.h"
 
-/* One run of the transaction: db_tx may call it again, so all that it reads lives here. */
+/* One run of the transaction: db_tx may call it again, so all that it reads lives here.
+ */
 struct run {
     struct env *env;
     struct arena *a;
@@ -15,7 +16,8 @@ struct run {
     struct str sub;
 };
 
-/* The deployment decides first: known and active, or what the registration's policy says. */
+/* The deployment decides first: known and active, or what the registration's policy says.
+ */
 static int find_tenant(struct db *db, struct run *r, struct err *e)
 {
     struct str policy = r->in->reg->deployment_policy;
@@ -40,8 +42,8 @@ static int find_tenant(struct db *db, struct run *r, struct err *e)
         return -1;
     }
     out->result = automatic ? ENROL_OK : ENROL_PENDING;
-    return automatic ? enrol_look(db, r->a, r->in->reg->id, r->in->deployment_id, r->context_id,
-                                  r->in->link_id, r->sub, &r->k, e)
+    return automatic ? enrol_look(db, r->a, r->in->reg->id, r->in->deployment_id,
+                                  r->context_id, r->in->link_id, r->sub, &r->k, e)
                      : 0;
 }
 
@@ -63,10 +65,12 @@ static int put_course(struct db *db, struct run *r, struct err *e)
     };
     if (c->id == 0) {
         want.id = env_id(r->env);
-        if (enrol_course_add(db, r->k.tenant_id, r->context_id, &want, in->now_ms, e) != 0)
+        if (enrol_course_add(db, r->k.tenant_id, r->context_id, &want, in->now_ms, e) !=
+            0)
             return -1;
     } else if (!str_eq(want.title, c->title) || !str_eq(want.label, c->label) ||
-               !str_eq(want.nrps_url, c->nrps_url) || !str_eq(want.ags_scopes, c->ags_scopes) ||
+               !str_eq(want.nrps_url, c->nrps_url) ||
+               !str_eq(want.ags_scopes, c->ags_scopes) ||
                !str_eq(want.ags_lineitems_url, c->ags_lineitems_url) ||
                !str_eq(want.platform_url, c->platform_url)) {
         if (enrol_course_set(db, r->k.tenant_id, &want, e) != 0)
@@ -86,12 +90,13 @@ static int put_link(struct db *db, struct run *r, struct err *e)
         .id = l->id,
         .title = in->link_title,
         .custom = in->custom,
-        .ags_lineitem_url = in->ags_lineitem_url.n > 0 ? in->ags_lineitem_url : l->ags_lineitem_url,
+        .ags_lineitem_url =
+            in->ags_lineitem_url.n > 0 ? in->ags_lineitem_url : l->ags_lineitem_url,
     };
     if (l->id == 0) {
         want.id = env_id(r->env);
-        if (enrol_link_add(db, r->k.tenant_id, r->k.course.id, in->link_id, &want, in->now_ms,
-                           e) != 0)
+        if (enrol_link_add(db, r->k.tenant_id, r->k.course.id, in->link_id, &want,
+                           in->now_ms, e) != 0)
             return -1;
     } else if (!str_eq(want.title, l->title) || !str_eq(want.custom, l->custom) ||
                !str_eq(want.ags_lineitem_url, l->ags_lineitem_url)) {
@@ -113,7 +118,8 @@ static int reseal(struct run *r, const char *field, struct str plain, struct str
     if (str_eq(old, plain))
         return 0;
     *changed = true;
-    return person_seal(r->a, r->env, r->keys, r->k.tenant_id, p->id, field, plain, sealed, e);
+    return person_seal(r->a, r->env, r->keys, r->k.tenant_id, p->id, field, plain, sealed,
+                       e);
 }
 
 static int put_person(struct db *db, struct run *r, struct err *e)
@@ -143,8 +149,8 @@ static int put_role(struct db *db, struct run *r, struct err *e)
         .is_test = in->is_test,
         .active = true,
     };
-    return enrol_role_set(db, r->k.tenant_id, r->k.course.id, r->k.person.id, &want, in->now_ms,
-                          e);
+    return enrol_role_set(db, r->k.tenant_id, r->k.course.id, r->k.person.id, &want,
+                          in->now_ms, e);
 }
 
 static int put_session(struct db *db, struct run *r, struct err *e)
@@ -206,14 +212,15 @@ static int run_tx(struct db *db, void *ctx, struct err *e)
             return 0;
         }
     }
-    if (enrol_look(db, r->a, in->reg->id, in->deployment_id, r->context_id, in->link_id, r->sub,
-                   &r->k, e) != 0 ||
+    if (enrol_look(db, r->a, in->reg->id, in->deployment_id, r->context_id, in->link_id,
+                   r->sub, &r->k, e) != 0 ||
         find_tenant(db, r, e) != 0)
         return -1;
     if (r->out->result != ENROL_OK)
         return 0; /* the login stays taken; nothing else was written */
-    if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 || put_person(db, r, e) != 0 ||
-        put_role(db, r, e) != 0 || put_session(db, r, e) != 0 || put_trace(db, r, e) != 0)
+    if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 ||
+        put_person(db, r, e) != 0 || put_role(db, r, e) != 0 ||
+        put_session(db, r, e) != 0 || put_trace(db, r, e) != 0)
         return -1;
     r->out->tenant_id = r->k.tenant_id;
     r->out->course_id = r->k.course.id;
@@ -223,8 +230,9 @@ static int run_tx(struct db *db, void *ctx, struct err *e)
     return 0;
 }
 
-int enrol_launch(struct db *db, struct env *env, struct arena *a, const struct keyring *keys,
-                 const struct enrol_in *in, struct enrol_out *out, struct err *e)
+int enrol_launch(struct db *db, struct env *env, struct arena *a,
+                 const struct keyring *keys, const struct enrol_in *in,
+                 struct enrol_out *out, struct err *e)
 {
     struct run r = {
         .env = env,

@@ -1,9 +1,9 @@
 /* enrol.h: what a valid launch leaves behind, in one write transaction of at most 12
  * statements (BEGIN and COMMIT counted).
  *
- * Login taken once, then deployment, course, link, person and enrolment as the signed claims
- * say, one access row in the ledger, one session, one line in the launch log. What is known
- * already is only read. The engine does not run. */
+ * Login taken once, then deployment, course, link, person and enrolment as the signed
+ * claims say, one access row in the ledger, one session, one line in the launch log. What
+ * is known already is only read. The engine does not run. */
 #ifndef WAYMARK_LEARN_ENROL_H
 #define WAYMARK_LEARN_ENROL_H
 
@@ -66,7 +66,8 @@ struct enrol_out {
 };
 
 /* -1 only when the database fails; everything else is a result. */
-int enrol_launch(struct db *db, struct env *env, struct arena *a, const struct keyring *keys,
-                 const struct enrol_in *in, struct enrol_out *out, struct err *e);
+int enrol_launch(struct db *db, struct env *env, struct arena *a,
+                 const struct keyring *keys, const struct enrol_in *in,
+                 struct enrol_out *out, struct err *e);
 
 #endif

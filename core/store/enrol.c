@@ -32,13 +32,14 @@ static void read_row(struct db_rows *r, struct arena *a, struct enrol_known *out
     };
 }
 
-int enrol_look(struct db *db, struct arena *a, int64_t registration_id, struct str deployment_id,
-               struct str context_id, struct str link_id, struct str sub,
-               struct enrol_known *out, struct err *e)
+int enrol_look(struct db *db, struct arena *a, int64_t registration_id,
+               struct str deployment_id, struct str context_id, struct str link_id,
+               struct str sub, struct enrol_known *out, struct err *e)
 {
     *out = (struct enrol_known){0};
-    struct db_rows *r = db_ask(db, S_ENROL_LOOK, e, DB_I(registration_id), DB_T(deployment_id),
-                               DB_T(context_id), DB_T(link_id), DB_T(sub));
+    struct db_rows *r =
+        db_ask(db, S_ENROL_LOOK, e, DB_I(registration_id), DB_T(deployment_id),
+               DB_T(context_id), DB_T(link_id), DB_T(sub));
     if (r == NULL)
         return -1;
     int rc = db_next(r, e);
@@ -59,10 +60,10 @@ static int added(int64_t n, struct err *e)
 int enrol_course_add(struct db *db, int64_t tenant_id, struct str context_id,
                      const struct enrol_course *c, int64_t now_ms, struct err *e)
 {
-    return added(db_do(db, S_COURSE_ADD, e, DB_I(tenant_id), DB_I(c->id), DB_T(context_id),
-                       DB_T(c->title), DB_T(c->label), db_opt_text(c->nrps_url),
-                       db_opt_text(c->ags_lineitems_url), DB_T(c->ags_scopes),
-                       db_opt_text(c->platform_url), DB_I(now_ms)),
+    return added(db_do(db, S_COURSE_ADD, e, DB_I(tenant_id), DB_I(c->id),
+                       DB_T(context_id), DB_T(c->title), DB_T(c->label),
+                       db_opt_text(c->nrps_url), db_opt_text(c->ags_lineitems_url),
+                       DB_T(c->ags_scopes), db_opt_text(c->platform_url), DB_I(now_ms)),
                  e);
 }
 
@@ -77,8 +78,8 @@ int enrol_course_set(struct db *db, int64_t tenant_id, const struct enrol_course
 }
 
 int enrol_link_add(struct db *db, int64_t tenant_id, int64_t course_id,
-                   struct str resource_link_id, const struct enrol_link *l, int64_t now_ms,
-                   struct err *e)
+                   struct str resource_link_id, const struct enrol_link *l,
+                   int64_t now_ms, struct err *e)
 {
     return added(db_do(db, S_LINK_ADD, e, DB_I(tenant_id), DB_I(l->id), DB_I(course_id),
                        DB_T(resource_link_id), DB_T(l->title), DB_T(l->custom),
@@ -86,7 +87,8 @@ int enrol_link_add(struct db *db, int64_t tenant_id, int64_t course_id,
                  e);
 }
 
-int enrol_link_set(struct db *db, int64_t tenant_id, const struct enrol_link *l, struct err *e)
+int enrol_link_set(struct db *db, int64_t tenant_id, const struct enrol_link *l,
+                   struct err *e)
 {
     int64_t n = db_do(db, S_LINK_SET, e, DB_T(l->title), DB_T(l->custom),
                       db_opt_text(l->ags_lineitem_url), DB_I(tenant_id), DB_I(l->id));
@@ -126,10 +128,11 @@ int enrol_role_set(struct db *db, int64_t tenant_id, int64_t course_id, int64_t 
 }
 
 int enrol_access(struct db *db, int64_t tenant_id, int64_t evidence_id, int64_t course_id,
-                 int64_t person_id, struct str source_key, struct str launch_key, int64_t now_ms,
-                 struct err *e)
+                 int64_t person_id, struct str source_key, struct str launch_key,
+                 int64_t now_ms, struct err *e)
 {
-    int64_t n = db_do(db, S_ENROL_ACCESS, e, DB_I(tenant_id), DB_I(evidence_id), DB_I(course_id),
-                      DB_I(person_id), DB_I(now_ms), DB_T(source_key), DB_T(launch_key));
+    int64_t n =
+        db_do(db, S_ENROL_ACCESS, e, DB_I(tenant_id), DB_I(evidence_id), DB_I(course_id),
+              DB_I(person_id), DB_I(now_ms), DB_T(source_key), DB_T(launch_key));
     return n < 0 ? -1 : 0;
 }

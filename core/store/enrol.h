@@ -37,20 +37,21 @@ struct enrol_known {
 };
 
 /* One read. out->tenant_id stays 0 when the deployment is unknown. */
-int enrol_look(struct db *db, struct arena *a, int64_t registration_id, struct str deployment_id,
-               struct str context_id, struct str link_id, struct str sub,
-               struct enrol_known *out, struct err *e);
+int enrol_look(struct db *db, struct arena *a, int64_t registration_id,
+               struct str deployment_id, struct str context_id, struct str link_id,
+               struct str sub, struct enrol_known *out, struct err *e);
 
-/* Each adds or changes one row; adding answers ERR_BUSY when another process was faster, so
- * that db_tx reads again. */
+/* Each adds or changes one row; adding answers ERR_BUSY when another process was faster,
+ * so that db_tx reads again. */
 int enrol_course_add(struct db *db, int64_t tenant_id, struct str context_id,
                      const struct enrol_course *c, int64_t now_ms, struct err *e);
 int enrol_course_set(struct db *db, int64_t tenant_id, const struct enrol_course *c,
                      struct err *e);
 int enrol_link_add(struct db *db, int64_t tenant_id, int64_t course_id,
-                   struct str resource_link_id, const struct enrol_link *l, int64_t now_ms,
+                   struct str resource_link_id, const struct enrol_link *l,
+                   int64_t now_ms, struct err *e);
+int enrol_link_set(struct db *db, int64_t tenant_id, const struct enrol_link *l,
                    struct err *e);
-int enrol_link_set(struct db *db, int64_t tenant_id, const struct enrol_link *l, struct err *e);
 int enrol_person_add(struct db *db, int64_t tenant_id, struct str sub,
                      const struct enrol_person *p, int64_t now_ms, struct err *e);
 int enrol_person_set(struct db *db, int64_t tenant_id, const struct enrol_person *p,
@@ -60,7 +61,7 @@ int enrol_role_set(struct db *db, int64_t tenant_id, int64_t course_id, int64_t 
 
 /* The access row of the ledger: `launch_key` is what makes this launch one fact. */
 int enrol_access(struct db *db, int64_t tenant_id, int64_t evidence_id, int64_t course_id,
-                 int64_t person_id, struct str source_key, struct str launch_key, int64_t now_ms,
-                 struct err *e);
+                 int64_t person_id, struct str source_key, struct str launch_key,
+                 int64_t now_ms, struct err *e);
 
 #endif

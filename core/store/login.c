@@ -68,38 +68,61 @@ int login_ticket_add(struct db *db, struct str ticket_hash, int64_t registration
     return n < 0 ? -1 : 0;
 }
 
-int login_ticket_take(struct db *db, struct arena *a, struct str ticket_hash, int64_t now_ms,
-                      int64_t *registration_id, struct str *launch, struct err *e)
+struct ticket {
+    struct arena *a;
+    struct str hash;
+    int64_t now_ms;
+    int64_t registration_id;
+    struct str launch;
+    int found;
+};
+
+static int take_ticket(struct db *db, void *ctx, struct err *e)
 {
-    struct db_rows *r = db_ask(db, S_TICKET_TAKE, e, DB_T(ticket_hash));
+    struct ticket *t = ctx;
+    struct db_rows *r = db_ask(db, S_TICKET_TAKE, e, DB_T(t->hash));
     if (r == NULL)
         return -1;
     int rc = db_next(r, e);
+    t->found = 0;
     if (rc == 1) {
-        *registration_id = db_i64(r, 0);
-        *launch = str_dup(a, db_text(r, 1));
-        rc = db_i64(r, 2) > now_ms;
+        t->registration_id = db_i64(r, 0);
+        t->launch = str_dup(t->a, db_text(r, 1));
+        t->found = db_i64(r, 2) > t->now_ms;
     }
     db_end(r);
-    return rc;
+    return rc < 0 ? -1 : 0;
+}
+
+int login_ticket_take(struct db *db, struct arena *a, struct str ticket_hash,
+                      int64_t now_ms, int64_t *registration_id, struct str *launch,
+                      struct err *e)
+{
+    struct ticket t = {.a = a, .hash = ticket_hash, .now_ms = now_ms};
+    if (db_tx(db, DB_WRITE, take_ticket, &t, e) != 0)
+        return -1;
+    *registration_id = t.registration_id;
+    *launch = t.launch;
+    return t.found;
 }
 
 int login_note(struct db *db, struct env *env, const struct launch_note *n, struct err *e)
 {
     struct db_arg reg = n->registration_id == 0 ? DB_N : DB_I(n->registration_id);
-    int64_t rc = db_do(db, S_LAUNCH_NOTE, e, DB_I(env_id(env)), DB_T(n->reference), reg,
-                       db_opt_text(n->issuer), db_opt_text(n->client_id), db_opt_text(n->kid),
-                       DB_T(n->fault), DB_T(n->detail), DB_I(n->at_ms));
+    int64_t rc =
+        db_do(db, S_LAUNCH_NOTE, e, DB_I(env_id(env)), DB_T(n->reference), reg,
+              db_opt_text(n->issuer), db_opt_text(n->client_id), db_opt_text(n->kid),
+              DB_T(n->fault), DB_T(n->detail), DB_I(n->at_ms));
     return rc < 0 ? -1 : 0;
 }
 
 int login_notes(struct db *db, struct arena *a, struct str reference, int64_t limit,
-                int (*fn)(void *ctx, const struct launch_note *n), void *ctx, struct err *e)
+                int (*fn)(void *ctx, const struct launch_note *n), void *ctx,
+                struct err *e)
 {
-    struct db_rows *r = reference.n == 0
-                            ? db_ask(db, S_LAUNCH_NOTES, e, DB_I(limit))
-                            : db_ask(db, S_LAUNCH_NOTES_BY_REFERENCE, e, DB_T(reference),
-                                     DB_I(limit));
+    struct db_rows *r = reference.n == 0 ? db_ask(db, S_LAUNCH_NOTES, e, DB_I(limit))
+                                         : db_ask(db, S_LAUNCH_NOTES_BY_REFERENCE, e,
+                                                  DB_T(reference), DB_I(limit));
     if (r == NULL)
         return -1;
     int rc;

@@ -1,6 +1,7 @@
 /* login.h: OIDC logins under way, one-time tickets, and the launch log.
  *
- * A login is found by the SHA-256 of its state and taken exactly once (LOGIN-8, I22, I55). */
+ * A login is found by the SHA-256 of its state and taken exactly once (LOGIN-8, I22,
+ * I55). */
 #ifndef WAYMARK_STORE_LOGIN_H
 #define WAYMARK_STORE_LOGIN_H
 
@@ -42,9 +43,11 @@ int64_t login_drop_oldest(struct db *db, int64_t n, struct err *e);
 int login_ticket_add(struct db *db, struct str ticket_hash, int64_t registration_id,
                      struct str launch, int64_t expires_ms, struct err *e);
 
-/* Take a ticket: 1 with its launch copied to the arena, 0 unknown, used or expired, -1. */
-int login_ticket_take(struct db *db, struct arena *a, struct str ticket_hash, int64_t now_ms,
-                      int64_t *registration_id, struct str *launch, struct err *e);
+/* Take a ticket, in a transaction of its own: 1 with its launch copied to the arena, 0
+ * unknown, used or expired, -1 error. */
+int login_ticket_take(struct db *db, struct arena *a, struct str ticket_hash,
+                      int64_t now_ms, int64_t *registration_id, struct str *launch,
+                      struct err *e);
 
 struct launch_note {
     struct str reference;    /* what the error page shows */
@@ -58,11 +61,13 @@ struct launch_note {
 };
 
 /* One row of the launch log. */
-int login_note(struct db *db, struct env *env, const struct launch_note *n, struct err *e);
+int login_note(struct db *db, struct env *env, const struct launch_note *n,
+               struct err *e);
 
 /* The newest rows first, at most `limit`; reference empty for all, or exactly one. */
 int login_notes(struct db *db, struct arena *a, struct str reference, int64_t limit,
-                int (*fn)(void *ctx, const struct launch_note *n), void *ctx, struct err *e);
+                int (*fn)(void *ctx, const struct launch_note *n), void *ctx,
+                struct err *e);
 
 /* Delete log rows older than `before_ms`. */
 int64_t login_notes_purge(struct db *db, int64_t before_ms, struct err *e);

@@ -2,19 +2,22 @@
 
 #include "base/log.h"
 
-static struct str place(struct arena *a, int64_t tenant_id, int64_t person_id, const char *field)
+static struct str place(struct arena *a, int64_t tenant_id, int64_t person_id,
+                        const char *field)
 {
-    return str_fmt(a, "person/%lld/%lld/%s", (long long)tenant_id, (long long)person_id, field);
+    return str_fmt(a, "person/%lld/%lld/%s", (long long)tenant_id, (long long)person_id,
+                   field);
 }
 
-int person_seal(struct arena *a, struct env *env, const struct keyring *keys, int64_t tenant_id,
-                int64_t person_id, const char *field, struct str plain, struct str *sealed,
-                struct err *e)
+int person_seal(struct arena *a, struct env *env, const struct keyring *keys,
+                int64_t tenant_id, int64_t person_id, const char *field, struct str plain,
+                struct str *sealed, struct err *e)
 {
     *sealed = STR_EMPTY;
     if (plain.n == 0)
         return 0;
-    return crypt_seal(a, env, keys->seal, place(a, tenant_id, person_id, field), plain, sealed, e);
+    return crypt_seal(a, env, keys->seal, place(a, tenant_id, person_id, field), plain,
+                      sealed, e);
 }
 
 struct str person_open(struct arena *a, const struct keyring *keys, int64_t tenant_id,
@@ -24,7 +27,8 @@ struct str person_open(struct arena *a, const struct keyring *keys, int64_t tena
     struct err e = {0};
     if (sealed.n == 0)
         return plain;
-    if (crypt_open(a, keys->seal, place(a, tenant_id, person_id, field), sealed, &plain, &e) != 0)
+    if (crypt_open(a, keys->seal, place(a, tenant_id, person_id, field), sealed, &plain,
+                   &e) != 0)
         log_err(LOG_ERROR, "person.sealed", &e);
     return plain;
 }

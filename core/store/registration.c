@@ -40,11 +40,12 @@ static int read_up_to_two(struct db_rows *r, struct arena *a, struct registratio
     return rc < 0 ? -1 : n;
 }
 
-int registration_find(struct db *db, struct arena *a, struct str issuer, struct str client_id,
-                      struct registration *out, struct err *e)
+int registration_find(struct db *db, struct arena *a, struct str issuer,
+                      struct str client_id, struct registration *out, struct err *e)
 {
     if (client_id.n == 0)
-        return read_up_to_two(db_ask(db, S_REGISTRATION_BY_ISSUER, e, DB_T(issuer)), a, out, e);
+        return read_up_to_two(db_ask(db, S_REGISTRATION_BY_ISSUER, e, DB_T(issuer)), a,
+                              out, e);
     return read_up_to_two(
         db_ask(db, S_REGISTRATION_FIND, e, DB_T(issuer), DB_T(client_id)), a, out, e);
 }
@@ -55,31 +56,33 @@ int registration_get(struct db *db, struct arena *a, int64_t id, struct registra
     return read_up_to_two(db_ask(db, S_REGISTRATION_GET, e, DB_I(id)), a, out, e);
 }
 
-int registration_add(struct db *db, struct env *env, struct registration *r, struct err *e)
+int registration_add(struct db *db, struct env *env, struct registration *r,
+                     struct err *e)
 {
     r->id = env_id(env);
     r->created_ms = r->changed_ms = env_now_ms(env);
-    int64_t n = db_do(db, S_REGISTRATION_ADD, e, DB_I(r->id), DB_T(r->issuer),
-                      DB_T(r->client_id), DB_T(r->name), DB_T(r->auth_url), DB_T(r->token_url),
-                      DB_T(r->jwks_url), db_opt_text(r->token_aud), DB_T(r->state),
-                      DB_T(r->deployment_policy), DB_I(r->allow_anonymous),
-                      DB_I(r->admins_are_staff), DB_T(r->trusted_audiences),
-                      DB_I(r->strict_target), db_opt_text(r->product_family),
-                      DB_T(r->frame_origins), DB_I(r->created_ms));
+    int64_t n = db_do(
+        db, S_REGISTRATION_ADD, e, DB_I(r->id), DB_T(r->issuer), DB_T(r->client_id),
+        DB_T(r->name), DB_T(r->auth_url), DB_T(r->token_url), DB_T(r->jwks_url),
+        db_opt_text(r->token_aud), DB_T(r->state), DB_T(r->deployment_policy),
+        DB_I(r->allow_anonymous), DB_I(r->admins_are_staff), DB_T(r->trusted_audiences),
+        DB_I(r->strict_target), db_opt_text(r->product_family), DB_T(r->frame_origins),
+        DB_I(r->created_ms));
     return n < 0 ? -1 : 0;
 }
 
-int64_t registration_set_state(struct db *db, int64_t id, struct str state, int64_t now_ms,
-                               struct err *e)
+int64_t registration_set_state(struct db *db, int64_t id, struct str state,
+                               int64_t now_ms, struct err *e)
 {
     return db_do(db, S_REGISTRATION_SET_STATE, e, DB_T(state), DB_I(now_ms), DB_I(id));
 }
 
 int64_t registration_learn(struct db *db, int64_t id, struct str frame_origins,
-                           struct str product_family, int64_t clock_offset_ms, struct err *e)
+                           struct str product_family, int64_t clock_offset_ms,
+                           struct err *e)
 {
-    return db_do(db, S_REGISTRATION_LEARN, e, DB_T(frame_origins), db_opt_text(product_family),
-                 DB_I(clock_offset_ms), DB_I(id));
+    return db_do(db, S_REGISTRATION_LEARN, e, DB_T(frame_origins),
+                 db_opt_text(product_family), DB_I(clock_offset_ms), DB_I(id));
 }
 
 int registration_each(struct db *db, struct arena *a,
@@ -109,8 +112,8 @@ int registration_add_deployment(struct db *db, struct env *env, int64_t registra
 }
 
 int registration_each_deployment(struct db *db, struct arena *a, int64_t registration_id,
-                                 int (*fn)(void *ctx, const struct deployment *d), void *ctx,
-                                 struct err *e)
+                                 int (*fn)(void *ctx, const struct deployment *d),
+                                 void *ctx, struct err *e)
 {
     struct db_rows *r = db_ask(db, S_DEPLOYMENT_ALL, e, DB_I(registration_id));
     if (r == NULL)
@@ -132,7 +135,8 @@ int registration_each_deployment(struct db *db, struct arena *a, int64_t registr
 }
 
 int64_t registration_set_deployment(struct db *db, int64_t registration_id,
-                                    struct str deployment_id, struct str state, struct err *e)
+                                    struct str deployment_id, struct str state,
+                                    struct err *e)
 {
     return db_do(db, S_DEPLOYMENT_SET, e, DB_T(state), DB_I(registration_id),
                  DB_T(deployment_id));

@@ -1,7 +1,7 @@
 /* session.h: one session a launch (SES-1, SES-2).
  *
- * The browser holds a random token; the table holds its SHA-256. The handle is the launch id
- * that URLs carry: no secret, worth nothing without the token. */
+ * The browser holds a random token; the table holds its SHA-256. The handle is the launch
+ * id that URLs carry: no secret, worth nothing without the token. */
 #ifndef WAYMARK_STORE_SESSION_H
 #define WAYMARK_STORE_SESSION_H
 
