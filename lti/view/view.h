@@ -58,6 +58,10 @@ struct view *view_item_msg(struct view *list,
  * t_ms <= 0 means never: { text: "not yet" }, no iso. */
 void view_when(struct view *o, const char *key, int64_t t_ms, int64_t now_ms);
 
+/* A state of mastery: fields "state" (the word itself: none, learning, almost, mastered,
+ * review; anything else counts as none), "state_word" and "letter" (messages). */
+void view_state(struct view *o, struct str word);
+
 /* A place to go to, for partials/nav_button.html and nav_link.html: { to, label, fields[]
  * }. `path` begins with "/" and comes without base and query. Returns the nav object; add
  * what the address needs beside the handle with view_nav_field. */
