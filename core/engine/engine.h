@@ -1,0 +1,100 @@
+/* engine.h: everything about one person, worked out from evidence.
+ *
+ * Pure: the same input gives the same output, byte for byte, on any machine with IEEE-754
+ * doubles. No clock, no randomness, no I/O, no globals.
+ *
+ *   struct engine_course *c = engine_course_new(arena, &parts, e);    once per course
+ *   engine_person(c, &in, arena, &out);                               once per person */
+#ifndef WAYMARK_ENGINE_ENGINE_H
+#define WAYMARK_ENGINE_ENGINE_H
+
+#include "engine/recommend.h"
+#include "engine/risk.h"
+
+/* What all persons of a course share. Everything stays the caller's and must outlive it.
+ */
+struct engine_parts {
+    const struct skill_map *map;
+    const struct risk_rules *rules;
+    const struct course_activity *activities; /* any order */
+    size_t activity_n;
+    const struct tie *ties; /* any order; of unknown activities: left out */
+    size_t tie_n;
+    int32_t tz_min;         /* minutes east of UTC, for "on different days" */
+    int64_t work_read_ms;   /* last complete reading of grades and attempts; 0 = never */
+    struct str work_source; /* its source kind, such as moodle-ws */
+};
+
+struct engine_course;
+
+/* Sort and index the parts. NULL with ERR_INPUT when a tie has no such skill or a weight
+ * outside 0..1, or two activities have one id. */
+struct engine_course *engine_course_new(struct arena *a, const struct engine_parts *parts,
+                                        struct err *e);
+
+/* A row of the table `decision` about this person. Kinds that the engine knows:
+ * flag_not_now, flag_wrong, flag_plan (subject: rule code); pause (until_ms); open, close
+ * (subject: skill code); goal (subject: skill code; the newest goals replace the map's
+ * targets until until_ms). Others are left alone. */
+struct engine_decision {
+    struct str kind;
+    struct str subject;
+    int64_t at_ms;
+    int64_t until_ms; /* 0 = no end */
+};
+
+struct engine_in {
+    const struct ev *evidence; /* all the person's rows in the course, any order */
+    size_t evidence_n;
+    const int32_t *grants; /* ords of skills in unlock_grant */
+    size_t grant_n;
+    const struct engine_decision *decisions; /* any order */
+    size_t decision_n;
+    int64_t enrolled_ms; /* 0 = unknown */
+    int64_t as_of_ms;
+    uint64_t seed; /* of the person, the same at each recompute */
+    size_t slots;  /* recommendations wanted, such as 5 */
+};
+
+struct engine_skill {
+    double p, p_low, p_high;
+    enum mastery_word word;
+    int32_t proof_n, day_n; /* rows that prove, on so many days */
+    int64_t last_ms;        /* newest row, or 0 */
+    const int64_t *ids;     /* rows that told about it, oldest first */
+    size_t id_n;
+};
+
+/* A skill that opened now: to be written to unlock_grant. */
+struct engine_opened {
+    int32_t skill;
+    const int64_t *ids; /* evidence of the prerequisites that opened it */
+    size_t id_n;
+};
+
+struct engine_out {
+    struct engine_skill *skills;  /* skill_n, by ord */
+    struct progress_ready *ready; /* skill_n, by ord */
+    struct recommend_pick *next;  /* best first */
+    size_t next_n;
+    struct risk_flag *flags;
+    size_t flag_n;
+    struct engine_opened *opened;
+    size_t opened_n;
+    struct count_conflict *conflicts; /* routes that tell different results */
+    size_t conflict_n;
+};
+
+/* Fill `out` from arena `a`. Cannot fail: input was checked when it was made. */
+void engine_person(const struct engine_course *c, const struct engine_in *in,
+                   struct arena *a, struct engine_out *out);
+
+/* The share of the map's skills that hold, 0 to 1: what the mastery column posts. */
+double engine_share(const struct engine_course *c, const struct engine_out *out);
+
+/* Write the whole output as JSON (sorted members, %.17g numbers): for replay and tests.
+ */
+struct str engine_json(struct arena *a, const struct engine_course *c,
+                       const struct engine_out *out);
+
+#endif

@@ -1,0 +1,46 @@
+/* progress.h: what is open to a person, what is missing, and what opens next. */
+#ifndef WAYMARK_ENGINE_PROGRESS_H
+#define WAYMARK_ENGINE_PROGRESS_H
+
+#include "engine/mastery.h"
+#include "engine/skill.h"
+
+/* A row of unlock_grant, or a person's decision to open or to close a skill. What was
+ * opened stays open; only a person closes it. */
+struct progress_grant {
+    int32_t skill;
+    bool closed; /* a person closed it: it outranks every grant of the engine */
+};
+
+struct progress_ready {
+    bool ready;
+    bool granted; /* open because it was opened before or by a person */
+    bool closed;  /* a person closed it */
+    const int32_t
+        *missing;     /* hard prerequisites that are not mastered, by ord; also listed */
+    size_t missing_n; /* when a grant keeps the skill open */
+};
+
+/* A skill that the rule opens now for the first time; skills without hard prerequisites
+ * are open to everybody and need no grant. */
+struct progress_opened {
+    int32_t skill;
+};
+
+struct progress {
+    struct progress_ready *ready; /* skill_n entries, by ord */
+    struct progress_opened *opened;
+    size_t opened_n;
+};
+
+/* words[skill_n] by ord. Linear in skills, prerequisites and grants. */
+void progress_work(struct arena *a, const struct skill_map *m,
+                   const enum mastery_word *words, const struct progress_grant *grants,
+                   size_t grant_n, struct progress *out);
+
+/* Of the skills that are still closed, those for which mastering `skill` is the last or a
+ * missing step; nearest first: fewest other missing, then ord. Returns how many. */
+size_t progress_next(struct arena *a, const struct skill_map *m, const struct progress *p,
+                     int32_t skill, int32_t **out);
+
+#endif

@@ -1,0 +1,108 @@
+/* skill.h: a skill map as the engine holds it: skills by ord (their index),
+ * prerequisites, targets, thresholds, and the rules that say which activity tells about
+ * which skill.
+ *
+ * Made by mapdoc_parse (mapdoc.h) or by hand and skill_link; never changed afterwards, so
+ * one map may serve any number of persons. All text are slices into the arena of the
+ * maker. */
+#ifndef WAYMARK_ENGINE_SKILL_H
+#define WAYMARK_ENGINE_SKILL_H
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/str.h"
+
+/* Parameters of Bayesian knowledge tracing (mastery.h). Probabilities; guess + slip < 1.
+ */
+struct skill_bkt {
+    double p_init;
+    double p_learn;
+    double p_guess;
+    double p_slip;
+    double half_life_days; /* of forgetting; 0 = what was learnt stays */
+};
+
+/* What the words mean (mastery.h). */
+struct skill_limits {
+    double p_mastered;
+    double p_almost;
+    int32_t min_rows;    /* scored rows before the word "mastered" may be used */
+    int32_t min_days;    /* ... on so many different days */
+    int32_t review_days; /* "mastered" becomes "review" so long after the last proof; 0 =
+                            never */
+};
+
+struct skill_need {
+    int32_t skill; /* ord of the prerequisite */
+    bool hard;     /* a lock; a soft one only advises */
+};
+
+struct skill {
+    struct str code;     /* unique in the map */
+    struct str title;    /* short, for students */
+    struct str unit;     /* title of its unit; units show in order of first appearance */
+    struct str standard; /* code of a public standard, or empty */
+    struct str replaced_by; /* code in a later version, or empty */
+    int32_t minutes;        /* of one sitting, for "about 12 min" */
+    bool own_bkt;           /* bkt is the skill's own, not the map's */
+    struct skill_bkt bkt;
+    struct skill_need *needs;
+    size_t need_n;
+    int32_t *opens; /* skills that have this one as a hard prerequisite; by skill_link */
+    size_t open_n;
+    int32_t depth; /* hard steps from an entry skill; by skill_link */
+};
+
+/* A question slot, or the whole activity (empty slot), tells about a skill. Weight 0
+ * marks material: it is worth opening for the skill but proves nothing. */
+struct skill_tell {
+    struct str slot;
+    int32_t skill;
+    double weight; /* 0 to 1 */
+};
+
+/* How an activity of a course is recognised (match.h). */
+struct skill_rule {
+    struct str title;    /* pattern with * and ?, ASCII case ignored; or empty */
+    struct str idnumber; /* exact; or empty */
+    struct str kind;     /* of the activity; empty = any */
+    struct skill_tell *tells;
+    size_t tell_n;
+};
+
+struct skill_map {
+    struct str code;
+    struct str title;
+    struct str language; /* BCP 47 */
+    struct str about;
+    struct str standards; /* name of the public standard set, or empty */
+    struct skill_limits limits;
+    struct skill_bkt bkt; /* default of the skills */
+    struct skill *skills;
+    size_t skill_n;
+    int32_t *targets; /* where the course leads, ords in the order of the document */
+    size_t target_n;
+    struct skill_rule *rules;
+    size_t rule_n;
+    int32_t *order; /* every ord, prerequisites (hard and soft) first; by skill_link */
+    struct map *by_code; /* code -> struct skill *; by skill_link */
+};
+
+/* The defaults of a map that says nothing. */
+struct skill_bkt skill_bkt_default(void);
+struct skill_limits skill_limits_default(void);
+
+/* Work out by_code, opens, depth and order. ERR_INPUT when a code is used twice, a need
+ * or a target points outside, or the prerequisites have a cycle (mapdoc.h names it). */
+int skill_link(struct arena *a, struct skill_map *m, struct err *e);
+
+/* The ord of a code, or -1. */
+int32_t skill_find(const struct skill_map *m, struct str code);
+
+/* Steps from each skill up to the nearest target along prerequisites: out[skill_n]; a
+ * target is 0, a skill that leads to none is INT32_MAX. A soft step counts as two.
+ * `targets` may be a person's own goals. */
+void skill_distance(const struct skill_map *m, const int32_t *targets, size_t target_n,
+                    int32_t *out);
+
+#endif
