@@ -1,0 +1,18 @@
+/* pack.h: a struct launch as text, to wait in a ticket (BIND-3), and parts of it as JSON.
+ */
+#ifndef WAYMARK_MSG_PACK_H
+#define WAYMARK_MSG_PACK_H
+
+#include "msg/launch.h"
+
+/* All but kid, times and warnings, as JSON. It holds names: seal it before it is stored.
+ */
+struct str pack_launch(struct arena *a, const struct launch *l);
+
+/* Back again; ERR_INPUT when it is not such a text. */
+int pack_read(struct arena *a, struct str text, struct launch *out, struct err *e);
+
+struct str pack_custom(struct arena *a, const struct launch *l); /* {"key":"value"} */
+struct str pack_scopes(struct arena *a, const struct launch *l); /* ["https://..."] */
+
+#endif
