@@ -1,5 +1,5 @@
-/* waymark: the program. One table of commands (lti/cmd/cmd.def); each command is a file of
- * lti/cmd. */
+/* waymark: the program. One table of commands (lti/cmd/cmd.def); each command is a file
+ * of lti/cmd. */
 #include "cmd/cmd.h"
 
 #include <string.h>
@@ -9,7 +9,8 @@
 #endif
 
 static const struct cmd commands[] = {
-#define CMD(name, fn, summary, usage, examples) {name, summary, usage, examples, cmd_##fn},
+#define CMD(name, fn, summary, usage, examples)                                          \
+    {name, summary, usage, examples, cmd_##fn},
 #include "cmd/cmd.def"
 #undef CMD
 };
@@ -26,8 +27,9 @@ static const struct cmd *find(const char *name)
 
 static void list(FILE *out)
 {
-    fprintf(out, "Waymark shows each student of a Moodle or Canvas course what to do next, "
-                 "and why.\n\nusage: waymark COMMAND [options]\n\n");
+    fprintf(out,
+            "Waymark shows each student of a Moodle or Canvas course what to do next, "
+            "and why.\n\nusage: waymark COMMAND [options]\n\n");
     for (size_t i = 0; i < COMMANDS_N; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
     fprintf(out, "\nwaymark help COMMAND tells more. Every command takes -c FILE, the "
@@ -62,7 +64,8 @@ int main(int argc, char **argv)
         printf("waymark %s\n", WAYMARK_VERSION);
         return CMD_OK;
     }
-    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+    if (strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
+        strcmp(name, "-h") == 0)
         return help(argc - 2, argv + 2);
     const struct cmd *c = find(name);
     if (c == NULL)

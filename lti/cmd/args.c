@@ -31,8 +31,8 @@ static int store(const struct arg *a, const char *value, struct err *e)
         return push(a->into, value, ARG_LIST_MAX, e);
     case ARG_INT:
         if (!str_i64(str_c(value), a->into))
-            return err_set(e, ERR_INPUT, "%s takes a whole number, not \"%.40s\"", a->name,
-                           value);
+            return err_set(e, ERR_INPUT, "%s takes a whole number, not \"%.40s\"",
+                           a->name, value);
         return 0;
     }
     return 0;
@@ -55,7 +55,8 @@ static int option(int argc, char **argv, int *i, const struct arg *table, size_t
     if (a == NULL)
         return err_set(e, ERR_INPUT, "there is no option %.*s", STR_ARG(name));
     if (a->kind == ARG_FLAG)
-        return joined ? err_set(e, ERR_INPUT, "%s takes no value", a->name) : store(a, NULL, e);
+        return joined ? err_set(e, ERR_INPUT, "%s takes no value", a->name)
+                      : store(a, NULL, e);
     if (joined)
         return store(a, value.p, e);
     if (*i + 1 >= argc)
@@ -63,8 +64,8 @@ static int option(int argc, char **argv, int *i, const struct arg *table, size_t
     return store(a, argv[++*i], e);
 }
 
-int args_read(int argc, char **argv, const struct arg *table, size_t n, struct arg_list *rest,
-              size_t max, struct err *e)
+int args_read(int argc, char **argv, const struct arg *table, size_t n,
+              struct arg_list *rest, size_t max, struct err *e)
 {
     bool only_words = false;
     rest->n = 0;
@@ -80,8 +81,8 @@ int args_read(int argc, char **argv, const struct arg *table, size_t n, struct a
     }
     for (size_t i = 0; i < n; i++)
         if (table[i].required && !is_set(&table[i]))
-            return err_set(e, ERR_INPUT, "%s %s is needed: %s", table[i].name, table[i].value,
-                           table[i].text);
+            return err_set(e, ERR_INPUT, "%s %s is needed: %s", table[i].name,
+                           table[i].value, table[i].text);
     return 0;
 }
 

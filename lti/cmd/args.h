@@ -26,11 +26,11 @@ struct arg {
     const char *text; /* one sentence for the help */
 };
 
-/* Read argv[0..argc) by the table. What does not begin with "-" (and all behind "--") goes to
- * `rest`, of which at most `max` may stand there. "--name VALUE" and "--name=VALUE". Returns 0,
- * or -1 with a sentence that says what to change. */
-int args_read(int argc, char **argv, const struct arg *table, size_t n, struct arg_list *rest,
-              size_t max, struct err *e);
+/* Read argv[0..argc) by the table. What does not begin with "-" (and all behind "--")
+ * goes to `rest`, of which at most `max` may stand there. "--name VALUE" and
+ * "--name=VALUE". Returns 0, or -1 with a sentence that says what to change. */
+int args_read(int argc, char **argv, const struct arg *table, size_t n,
+              struct arg_list *rest, size_t max, struct err *e);
 
 /* The options, one a line. */
 void args_help(FILE *out, const struct arg *table, size_t n);

@@ -24,7 +24,8 @@ const char *cmd_conf_path(const char *given)
     return access(DEFAULT_CONF, R_OK) == 0 ? DEFAULT_CONF : NULL;
 }
 
-static int open_parts(struct cmd_ctx *c, const char *path, enum cmd_need need, struct err *e)
+static int open_parts(struct cmd_ctx *c, const char *path, enum cmd_need need,
+                      struct err *e)
 {
     if (conf_load(c->a, cmd_conf_path(path), environ, &c->conf, e) != 0)
         return -1;
@@ -78,8 +79,8 @@ void cmd_help(FILE *out, const struct cmd *self, const struct arg *table, size_t
     fprintf(out, "\nexamples:\n%s", self->examples);
 }
 
-int cmd_args(const struct cmd *self, int argc, char **argv, const struct arg *table, size_t n,
-             struct arg_list *rest, size_t max)
+int cmd_args(const struct cmd *self, int argc, char **argv, const struct arg *table,
+             size_t n, struct arg_list *rest, size_t max)
 {
     for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
@@ -89,7 +90,8 @@ int cmd_args(const struct cmd *self, int argc, char **argv, const struct arg *ta
     struct err e = {0};
     if (args_read(argc, argv, table, n, rest, max, &e) == 0)
         return 0;
-    fprintf(stderr, "waymark %s: %s\nSee: waymark help %s\n", self->name, e.text, self->name);
+    fprintf(stderr, "waymark %s: %s\nSee: waymark help %s\n", self->name, e.text,
+            self->name);
     return -1;
 }
 
@@ -111,7 +113,8 @@ void cmd_print_json(struct arena *a, const struct js *v)
     fputc('\n', stdout);
 }
 
-int cmd_read_file(struct arena *a, const char *path, size_t max, struct str *out, struct err *e)
+int cmd_read_file(struct arena *a, const char *path, size_t max, struct str *out,
+                  struct err *e)
 {
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (f == NULL)
@@ -140,6 +143,6 @@ struct str cmd_time(struct arena *a, int64_t ms)
     time_t s = (time_t)(ms / 1000);
     struct tm tm;
     gmtime_r(&s, &tm);
-    return str_fmt(a, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                   tm.tm_hour, tm.tm_min);
+    return str_fmt(a, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
+                   tm.tm_mday, tm.tm_hour, tm.tm_min);
 }

@@ -1,8 +1,8 @@
 /* cmd.h: the commands of `waymark`, and what they share.
  *
- * A command is a row of cmd.def and a function cmd_NAME here. It returns the exit status: 0
- * done, 1 failed, 2 wrong usage. What a script reads goes to standard output, the rest to
- * standard error. */
+ * A command is a row of cmd.def and a function cmd_NAME here. It returns the exit status:
+ * 0 done, 1 failed, 2 wrong usage. What a script reads goes to standard output, the rest
+ * to standard error. */
 #ifndef WAYMARK_CMD_CMD_H
 #define WAYMARK_CMD_CMD_H
 
@@ -24,7 +24,7 @@ struct cmd {
     int (*run)(const struct cmd *self, int argc, char **argv);
 };
 
-#define CMD(name, fn, summary, usage, examples)                                                    \
+#define CMD(name, fn, summary, usage, examples)                                          \
     int cmd_##fn(const struct cmd *self, int argc, char **argv);
 #include "cmd/cmd.def"
 #undef CMD
@@ -41,19 +41,19 @@ struct cmd_ctx {
 /* Which parts cmd_open opens. Each needs the ones before it. */
 enum cmd_need { CMD_CONF, CMD_DB_RAW, CMD_DB, CMD_KEYS };
 
-/* Read the configuration (`path`, or $WAYMARK_CONFIG, or /etc/waymark/waymark.conf; none of
- * them is an error only where a database is needed), open the database (CMD_DB: and check its
- * schema), load the keys. On failure prints a sentence and returns -1. */
+/* Read the configuration (`path`, or $WAYMARK_CONFIG, or /etc/waymark/waymark.conf; none
+ * of them is an error only where a database is needed), open the database (CMD_DB: and
+ * check its schema), load the keys. On failure prints a sentence and returns -1. */
 int cmd_open(struct cmd_ctx *c, const char *path, enum cmd_need need);
 void cmd_close(struct cmd_ctx *c);
 
 /* The path that cmd_open would read, or NULL: defaults and environment only. */
 const char *cmd_conf_path(const char *given);
 
-/* Read the options. 0 go on; 1 help was asked for and printed (exit 0); -1 wrong usage, said
- * (exit 2). Adds --help to every command. */
-int cmd_args(const struct cmd *self, int argc, char **argv, const struct arg *table, size_t n,
-             struct arg_list *rest, size_t max);
+/* Read the options. 0 go on; 1 help was asked for and printed (exit 0); -1 wrong usage,
+ * said (exit 2). Adds --help to every command. */
+int cmd_args(const struct cmd *self, int argc, char **argv, const struct arg *table,
+             size_t n, struct arg_list *rest, size_t max);
 void cmd_help(FILE *out, const struct cmd *self, const struct arg *table, size_t n);
 
 /* The exit status for what cmd_args returned, when it is not 0. */
@@ -66,7 +66,8 @@ int cmd_fail(const struct err *e);
 void cmd_print_json(struct arena *a, const struct js *v);
 
 /* The whole of a small file, or of standard input for "-". */
-int cmd_read_file(struct arena *a, const char *path, size_t max, struct str *out, struct err *e);
+int cmd_read_file(struct arena *a, const char *path, size_t max, struct str *out,
+                  struct err *e);
 
 /* "2026-03-01 08:10" UTC, or "never" for 0. */
 struct str cmd_time(struct arena *a, int64_t ms);
