@@ -8,21 +8,32 @@
 #define WAYMARK_PROC_PROC_H
 
 #include "base/conf.h"
-#include "base/env.h"
+#include "base/keyring.h"
 #include "base/metrics.h"
+#include "job/runner.h"
+#include "job/schedule.h"
 
 enum proc_role { PROC_SERVE, PROC_WEB, PROC_WORKER };
 
-/* What one job worker does until *stop is set: given by main(), so that this folder knows
- * no job. Returns 0 to end, -1 with an error (the master starts another). */
-typedef int proc_jobs_fn(const struct conf *conf, struct metrics *metrics,
-                         const volatile int *stop, struct err *e);
+/* What job workers run: given by main(), so that this folder knows no job. */
+struct proc_jobs {
+    const struct job_kind *kinds;
+    size_t kinds_n;
+    const struct schedule_item *schedule;
+    size_t schedule_n;
+
+    /* What handlers find in job_ctx.app: made in each job worker after the fork, with the
+     * worker's own database handle. NULL with an error ends the worker. */
+    void *(*open)(const struct conf *conf, struct db *db, struct env *env,
+                  const struct keyring *keys, struct metrics *metrics, struct err *e);
+    void (*close)(void *app);
+};
 
 struct proc_opt {
     const char *conf_path; /* read again at SIGHUP; NULL: defaults and environment */
     char *const *environment;
     enum proc_role role;
-    proc_jobs_fn *jobs; /* needed for PROC_SERVE and PROC_WORKER */
+    const struct proc_jobs *jobs; /* needed for PROC_SERVE and PROC_WORKER */
 };
 
 /* Run until told to stop. 0: a clean end; -1: could not start. */

@@ -11,6 +11,7 @@
 #include "web/res.h"
 
 #define COOKIE_LOGINS_MAX 20 /* outstanding logins a browser (C-14) */
+#define COOKIE_PURGE_MAX 10  /* removed by one answer */
 
 /* The name of the cookie of the login with this state (at least 8 characters). */
 struct str cookie_login_name(struct arena *a, struct str state);

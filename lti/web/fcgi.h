@@ -8,8 +8,9 @@
 
 struct fcgi;
 
-/* A door on a listening socket. One a process. NULL with ERR_INTERNAL. */
-struct fcgi *fcgi_new(int listen_fd, struct str prefix, struct err *e);
+/* A door on a listening socket that does not block (fcgi_listen). One a process; memory
+ * from `a`, to be closed with fcgi_free. NULL with ERR_INTERNAL. */
+struct fcgi *fcgi_new(struct arena *a, int listen_fd, struct str prefix, struct err *e);
 void fcgi_free(struct fcgi *f);
 
 /* Wait for a request. 1: *req is filled (memory from `a`; req->refused tells of a bad

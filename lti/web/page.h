@@ -9,27 +9,35 @@
 #include "base/env.h"
 #include "base/keyring.h"
 #include "base/metrics.h"
-#include "db/db.h"
+#include "learn/learn.h"
+#include "msg/form.h"
 #include "store/session.h"
+#include "view/view.h"
 #include "web/carry.h"
 #include "web/req.h"
 #include "web/res.h"
 
-struct http;
+struct catalogue_set;
+struct guard;
+struct jwks;
 struct tmpl_set;
 struct toolkey;
-struct fault;
 
 /* What a worker holds from start to end. */
 struct app {
     const struct conf *conf;
     struct env *env;
     struct db *db;
-    struct http *http; /* outbound calls: only a launch with an unknown key */
+    struct jwks *jwks;         /* platforms' keys; calls out only for one it does not have */
+    const struct guard *guard; /* networks that service addresses may lie in */
     const struct tmpl_set *templates;
+    const struct catalogue_set *texts;
     const struct toolkey *toolkey;
     const struct keyring *keys;
     struct metrics *metrics; /* may be NULL */
+    int64_t login_room;      /* logins until the table is counted again (I15) */
+    int64_t note_ms;         /* since when notes_n counts, see error.c */
+    int64_t notes_n;
 };
 
 /* What a request has. */
@@ -38,8 +46,8 @@ struct page_ctx {
     struct arena *a;
     const struct req *req;
     struct res *res;
-    struct form query;      /* decoded */
-    struct form form;       /* decoded body of a POST; empty otherwise */
+    int64_t now_ms;         /* when the request came in */
+    struct form form;       /* fields of query and body (routes with a session) */
     struct session session; /* set where the route has ROUTE_SESSION */
     struct carry carry;     /* how the session came in */
     bool cookieless;        /* pages navigate by forms that carry the secret */
@@ -51,5 +59,35 @@ typedef int page_fn(struct page_ctx *c, struct err *e);
 #define ROUTE(methods, path, name, flags) page_fn page_##name;
 #include "web/route.def"
 #undef ROUTE
+
+/* The start of every page's view: title (a message id), base, version, theme, handle,
+ * session, csrf, return_url (templates/README.md). */
+struct view *page_view(struct page_ctx *c, const char *title_id);
+
+/* Render pages/NAME into the answer. */
+int page_render(struct page_ctx *c, int status, const char *name, const struct view *v,
+                struct err *e);
+
+/* What core/learn wants to know, for this session's course. */
+struct learn page_learn(struct page_ctx *c);
+
+/* The address of one of our pages for this session: public_url, path, ?l=HANDLE. */
+struct str page_url(struct page_ctx *c, const char *path);
+
+/* After a POST: 303 to `path`; without cookies the page itself, at once. */
+int page_go(struct page_ctx *c, const char *path, page_fn *page, struct err *e);
+
+/* A sentence of core/learn as a message of the view; nothing when it is empty. */
+void page_say(struct page_ctx *c, struct view *o, const char *key, const struct say *s);
+
+/* The fields state, state_word, letter of a skill's word. */
+void page_word(struct view *o, int word);
+
+/* A field of the request as a number; `fallback` when it is absent or none. */
+int64_t page_int(const struct page_ctx *c, const char *field, int64_t fallback);
+
+/* Set what the frame's own address policy says from learned origins (SES-3). `origins` is a
+ * JSON array. */
+void page_frames(struct page_ctx *c, struct str origins);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "base/err.h"
 #include "base/str.h"
-#include "msg/form.h"
 
 #define REQ_BODY_MAX ((size_t)256 * 1024) /* LOGIN-11; nginx cuts at the same size */
 #define REQ_HEAD_MAX ((size_t)96 * 1024)  /* all parameters of one FastCGI request */
@@ -19,9 +18,11 @@ struct req {
     struct str path;  /* below public_url, without the query; "/..." */
     struct str query; /* as sent, without '?' */
     struct str content_type;
-    struct str cookies; /* the Cookie header */
-    struct str remote;  /* the address of the browser, from nginx */
-    struct str id;      /* nginx's request id */
+    struct str cookies;    /* the Cookie header */
+    struct str origin;     /* the Origin header */
+    struct str fetch_site; /* the Sec-Fetch-Site header */
+    struct str remote;     /* the address of the browser, from nginx */
+    struct str id;         /* nginx's request id */
     struct str body;
     int refused; /* 400 or 413 when the envelope was bad; body is empty then */
 };
@@ -41,5 +42,9 @@ bool req_cookie(const struct req *r, struct str name, struct str *value);
 /* Call fn for each cookie until it returns non-zero; returns that. */
 int req_cookies(const struct req *r,
                 int (*fn)(void *ctx, struct str name, struct str value), void *ctx);
+
+/* Did one of our own pages send this (Origin, else Sec-Fetch-Site)? False when the
+ * browser does not say. `base` is public_url. */
+bool req_same_origin(const struct req *r, struct str base);
 
 #endif

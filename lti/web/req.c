@@ -1,0 +1,107 @@
+#include "web/req.h"
+
+#include <string.h>
+
+/* nginx's parameter names and where each goes. */
+static const struct {
+    const char *name;
+    size_t offset;
+    size_t max_n;
+} places[] = {
+    {"QUERY_STRING", offsetof(struct req, query), 32 * 1024}, /* LOGIN-3 */
+    {"CONTENT_TYPE", offsetof(struct req, content_type), 256},
+    {"HTTP_COOKIE", offsetof(struct req, cookies), 32 * 1024},
+    {"HTTP_ORIGIN", offsetof(struct req, origin), 1024},
+    {"HTTP_SEC_FETCH_SITE", offsetof(struct req, fetch_site), 32},
+    {"REMOTE_ADDR", offsetof(struct req, remote), 64},
+    {"REQUEST_ID", offsetof(struct req, id), 64},
+};
+
+static enum req_method method(struct str s)
+{
+    if (str_is(s, "GET"))
+        return REQ_GET;
+    if (str_is(s, "POST"))
+        return REQ_POST;
+    return str_is(s, "HEAD") ? REQ_HEAD : REQ_OTHER;
+}
+
+/* The path of a request target below `prefix`; empty (no route has it) when it is not
+ * there. */
+static struct str path_below(struct str target, struct str prefix)
+{
+    struct str path, query;
+    str_cut(target, '?', &path, &query);
+    if (!str_starts(path, prefix))
+        return STR_EMPTY;
+    return str_sub(path, prefix.n, path.n);
+}
+
+int req_param(struct arena *a, struct req *r, struct str prefix, struct str name,
+              struct str value, struct err *e)
+{
+    if (str_is(name, "REQUEST_METHOD"))
+        r->method = method(value);
+    else if (str_is(name, "REQUEST_URI"))
+        r->path = str_dup(a, path_below(value, prefix));
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (!str_is(name, places[i].name))
+            continue;
+        if (value.n > places[i].max_n)
+            return err_set(e, ERR_LIMIT, "%s is too long", places[i].name);
+        *(struct str *)(void *)((char *)r + places[i].offset) = str_dup(a, value);
+    }
+    return 0;
+}
+
+bool req_is_form(const struct req *r)
+{
+    struct str type, params;
+    str_cut(r->content_type, ';', &type, &params);
+    return str_ieq(str_trim(type), STR("application/x-www-form-urlencoded"));
+}
+
+int req_cookies(const struct req *r,
+                int (*fn)(void *ctx, struct str name, struct str value), void *ctx)
+{
+    struct str rest = r->cookies, pair, name, value;
+    bool more = rest.n > 0;
+    while (more) {
+        more = str_cut(rest, ';', &pair, &rest);
+        if (!str_cut(pair, '=', &name, &value))
+            continue;
+        int rc = fn(ctx, str_trim(name), str_trim(value));
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
+struct wanted {
+    struct str name;
+    struct str *value;
+};
+
+static int is_wanted(void *ctx, struct str name, struct str value)
+{
+    struct wanted *w = ctx;
+    if (!str_eq(name, w->name))
+        return 0;
+    *w->value = value;
+    return 1;
+}
+
+bool req_cookie(const struct req *r, struct str name, struct str *value)
+{
+    struct wanted w = {name, value};
+    return req_cookies(r, is_wanted, &w) == 1;
+}
+
+bool req_same_origin(const struct req *r, struct str base)
+{
+    size_t from = str_find(base, STR("://"), 0);
+    size_t to = str_find(base, STR("/"), from == SIZE_MAX ? 0 : from + 3);
+    if (r->origin.n > 0)
+        return str_ieq(r->origin, str_sub(base, 0, to == SIZE_MAX ? base.n : to));
+    return str_is(r->fetch_site, "same-origin");
+}
