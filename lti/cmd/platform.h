@@ -1,0 +1,29 @@
+/* platform.h: the verbs of `waymark platform` that live in files of their own. */
+#ifndef WAYMARK_CMD_PLATFORM_H
+#define WAYMARK_CMD_PLATFORM_H
+
+#include "cmd/cmd.h"
+#include "store/registration.h"
+
+struct platform_opt {
+    const char *path;
+    const char *deployment;
+    const char *url;
+    const char *token_file;
+    bool force;
+    bool json;
+};
+
+/* `platform test ID`: try keys, clock, token, roster and grades, and say in words what is
+ * wrong. CMD_OK only when everything that the platform offers works. */
+int platform_test(struct cmd_ctx *c, const struct platform_opt *o, const struct registration *r);
+
+/* `platform moodle ID --url U --token-file F`: let Waymark read the site's quizzes, grades and
+ * catalogue; the token is probed first and sealed. */
+int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
+                    const struct registration *r);
+
+/* `platform rotate-key`: the next key signs, the old one stays published. */
+int platform_rotate(struct cmd_ctx *c, const struct platform_opt *o);
+
+#endif
