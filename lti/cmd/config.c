@@ -17,8 +17,8 @@ static int check(struct cmd_ctx *c)
 static int nginx(struct cmd_ctx *c)
 {
     struct err e = {0};
-    struct str path = str_fmt(c->a, "%.*s/nginx/waymark.conf.template",
-                              STR_ARG(c->conf.config_dir));
+    struct str path =
+        str_fmt(c->a, "%.*s/nginx/waymark.conf.template", STR_ARG(c->conf.config_dir));
     struct str text;
     struct buf b;
     buf_init(&b, c->a, 4096);
@@ -37,7 +37,8 @@ int cmd_config(const struct cmd *self, int argc, char **argv)
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
         {"--check", NULL, ARG_FLAG, &do_check, false, "say what cannot work"},
-        {"--dump", NULL, ARG_FLAG, &do_dump, false, "effective values and where each is from"},
+        {"--dump", NULL, ARG_FLAG, &do_dump, false,
+         "effective values and where each is from"},
         {"--nginx", NULL, ARG_FLAG, &do_nginx, false, "a ready nginx server block"},
         {"--example", NULL, ARG_FLAG, &do_example, false, "a commented example file"},
     };
@@ -46,7 +47,8 @@ int cmd_config(const struct cmd *self, int argc, char **argv)
     if (rc != 0)
         return cmd_args_status(rc);
     if (do_check + do_dump + do_nginx + do_example != 1) {
-        fprintf(stderr, "waymark config: say one of --check, --dump, --nginx, --example\n");
+        fprintf(stderr,
+                "waymark config: say one of --check, --dump, --nginx, --example\n");
         return CMD_USAGE;
     }
     struct cmd_ctx c = {0};

@@ -15,7 +15,8 @@ static int one(void *ctx, const struct course *c)
     if (l->rows == NULL) {
         printf("%lld  %-30.*s  roster %.*s, grades %.*s%s\n", (long long)c->id,
                STR_ARG(c->title), STR_ARG(cmd_time(l->a, c->roster_ms)),
-               STR_ARG(cmd_time(l->a, c->grades_ms)), c->map_id == 0 ? ", no skill map" : "");
+               STR_ARG(cmd_time(l->a, c->grades_ms)),
+               c->map_id == 0 ? ", no skill map" : "");
         return 0;
     }
     struct js *o = js_object(l->a);

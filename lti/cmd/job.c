@@ -16,8 +16,8 @@ static int list(struct cmd_ctx *c, const char *state, bool json)
         const struct job_row *r = &rows[i];
         if (!json) {
             printf("%lld  %-8.*s %-18.*s %.*s  try %lld of %lld  %.*s  %.*s\n",
-                   (long long)r->job_id, STR_ARG(r->state), STR_ARG(r->kind), STR_ARG(r->key),
-                   (long long)r->attempts, (long long)r->max_attempts,
+                   (long long)r->job_id, STR_ARG(r->state), STR_ARG(r->kind),
+                   STR_ARG(r->key), (long long)r->attempts, (long long)r->max_attempts,
                    STR_ARG(r->progress_text), STR_ARG(r->error));
             continue;
         }
@@ -58,7 +58,8 @@ int cmd_job(const struct cmd *self, int argc, char **argv)
     bool json = false;
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
-        {"--state", "S", ARG_TEXT, &state, false, "only ready, running, done or dead ones"},
+        {"--state", "S", ARG_TEXT, &state, false,
+         "only ready, running, done or dead ones"},
         {"--json", NULL, ARG_FLAG, &json, false, "for programs"},
     };
     struct arg_list rest;

@@ -13,9 +13,10 @@ static int one(void *ctx, const struct launch_note *n)
     struct listing *l = ctx;
     l->n++;
     if (l->rows == NULL) {
-        printf("%.*s  %-10.*s  %-18.*s  %.*s %.*s  %.*s\n", STR_ARG(cmd_time(l->a, n->at_ms)),
-               STR_ARG(n->reference), STR_ARG(n->fault), STR_ARG(n->issuer),
-               STR_ARG(n->client_id), STR_ARG(n->detail));
+        printf("%.*s  %-10.*s  %-18.*s  %.*s %.*s  %.*s\n",
+               STR_ARG(cmd_time(l->a, n->at_ms)), STR_ARG(n->reference),
+               STR_ARG(n->fault), STR_ARG(n->issuer), STR_ARG(n->client_id),
+               STR_ARG(n->detail));
         return 0;
     }
     struct js *o = js_object(l->a);
@@ -51,8 +52,9 @@ int cmd_launches(const struct cmd *self, int argc, char **argv)
         struct err e = {0};
         struct listing l = {c.a, json ? js_array(c.a) : NULL, 0};
         struct str reference = rest.n > 0 ? str_c(rest.v[0]) : STR_EMPTY;
-        status = login_notes(c.db, c.a, reference, limit, one, &l, &e) == 0 ? CMD_OK
-                                                                            : cmd_fail(&e);
+        status = login_notes(c.db, c.a, reference, limit, one, &l, &e) == 0
+                     ? CMD_OK
+                     : cmd_fail(&e);
         if (json && status == CMD_OK)
             cmd_print_json(c.a, l.rows);
         if (reference.n > 0 && l.n == 0 && status == CMD_OK) {

@@ -9,15 +9,16 @@ static int check_url(struct cmd_ctx *c, const char *what, const char *text, stru
 {
     struct url u;
     struct err why = {0};
-    if (url_parse(c->a, str_c(text), c->conf.allow_http ? URL_HTTP : URL_HTTPS_ONLY, &u, &why) != 0)
-        return err_set(e, ERR_INPUT, "%s is not an address that can be used: %.120s", what,
-                       why.text);
+    if (url_parse(c->a, str_c(text), c->conf.allow_http ? URL_HTTP : URL_HTTPS_ONLY, &u,
+                  &why) != 0)
+        return err_set(e, ERR_INPUT, "%s is not an address that can be used: %.120s",
+                       what, why.text);
     return 0;
 }
 
 struct add_opt {
-    const char *path, *issuer, *client_id, *auth_url, *token_url, *jwks_url, *token_aud, *name,
-        *policy;
+    const char *path, *issuer, *client_id, *auth_url, *token_url, *jwks_url, *token_aud,
+        *name, *policy;
     struct arg_list deployments;
     bool anonymous, admins_are_staff, strict_target, json;
 };
@@ -66,8 +67,9 @@ static int add_tx(struct db *db, void *ctx, struct err *e)
     if (registration_add(db, &t->c->env, t->r, e) != 0)
         return -1;
     for (size_t i = 0; i < t->deployments->n; i++)
-        if (registration_add_deployment(db, &t->c->env, t->r->id, str_c(t->deployments->v[i]),
-                                        STR("active"), e) != 0)
+        if (registration_add_deployment(db, &t->c->env, t->r->id,
+                                        str_c(t->deployments->v[i]), STR("active"),
+                                        e) != 0)
             return -1;
     return 0;
 }
@@ -96,9 +98,10 @@ static int add(struct cmd_ctx *c, const struct add_opt *o)
     struct add_tx t = {c, &r, &o->deployments};
     if (db_tx(c->db, DB_WRITE, add_tx, &t, &e) != 0) {
         if (e.code == ERR_CONFLICT)
-            err_set(&e, ERR_CONFLICT,
-                    "this issuer and client id are registered already (see: waymark platform "
-                    "list); a registration is never overwritten");
+            err_set(
+                &e, ERR_CONFLICT,
+                "this issuer and client id are registered already (see: waymark platform "
+                "list); a registration is never overwritten");
         return cmd_fail(&e);
     }
     if (o->json) {
@@ -117,18 +120,23 @@ static int run_add(const struct cmd *self, int argc, char **argv)
     struct add_opt o = {.policy = "reject"};
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &o.path, false, "the configuration file"},
-        {"--issuer", "URL", ARG_TEXT, &o.issuer, true, "the platform's issuer, letter by letter"},
-        {"--client-id", "ID", ARG_TEXT, &o.client_id, true, "the client id it gave to Waymark"},
-        {"--auth-url", "URL", ARG_TEXT, &o.auth_url, true, "its OIDC authentication address"},
+        {"--issuer", "URL", ARG_TEXT, &o.issuer, true,
+         "the platform's issuer, letter by letter"},
+        {"--client-id", "ID", ARG_TEXT, &o.client_id, true,
+         "the client id it gave to Waymark"},
+        {"--auth-url", "URL", ARG_TEXT, &o.auth_url, true,
+         "its OIDC authentication address"},
         {"--token-url", "URL", ARG_TEXT, &o.token_url, true, "its access token address"},
         {"--jwks-url", "URL", ARG_TEXT, &o.jwks_url, true, "its public keyset"},
         {"--token-aud", "TEXT", ARG_TEXT, &o.token_aud, false,
          "audience of token requests, where it is not the token address (Brightspace)"},
-        {"--deployment", "ID", ARG_LIST, &o.deployments, false, "a deployment id; may be repeated"},
+        {"--deployment", "ID", ARG_LIST, &o.deployments, false,
+         "a deployment id; may be repeated"},
         {"--deployment-policy", "P", ARG_TEXT, &o.policy, false,
          "what to do with others: reject, pending or auto (reject)"},
         {"--name", "TEXT", ARG_TEXT, &o.name, false, "how to call it in lists"},
-        {"--allow-anonymous", NULL, ARG_FLAG, &o.anonymous, false, "take launches without a user"},
+        {"--allow-anonymous", NULL, ARG_FLAG, &o.anonymous, false,
+         "take launches without a user"},
         {"--admins-are-staff", NULL, ARG_FLAG, &o.admins_are_staff, false,
          "administrators without a course role see the teacher's pages"},
         {"--strict-target", NULL, ARG_FLAG, &o.strict_target, false,
@@ -194,7 +202,8 @@ static int show_deployment(void *ctx, const struct deployment *d)
 {
     struct listing *l = ctx;
     if (l->rows == NULL) {
-        printf("  deployment       %.*s (%.*s)\n", STR_ARG(d->deployment_id), STR_ARG(d->state));
+        printf("  deployment       %.*s (%.*s)\n", STR_ARG(d->deployment_id),
+               STR_ARG(d->state));
         return 0;
     }
     struct js *o = js_object(l->a);
@@ -204,19 +213,21 @@ static int show_deployment(void *ctx, const struct deployment *d)
     return 0;
 }
 
-static int show(struct cmd_ctx *c, const struct platform_opt *o, const struct registration *r)
+static int show(struct cmd_ctx *c, const struct platform_opt *o,
+                const struct registration *r)
 {
     struct err e = {0};
     struct listing l = {c->a, o->json ? js_array(c->a) : NULL};
     if (!o->json)
-        printf("%.*s\n  id               %lld\n  state            %.*s\n"
-               "  issuer           %.*s\n  client id        %.*s\n  auth             %.*s\n"
-               "  token            %.*s\n  keys             %.*s\n  other deployments %.*s\n"
-               "  clock            %+lld s\n",
-               STR_ARG(r->name), (long long)r->id, STR_ARG(r->state), STR_ARG(r->issuer),
-               STR_ARG(r->client_id), STR_ARG(r->auth_url), STR_ARG(r->token_url),
-               STR_ARG(r->jwks_url), STR_ARG(r->deployment_policy),
-               (long long)(r->clock_offset_ms / 1000));
+        printf(
+            "%.*s\n  id               %lld\n  state            %.*s\n"
+            "  issuer           %.*s\n  client id        %.*s\n  auth             %.*s\n"
+            "  token            %.*s\n  keys             %.*s\n  other deployments %.*s\n"
+            "  clock            %+lld s\n",
+            STR_ARG(r->name), (long long)r->id, STR_ARG(r->state), STR_ARG(r->issuer),
+            STR_ARG(r->client_id), STR_ARG(r->auth_url), STR_ARG(r->token_url),
+            STR_ARG(r->jwks_url), STR_ARG(r->deployment_policy),
+            (long long)(r->clock_offset_ms / 1000));
     if (registration_each_deployment(c->db, c->a, r->id, show_deployment, &l, &e) != 0)
         return cmd_fail(&e);
     if (o->json) {
@@ -232,10 +243,11 @@ static int set_state(struct cmd_ctx *c, const struct platform_opt *o,
                      const struct registration *r, const char *state)
 {
     struct err e = {0};
-    int64_t n = o->deployment == NULL
-                    ? registration_set_state(c->db, r->id, str_c(state), env_now_ms(&c->env), &e)
-                    : registration_set_deployment(c->db, r->id, str_c(o->deployment),
-                                                  str_c(state), &e);
+    int64_t n =
+        o->deployment == NULL
+            ? registration_set_state(c->db, r->id, str_c(state), env_now_ms(&c->env), &e)
+            : registration_set_deployment(c->db, r->id, str_c(o->deployment),
+                                          str_c(state), &e);
     if (n < 0)
         return cmd_fail(&e);
     if (n == 0) {
@@ -246,19 +258,22 @@ static int set_state(struct cmd_ctx *c, const struct platform_opt *o,
     return CMD_OK;
 }
 
-static int approve(struct cmd_ctx *c, const struct platform_opt *o, const struct registration *r)
+static int approve(struct cmd_ctx *c, const struct platform_opt *o,
+                   const struct registration *r)
 {
     return set_state(c, o, r, "active");
 }
 
-static int disable(struct cmd_ctx *c, const struct platform_opt *o, const struct registration *r)
+static int disable(struct cmd_ctx *c, const struct platform_opt *o,
+                   const struct registration *r)
 {
     return set_state(c, o, r, "disabled");
 }
 
 static const struct verb {
     const char *name;
-    int (*fn)(struct cmd_ctx *c, const struct platform_opt *o, const struct registration *r);
+    int (*fn)(struct cmd_ctx *c, const struct platform_opt *o,
+              const struct registration *r);
     enum cmd_need need;
 } verbs[] = {
     {"show", show, CMD_DB},
@@ -275,8 +290,10 @@ static int with_registration(struct cmd_ctx *c, const struct platform_opt *o,
     struct registration r;
     int64_t id;
     if (!str_i64(str_c(word), &id)) {
-        fprintf(stderr, "waymark platform: %s is not the id of a platform (see: waymark "
-                        "platform list)\n", word);
+        fprintf(stderr,
+                "waymark platform: %s is not the id of a platform (see: waymark "
+                "platform list)\n",
+                word);
         return CMD_USAGE;
     }
     int found = registration_get(c->db, c->a, id, &r, &e);
@@ -301,7 +318,8 @@ static int rotate(const struct cmd *self, const struct platform_opt *o)
 {
     (void)self;
     struct cmd_ctx c = {0};
-    int status = cmd_open(&c, o->path, CMD_CONF) == 0 ? platform_rotate(&c, o) : CMD_FAILED;
+    int status =
+        cmd_open(&c, o->path, CMD_CONF) == 0 ? platform_rotate(&c, o) : CMD_FAILED;
     cmd_close(&c);
     return status;
 }
@@ -318,7 +336,8 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
         {"--url", "URL", ARG_TEXT, &o.url, false, "moodle: address of the site"},
         {"--token-file", "FILE", ARG_TEXT, &o.token_file, false,
          "moodle: file with the web service token (- for standard input)"},
-        {"--force", NULL, ARG_FLAG, &o.force, false, "rotate-key: do not wait for the old key"},
+        {"--force", NULL, ARG_FLAG, &o.force, false,
+         "rotate-key: do not wait for the old key"},
         {"--json", NULL, ARG_FLAG, &o.json, false, "for programs"},
     };
     struct arg_list rest;
@@ -330,8 +349,9 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
     bool listing = rest.n == 1 && strcmp(rest.v[0], "list") == 0;
     const struct verb *v = find_verb(&rest);
     if (!listing && v == NULL) {
-        fprintf(stderr, "waymark platform: say add, list, or one of show, approve, disable, "
-                        "test, moodle with an id\nSee: waymark help platform\n");
+        fprintf(stderr,
+                "waymark platform: say add, list, or one of show, approve, disable, "
+                "test, moodle with an id\nSee: waymark help platform\n");
         return CMD_USAGE;
     }
     struct cmd_ctx c = {0};

@@ -16,10 +16,11 @@ struct platform_opt {
 
 /* `platform test ID`: try keys, clock, token, roster and grades, and say in words what is
  * wrong. CMD_OK only when everything that the platform offers works. */
-int platform_test(struct cmd_ctx *c, const struct platform_opt *o, const struct registration *r);
+int platform_test(struct cmd_ctx *c, const struct platform_opt *o,
+                  const struct registration *r);
 
-/* `platform moodle ID --url U --token-file F`: let Waymark read the site's quizzes, grades and
- * catalogue; the token is probed first and sealed. */
+/* `platform moodle ID --url U --token-file F`: let Waymark read the site's quizzes,
+ * grades and catalogue; the token is probed first and sealed. */
 int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
                     const struct registration *r);
 

@@ -1,0 +1,132 @@
+#include "cmd/cmd.h"
+
+#include "learn/mapfile.h"
+#include "store/course.h"
+
+#include <string.h>
+
+static void say_problems(const struct mapfile_result *r)
+{
+    for (size_t i = 0; i < r->problems_n; i++)
+        fprintf(stderr, "  %.*s\n", STR_ARG(r->problems[i]));
+}
+
+static int check(struct cmd_ctx *c, struct str document)
+{
+    struct err e = {0};
+    struct mapfile_result r = {0};
+    if (mapfile_check(c->a, document, &r, &e) != 0)
+        return cmd_fail(&e);
+    if (!r.ok) {
+        fprintf(stderr, "The map cannot be used:\n");
+        say_problems(&r);
+        return CMD_FAILED;
+    }
+    printf("%.*s: %zu skills, %zu prerequisites. The map is sound.\n", STR_ARG(r.title),
+           r.skills, r.edges);
+    say_problems(&r);
+    return CMD_OK;
+}
+
+static int open_course(struct cmd_ctx *c, int64_t id, struct learn *l)
+{
+    struct err e = {0};
+    struct course course;
+    int found = course_get(c->db, c->a, 0, id, &course, &e);
+    if (found < 0)
+        return cmd_fail(&e);
+    if (found == 0) {
+        fprintf(stderr,
+                "waymark map: there is no course %lld (see: waymark course list)\n",
+                (long long)id);
+        return CMD_FAILED;
+    }
+    *l = (struct learn){c->db, &c->env, c->a, &c->keys, course.tenant_id, course.id};
+    return CMD_OK;
+}
+
+static int import(struct cmd_ctx *c, struct learn *l, struct str document)
+{
+    struct err e = {0};
+    struct mapfile_result r = {0};
+    (void)c;
+    if (mapfile_publish(l, document, 0, &r, &e) != 0)
+        return cmd_fail(&e);
+    if (!r.ok) {
+        fprintf(stderr, "The map was not imported; nothing has changed:\n");
+        say_problems(&r);
+        return CMD_FAILED;
+    }
+    if (r.unchanged) {
+        printf("This very map is in force already (version %lld).\n",
+               (long long)r.version);
+        return CMD_OK;
+    }
+    printf(
+        "%.*s is in force as version %lld: %zu skills; %zu of %zu activities tell about "
+        "them.\n",
+        STR_ARG(r.title), (long long)r.version, r.skills, r.linked, r.activities);
+    for (size_t i = 0; i < r.orphans_n; i++)
+        printf("  no activity tells about: %.*s\n", STR_ARG(r.orphans[i]));
+    return CMD_OK;
+}
+
+static int export(struct learn *l)
+{
+    struct err e = {0};
+    struct str document;
+    int found = mapfile_export(l, &document, &e);
+    if (found < 0)
+        return cmd_fail(&e);
+    if (found == 0) {
+        fprintf(stderr, "waymark map: the course has no skill map\n");
+        return CMD_FAILED;
+    }
+    fwrite(document.p, 1, document.n, stdout);
+    fputc('\n', stdout);
+    return CMD_OK;
+}
+
+static int run(struct cmd_ctx *c, const struct arg_list *words, int64_t course)
+{
+    struct err e = {0};
+    struct str document = STR_EMPTY;
+    struct learn l;
+    if (words->n == 2 &&
+        cmd_read_file(c->a, words->v[1], MAPFILE_MAX, &document, &e) != 0)
+        return cmd_fail(&e);
+    if (strcmp(words->v[0], "check") == 0)
+        return check(c, document);
+    int status = open_course(c, course, &l);
+    if (status != CMD_OK)
+        return status;
+    return words->n == 2 ? import(c, &l, document) : export(&l);
+}
+
+int cmd_map(const struct cmd *self, int argc, char **argv)
+{
+    const char *path = NULL;
+    int64_t course = 0;
+    const struct arg table[] = {
+        {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
+        {"--course", "ID", ARG_INT, &course, false, "the course (waymark course list)"},
+    };
+    struct arg_list rest;
+    int rc = cmd_args(self, argc, argv, table, sizeof table / sizeof *table, &rest, 2);
+    if (rc != 0)
+        return cmd_args_status(rc);
+    const char *verb = rest.n > 0 ? rest.v[0] : "";
+    bool is_check = strcmp(verb, "check") == 0 && rest.n == 2;
+    bool is_import = strcmp(verb, "import") == 0 && rest.n == 2 && course != 0;
+    bool is_export = strcmp(verb, "export") == 0 && rest.n == 1 && course != 0;
+    if (!is_check && !is_import && !is_export) {
+        fprintf(stderr, "waymark map: say %s\n", self->usage);
+        return CMD_USAGE;
+    }
+    struct cmd_ctx c = {0};
+    int status = CMD_FAILED;
+    if (cmd_open(&c, path, is_check ? CMD_CONF : CMD_KEYS) == 0)
+        status = run(&c, &rest, course);
+    cmd_close(&c);
+    return status;
+}
