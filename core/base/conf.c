@@ -454,6 +454,7 @@ int conf_check(struct arena *a, const struct conf *c, struct buf *out)
                  "database: must begin with sqlite: or postgresql://");
     n += need_folder(a, out, "data_dir", c->data_dir);
     n += need_folder(a, out, "templates_dir", c->templates_dir);
+    n += need_folder(a, out, "texts_dir", c->texts_dir);
     n += need_folder(a, out, "config_dir", c->config_dir);
     n += problem(out, !networks_ok(c->private_networks),
                  "private_networks: not a list of networks such as 10.20.0.0/16");

@@ -132,10 +132,11 @@ int fcgi_accept(struct fcgi *f, struct arena *a, struct req *req, struct err *e)
     return 1;
 }
 
-int fcgi_reply(struct fcgi *f, struct str answer, struct err *e)
+int fcgi_reply(struct fcgi *f, struct str head, struct str body, struct err *e)
 {
-    int put = FCGX_PutStr(answer.p, (int)answer.n, f->request.out);
-    bool ok = put == (int)answer.n && FCGX_GetError(f->request.out) == 0;
+    int put = FCGX_PutStr(head.p, (int)head.n, f->request.out);
+    put += FCGX_PutStr(body.p, (int)body.n, f->request.out);
+    bool ok = put == (int)(head.n + body.n) && FCGX_GetError(f->request.out) == 0;
     FCGX_Finish_r(&f->request);
     return ok ? 0 : err_set(e, ERR_UNAVAILABLE, "the web server went away");
 }

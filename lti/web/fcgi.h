@@ -17,8 +17,9 @@ void fcgi_free(struct fcgi *f);
  * envelope); 0: fcgi_stop was called and nothing waits; -1: the door is broken. */
 int fcgi_accept(struct fcgi *f, struct arena *a, struct req *req, struct err *e);
 
-/* Write the answer and end the request. -1 if the web server went away meanwhile. */
-int fcgi_reply(struct fcgi *f, struct str answer, struct err *e);
+/* Write the answer (header lines, then body) and end the request. -1 if the web server
+ * went away meanwhile. */
+int fcgi_reply(struct fcgi *f, struct str head, struct str body, struct err *e);
 
 /* For a signal handler: let the request under way finish, accept no other. */
 void fcgi_stop(void);

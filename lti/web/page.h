@@ -28,7 +28,7 @@ struct app {
     const struct conf *conf;
     struct env *env;
     struct db *db;
-    struct jwks *jwks;         /* platforms' keys; calls out only for one it does not have */
+    struct jwks *jwks; /* platforms' keys; calls out only for one it does not have */
     const struct guard *guard; /* networks that service addresses may lie in */
     const struct tmpl_set *templates;
     const struct catalogue_set *texts;
@@ -86,8 +86,8 @@ void page_word(struct view *o, int word);
 /* A field of the request as a number; `fallback` when it is absent or none. */
 int64_t page_int(const struct page_ctx *c, const char *field, int64_t fallback);
 
-/* Set what the frame's own address policy says from learned origins (SES-3). `origins` is a
- * JSON array. */
+/* Set what the frame's own address policy says from learned origins (SES-3). `origins` is
+ * a JSON array. */
 void page_frames(struct page_ctx *c, struct str origins);
 
 #endif

@@ -54,21 +54,20 @@ static void put_policy(const struct res *r, struct buf *out)
     buf_c(out, "\r\n");
 }
 
-void res_write(const struct res *r, bool head_only, struct buf *out)
+void res_head(const struct res *r, struct buf *out)
 {
     buf_fmt(out, "Status: %d %s\r\n", r->status, res_reason(r->status));
     if (r->type.n > 0)
         put_header(out, STR("Content-Type"), r->type);
     buf_fmt(out, "Content-Length: %zu\r\n", r->body.n);
     put_policy(r, out);
-    buf_c(out, "Referrer-Policy: no-referrer\r\nX-Content-Type-Options: nosniff\r\n");
+    buf_c(out, "X-Content-Type-Options: nosniff\r\nReferrer-Policy: ");
+    buf_c(out, r->tells_origin ? "same-origin\r\n" : "no-referrer\r\n");
     if (!r->cacheable)
         buf_c(out, "Cache-Control: no-store\r\n");
     for (size_t i = 0; i < r->header_n; i++)
         put_header(out, r->header[i].name, r->header[i].value);
     buf_c(out, "\r\n");
-    if (!head_only)
-        buf_str(out, r->body);
 }
 
 const char *res_reason(int status)

@@ -20,6 +20,7 @@ struct res {
     struct res_header header[RES_HEADERS_MAX];
     size_t header_n;
     bool cacheable;             /* else Cache-Control: no-store */
+    bool tells_origin;          /* Referrer-Policy same-origin, see page_continue.c */
     struct str frame_ancestors; /* for the CSP; empty = https: (SES-3) */
 };
 
@@ -35,9 +36,9 @@ void res_body(struct res *r, int status, struct str type, struct str body);
 /* 303 (after POST) or 302 to `url`. */
 void res_redirect(struct res *r, int status, struct str url);
 
-/* Every header line with the security headers (CSP, no-store, nosniff, no-referrer), the
- * blank line and the body, as FastCGI wants it. With `head_only` without the body. */
-void res_write(const struct res *r, bool head_only, struct buf *out);
+/* The header lines of the answer with the security headers (CSP, no-store, nosniff,
+ * no-referrer) and the blank line, as FastCGI wants them. */
+void res_head(const struct res *r, struct buf *out);
 
 /* The reason phrase of a status. */
 const char *res_reason(int status);
