@@ -156,7 +156,7 @@ CREATE TABLE course (
     title TEXT NOT NULL,
     label TEXT NOT NULL,
     map_id BIGINT,                     -- the map version in force, or none yet
-    rules_version TEXT NOT NULL,       -- hash of the rule set in force
+    rules_version TEXT NOT NULL,       -- a rule set of its own, or '' for the newest
     modality TEXT NOT NULL,            -- '', 'online', 'blended', 'classroom'
     nrps_url TEXT,                     -- service addresses: the newest signed claim wins
     ags_lineitems_url TEXT,
@@ -285,7 +285,18 @@ CREATE TABLE skill (
     unit TEXT NOT NULL,
     standard TEXT NOT NULL,            -- code of a public standard, or ''
     replaced_by TEXT,
+    needs TEXT NOT NULL,               -- JSON array: codes of its hard prerequisites
+    is_target BIGINT NOT NULL,         -- one of the course's aims
+    minutes BIGINT NOT NULL,           -- of one sitting
     PRIMARY KEY (tenant_id, map_id, skill_code)
+);
+
+-- Early-warning rules as they were when states were worked out with them. The newest set is in
+-- force for courses that have no set of their own (course.rules_version is '').
+CREATE TABLE rule_set (
+    rules_version TEXT NOT NULL PRIMARY KEY, -- hash of the document
+    document TEXT NOT NULL,
+    created_ms BIGINT NOT NULL
 );
 
 -- Which activity of the course tells about which skill; set by the map, by a teacher or by
@@ -328,6 +339,21 @@ CREATE INDEX evidence_person ON evidence (tenant_id, course_id, person_id, obser
 CREATE INDEX evidence_source ON evidence (tenant_id, course_id, source_kind, source_key, person_id);
 
 -- States: rebuilt at will from evidence.
+-- The run of the engine that the states of a person come from: what it was given beside the
+-- ledger, so that a replay can be given the same.
+CREATE TABLE state_run (
+    tenant_id BIGINT NOT NULL,
+    course_id BIGINT NOT NULL,
+    person_id BIGINT NOT NULL,
+    map_id BIGINT NOT NULL,
+    rules_version TEXT NOT NULL,
+    as_of_ms BIGINT NOT NULL,
+    work_read_ms BIGINT NOT NULL,      -- last complete reading of grades then, or 0
+    share DOUBLE PRECISION NOT NULL,   -- of the skills that hold, 0 to 1
+    posted BIGINT,                     -- percent last put into the outbox, or none yet
+    PRIMARY KEY (tenant_id, course_id, person_id)
+);
+
 CREATE TABLE state_skill (
     tenant_id BIGINT NOT NULL,
     course_id BIGINT NOT NULL,

@@ -8,7 +8,7 @@
 #define WAYMARK_LEARN_INTAKE_H
 
 #include "learn/learn.h"
-#include "store/evidence.h"
+#include "store/ledger.h"
 
 struct intake_result {
     size_t added;     /* rows written */
@@ -22,7 +22,7 @@ struct intake_result {
 };
 
 /* Take in rows of any order and of any persons of the course; a few hundred a call is a
- * good size. Refused rows (evidence_refusal, or a person who is not enrolled) are counted
+ * good size. Refused rows (ledger_refusal, or a person who is not enrolled) are counted
  * and logged, the others go in. Persons for whom nothing is new are only read. Rows of
  * kind access never run the engine. Calling again with the same rows changes nothing. 0,
  * or -1 when the database failed: persons before that are done, call again. */

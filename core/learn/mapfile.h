@@ -20,7 +20,7 @@ struct mapfile_result {
     bool unchanged;      /* this very map is in force already: no new version */
     size_t activities;   /* visible activities of the course */
     size_t linked;       /* of these: linked to a skill */
-    struct str *orphans; /* titles of skills that no activity tells about */
+    struct str *orphans; /* titles of skills that no activity can prove */
     size_t orphans_n;
 };
 

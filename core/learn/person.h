@@ -5,7 +5,7 @@
 
 #include "learn/dashboard.h"
 #include "store/decision.h"
-#include "store/evidence.h"
+#include "store/ledger.h"
 
 #define PERSON_TIMELINE 200 /* newest rows shown */
 

@@ -4,7 +4,7 @@
 #define WAYMARK_STORE_ACTIVITY_H
 
 #include "base/env.h"
-#include "base/map.h"
+#include "base/vec.h"
 #include "db/db.h"
 
 struct activity {

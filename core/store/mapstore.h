@@ -24,6 +24,9 @@ struct map_skill {
     struct str unit;
     struct str standard;
     struct str replaced_by; /* empty: none */
+    struct str needs;       /* JSON array: codes of its hard prerequisites */
+    bool target;            /* one of the course's aims */
+    int64_t minutes;        /* of one sitting */
 };
 
 struct map_link {
@@ -59,6 +62,25 @@ int64_t mapstore_insert_link(struct db *db, int64_t tenant_id, int64_t map_id,
 
 /* Put a version in force for its course. */
 int mapstore_put_in_force(struct db *db, int64_t tenant_id, int64_t course_id,
-                          int64_t map_id, struct str rules_version, struct err *e);
+                          int64_t map_id, struct err *e);
+
+/* A set of early-warning rules, by the hash of its document. */
+struct map_rules {
+    struct str version;
+    struct str document;
+};
+
+/* The set in force for a course: its own, or else the newest of the installation. 1
+ * found, 0 none, -1 error. */
+int mapstore_rules_current(struct db *db, struct arena *a, int64_t tenant_id,
+                           int64_t course_id, struct map_rules *out, struct err *e);
+
+/* 1 found, 0 none, -1 error. */
+int mapstore_rules_get(struct db *db, struct arena *a, struct str version,
+                       struct map_rules *out, struct err *e);
+
+/* Make a set the installation's newest; a set that is there already is moved to now. */
+int mapstore_rules_put(struct db *db, const struct map_rules *r, int64_t now_ms,
+                       struct err *e);
 
 #endif

@@ -45,9 +45,12 @@ struct state_next {
 
 /* All states of one person, as one run of the engine left them. */
 struct state {
-    int64_t map_id;
+    int64_t map_id; /* 0: the engine never ran for this person */
     struct str rules_version;
-    int64_t as_of_ms; /* the time that the engine was given; 0: it never ran */
+    int64_t as_of_ms;     /* the time that the engine was given */
+    int64_t work_read_ms; /* the last complete reading of grades it was told of, or 0 */
+    double share;         /* of the skills that hold, 0 to 1 */
+    int64_t posted;       /* percent last put into the outbox; -1: none yet */
     struct state_skill *skills;
     size_t skills_n;
     struct state_ready *readies;
@@ -58,8 +61,12 @@ struct state {
     size_t nexts_n;
 };
 
-/* Read the states of one person (four reads; for replay and recompute, not for pages).
- * Rows come ordered by code (nexts by rank). */
+/* The head of the states alone (map_id to posted). 1, 0 when the engine never ran, -1. */
+int state_run(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+              int64_t person_id, struct state *out, struct err *e);
+
+/* Everything about one person (five reads; for replay, not for pages). Rows come ordered
+ * by code, nexts by rank. 1, 0 when the engine never ran, -1. */
 int state_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
                int64_t person_id, struct state *out, struct err *e);
 
@@ -78,8 +85,9 @@ int64_t state_grant_add(struct db *db, struct env *env, int64_t tenant_id,
                         int64_t course_id, int64_t person_id, const struct state_grant *g,
                         int64_t now_ms, struct err *e);
 
-/* The skills that were ever opened for one person. One read. */
+/* What was ever opened for one person before `before_ms`. One read. */
 int state_grants(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
-                 int64_t person_id, struct state_grant **rows, size_t *n, struct err *e);
+                 int64_t person_id, int64_t before_ms, struct state_grant **rows,
+                 size_t *n, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* evidence.h: the ledger. Rows are only ever added; no statement changes or deletes one.
+/* ledger.h: the ledger. Rows are only ever added; no statement changes or deletes one.
  *
  * A fact has an identity (who, what, whence) and a value. The fact key joins both, so
  * that the same fact from two deliveries is one row. Timed facts (an attempt, an answer,
@@ -7,8 +7,8 @@
  * written, so 5, 7, 5 keeps three rows. What counts of an identity is its newest version:
  * greatest (observed_ms, received_ms, evidence_id). All functions run inside the caller's
  * transaction. */
-#ifndef WAYMARK_STORE_EVIDENCE_H
-#define WAYMARK_STORE_EVIDENCE_H
+#ifndef WAYMARK_STORE_LEDGER_H
+#define WAYMARK_STORE_LEDGER_H
 
 #include "base/env.h"
 #include "db/db.h"
@@ -26,8 +26,8 @@ enum evidence_kind {
 };
 
 /* "answer", "grade" ...; and back (EVIDENCE_NONE when it is no kind). */
-const char *evidence_kind_name(enum evidence_kind k);
-enum evidence_kind evidence_kind_from(struct str name);
+const char *ledger_kind_name(enum evidence_kind k);
+enum evidence_kind ledger_kind_from(struct str name);
 
 /* What a source says. Zero-filled fields are absent. */
 struct evidence_in {
@@ -75,7 +75,7 @@ struct evidence {
 
 /* Why a row is refused: a short reason in words, or NULL when it has who, what, when and
  * whence and its numbers are finite (a maximum is above 0). Nothing is looked up. */
-const char *evidence_refusal(const struct evidence_in *in);
+const char *ledger_refusal(const struct evidence_in *in);
 
 /* What an arrival means beside the rows that are there. */
 enum evidence_fate {
@@ -87,41 +87,35 @@ enum evidence_fate {
     EVIDENCE_EMPTY    /* a snapshot without value where none was: nothing to write */
 };
 
-struct evidence_book; /* the rows of one person in one course, by identity */
+struct ledger; /* the rows of one person in one course, by identity */
 
 /* Every row of one person received up to `until_ms` (INT64_MAX for all), ordered by
  * (observed_ms, fact_key). One read. */
-int evidence_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
-                  int64_t person_id, int64_t until_ms, struct evidence_book **book,
-                  struct err *e);
+int ledger_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                int64_t person_id, int64_t until_ms, struct ledger **book, struct err *e);
 
-/* The rows in order, superseded ones too. */
-const struct evidence *evidence_rows(const struct evidence_book *b, size_t *n);
+/* The rows in order, superseded ones too (what was appended since comes last). */
+const struct evidence *const *ledger_rows(const struct ledger *b, size_t *n);
 
 /* The rows that stand: of each identity its newest version; ordered by (observed_ms,
  * fact_key). An array in `a`. */
-struct evidence *evidence_standing(const struct evidence_book *b, struct arena *a,
-                                   size_t *n);
+const struct evidence **ledger_standing(const struct ledger *b, struct arena *a,
+                                        size_t *n);
+
+/* The greatest received_ms of the book, 0 when it is empty. */
+int64_t ledger_newest_ms(const struct ledger *b);
 
 /* What `in` (which was not refused) means beside the book. */
-enum evidence_fate evidence_judge(const struct evidence_book *b,
-                                  const struct evidence_in *in);
+enum evidence_fate ledger_judge(const struct ledger *b, const struct evidence_in *in);
 
 /* Judge, and when there is something to write insert the row and add it to the book. One
  * statement at most. 0, or -1; *fate tells what happened. ERR_CONFLICT cannot come from
  * the fact key (it counts as same). */
-int evidence_append(struct db *db, struct env *env, struct evidence_book *b,
-                    const struct evidence_in *in, int64_t now_ms,
-                    enum evidence_fate *fate, struct err *e);
-
-/* One access row for a launch, without reading anything; the same launch twice is one
- * row. `key` is what makes it one (the launch's handle). One statement. */
-int evidence_access(struct db *db, struct env *env, struct arena *a, int64_t tenant_id,
-                    int64_t course_id, int64_t person_id, struct str key, int64_t at_ms,
-                    struct err *e);
+int ledger_append(struct db *db, struct env *env, struct ledger *b,
+                  const struct evidence_in *in, int64_t now_ms, enum evidence_fate *fate,
+                  struct err *e);
 
 /* How many rows a course has. -1 on error. */
-int64_t evidence_count(struct db *db, int64_t tenant_id, int64_t course_id,
-                       struct err *e);
+int64_t ledger_count(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e);
 
 #endif
