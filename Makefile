@@ -36,6 +36,7 @@ TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)))
 TEST_LIBS := -lcheck -lsubunit -lrt -lpthread
 
+.SECONDARY:
 .PHONY: all help demo test chaos asan tsan fuzz cover bench lint layers preview clean tests packages install
 
 all: packages $(B)/waymark $(B)/conformance
