@@ -30,9 +30,9 @@ struct jwks_set {
     bool leaks_private; /* somebody published a private key: tell them loudly */
 };
 
-/* Read a JWKS. ERR_INPUT or ERR_LIMIT: no JSON object with an array "keys", more than 100
- * entries, more than 256 KiB; entries that cannot be used are skipped. A set without any
- * usable key is ERR_INPUT too (I86). */
+/* Read a JWKS. Entries that cannot be used are skipped, be it all of them (I87).
+ * ERR_INPUT or ERR_LIMIT (I86): no JSON object with an array "keys", an empty one, more
+ * than 100 entries, more than 256 KiB. */
 int jwks_parse(struct arena *a, struct str text, struct jwks_set *out, struct err *e);
 
 /* --- lookup
