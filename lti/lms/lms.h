@@ -2,10 +2,11 @@
  * API. One interface, one file for each LMS.
  *
  * All readers hand out rows one by one: memory stays flat. Slices die when the callback
- * returns; absent texts are empty; absent numbers say so (a missing grade is never zero). A
- * callback returns 0, or -1 with its error, which ends the reading. Errors: ERR_DENIED (the
- * token may not do this; the text names the permission), ERR_UNAVAILABLE (try later),
- * ERR_NOTFOUND (no such course), ERR_INPUT and ERR_LIMIT (an answer we cannot use). */
+ * returns; absent texts are empty; absent numbers say so (a missing grade is never zero).
+ * A callback returns 0, or -1 with its error, which ends the reading. Errors: ERR_DENIED
+ * (the token may not do this; the text names the permission), ERR_UNAVAILABLE (try
+ * later), ERR_NOTFOUND (no such course), ERR_INPUT and ERR_LIMIT (an answer we cannot
+ * use). */
 #ifndef WAYMARK_LMS_LMS_H
 #define WAYMARK_LMS_LMS_H
 
@@ -26,7 +27,8 @@ enum lms_can {
 struct lms {
     const struct lms_ops *ops;
     struct http *http;
-    struct str base_url; /* such as "https://moodle.example/path", no trailing slash needed */
+    struct str
+        base_url; /* such as "https://moodle.example/path", no trailing slash needed */
     struct str token;
 };
 
@@ -42,10 +44,10 @@ struct lms_activity {
     struct str kind;     /* quiz, assign, page, url, lti, ... as the LMS calls it */
     struct str title;
     struct str url;
-    int64_t opens_ms;    /* 0: none */
-    int64_t due_ms;      /* 0: none */
+    int64_t opens_ms; /* 0: none */
+    int64_t due_ms;   /* 0: none */
     bool visible;
-    int position;        /* 0, 1, ... in the order of the course page */
+    int position; /* 0, 1, ... in the order of the course page */
 };
 
 struct lms_person {
@@ -70,13 +72,13 @@ struct lms_grade {
 };
 
 struct lms_quiz {
-    struct str key;      /* as in lms_activity */
+    struct str key; /* as in lms_activity */
     struct str instance;
     struct str title;
     int64_t opens_ms;
     int64_t closes_ms;
-    double maximum;      /* of the grade; 0: none */
-    double sum_maximum;  /* of the marks of its questions; 0: not told */
+    double maximum;     /* of the grade; 0: none */
+    double sum_maximum; /* of the marks of its questions; 0: not told */
 };
 
 struct lms_attempt {
@@ -93,9 +95,10 @@ struct lms_attempt {
 };
 
 struct lms_answer {
-    struct str item;  /* "1", "2", ...: the slot in the quiz */
-    struct str state; /* gradedright, gradedwrong, gradedpartial, gaveup, needsgrading, ... */
-    bool has_score;   /* false: not marked yet, or not shown to us. Never zero */
+    struct str item; /* "1", "2", ...: the slot in the quiz */
+    struct str
+        state; /* gradedright, gradedwrong, gradedpartial, gaveup, needsgrading, ... */
+    bool has_score; /* false: not marked yet, or not shown to us. Never zero */
     double score;
     double maximum;
     int64_t at_ms; /* last action, or 0 */
@@ -105,20 +108,21 @@ struct lms_answer {
 struct lms_ops {
     const char *kind; /* "moodle": column lms_access.kind */
 
-    int (*probe)(const struct lms *l, struct lms_site *out, struct arena *a, struct err *e);
+    int (*probe)(const struct lms *l, struct lms_site *out, struct arena *a,
+                 struct err *e);
 
     int (*catalogue)(const struct lms *l, struct str course,
                      int (*row)(void *ctx, const struct lms_activity *r, struct err *e),
                      void *ctx, struct arena *a, struct err *e);
     int (*people)(const struct lms *l, struct str course,
-                  int (*row)(void *ctx, const struct lms_person *r, struct err *e), void *ctx,
-                  struct arena *a, struct err *e);
+                  int (*row)(void *ctx, const struct lms_person *r, struct err *e),
+                  void *ctx, struct arena *a, struct err *e);
     int (*grades)(const struct lms *l, struct str course,
-                  int (*row)(void *ctx, const struct lms_grade *r, struct err *e), void *ctx,
-                  struct arena *a, struct err *e);
+                  int (*row)(void *ctx, const struct lms_grade *r, struct err *e),
+                  void *ctx, struct arena *a, struct err *e);
     int (*quizzes)(const struct lms *l, struct str course,
-                   int (*row)(void *ctx, const struct lms_quiz *r, struct err *e), void *ctx,
-                   struct arena *a, struct err *e);
+                   int (*row)(void *ctx, const struct lms_quiz *r, struct err *e),
+                   void *ctx, struct arena *a, struct err *e);
 
     /* Finished attempts of one person at one quiz. */
     int (*attempts)(const struct lms *l, struct str quiz_instance, struct str user_id,
@@ -127,8 +131,8 @@ struct lms_ops {
 
     /* The marks of one finished attempt. */
     int (*answers)(const struct lms *l, struct str attempt_key,
-                   int (*row)(void *ctx, const struct lms_answer *r, struct err *e), void *ctx,
-                   struct arena *a, struct err *e);
+                   int (*row)(void *ctx, const struct lms_answer *r, struct err *e),
+                   void *ctx, struct arena *a, struct err *e);
 };
 
 /* The connector of that kind, or NULL. */

@@ -1,8 +1,8 @@
 /* moodle.h: Moodle's web services (REST, JSON), read only.
  *
- * An administrator issues a token for a service user and names it with `waymark platform`.
- * Needed: Moodle 4.1 or later, web services and the REST protocol switched on, and for the
- * token's user these permissions in the course or above:
+ * An administrator issues a token for a service user and names it with `waymark
+ * platform`. Needed: Moodle 4.1 or later, web services and the REST protocol switched on,
+ * and for the token's user these permissions in the course or above:
  *
  *   probe       core_webservice_get_site_info          webservice/rest:use
  *   catalogue   core_course_get_contents               moodle/course:view,
@@ -24,8 +24,8 @@
 /* The connector. */
 const struct lms_ops *moodle_ops(void);
 
-/* An answer of Moodle that is {"exception", "errorcode", "message"}: -1, in words with the
- * permission that `function` needs; 0 when `body` is no exception. */
+/* An answer of Moodle that is {"exception", "errorcode", "message"}: -1, in words with
+ * the permission that `function` needs; 0 when `body` is no exception. */
 int moodle_fault(struct str body, const char *function, struct arena *a, struct err *e);
 
 #endif

@@ -2,8 +2,9 @@
  *
  * Every call is guarded: https only, certificate and name verified; the address that the
  * socket is about to connect to must be a public one (guard.h) or on the administrator's
- * list; no proxy, no cookies, no redirects unless asked for; connect, total and size limits,
- * where size counts decoded bytes (I97). One process, one struct http; never over fork(). */
+ * list; no proxy, no cookies, no redirects unless asked for; connect, total and size
+ * limits, where size counts decoded bytes (I97). One process, one struct http; never over
+ * fork(). */
 #ifndef WAYMARK_NET_HTTP_H
 #define WAYMARK_NET_HTTP_H
 
@@ -13,10 +14,11 @@
 struct http;
 
 struct http_opt {
-    struct str private_networks; /* CIDR list ("10.1.0.0/16, ::1/128") that may be reached too */
-    struct str ca_file;          /* certificates to trust instead of the system's; or empty */
-    bool allow_http;             /* trials only: plain http, and that to loopback alone */
-    struct str user_agent;       /* empty: "Waymark" */
+    struct str
+        private_networks; /* CIDR list ("10.1.0.0/16, ::1/128") that may be reached too */
+    struct str ca_file;   /* certificates to trust instead of the system's; or empty */
+    bool allow_http;      /* trials only: plain http, and that to loopback alone */
+    struct str user_agent; /* empty: "Waymark" */
 };
 
 /* NULL with ERR_INPUT (a bad CIDR list) or ERR_INTERNAL. */
@@ -33,12 +35,12 @@ struct http_req {
     struct str url;
     const struct http_header *headers;
     size_t headers_n;
-    struct str bearer;  /* access token for the Authorization header, or empty */
-    struct str body;    /* POST and PUT */
-    size_t max_n;       /* decoded bytes of the answer; 0 = 262,144 */
-    int connect_ms;     /* 0 = 3,000 */
-    int total_ms;       /* 0 = 10,000 */
-    int redirects;      /* GET without bearer: follow up to this many, same host, https */
+    struct str bearer; /* access token for the Authorization header, or empty */
+    struct str body;   /* POST and PUT */
+    size_t max_n;      /* decoded bytes of the answer; 0 = 262,144 */
+    int connect_ms;    /* 0 = 3,000 */
+    int total_ms;      /* 0 = 10,000 */
+    int redirects;     /* GET without bearer: follow up to this many, same host, https */
 
     /* When set, the body of an answer with status 200 to 299 goes here piece by piece
      * instead of into memory (max_n still holds). Non-zero stops the call: -1, with the
@@ -48,21 +50,22 @@ struct http_req {
 };
 
 struct http_res {
-    int status;                  /* 100 to 599 */
-    struct http_header *headers; /* all of the last answer, in order; at most 100, 64 KiB */
+    int status; /* 100 to 599 */
+    struct http_header
+        *headers; /* all of the last answer, in order; at most 100, 64 KiB */
     size_t headers_n;
-    struct str body;             /* decoded; empty when a sink took it */
-    int64_t body_n;              /* decoded bytes received */
-    struct str url;              /* the address that answered */
-    int64_t retry_after_s;       /* 0 to 86,400, or -1 when not given (seconds or a date) */
+    struct str body;       /* decoded; empty when a sink took it */
+    int64_t body_n;        /* decoded bytes received */
+    struct str url;        /* the address that answered */
+    int64_t retry_after_s; /* 0 to 86,400, or -1 when not given (seconds or a date) */
 };
 
-/* One call, blocking. 0 when an answer came, whatever its status. -1: ERR_INPUT (bad URL),
- * ERR_DENIED (the guard refused: I88, I94, I98), ERR_LIMIT (too big), ERR_UNAVAILABLE (no
- * answer, too slow, bad certificate). `res` lives in the arena. The text of an error names
- * the host, never the path, a header or the body. */
-int http_do(struct http *h, const struct http_req *req, struct http_res *res, struct arena *a,
-            struct err *e);
+/* One call, blocking. 0 when an answer came, whatever its status. -1: ERR_INPUT (bad
+ * URL), ERR_DENIED (the guard refused: I88, I94, I98), ERR_LIMIT (too big),
+ * ERR_UNAVAILABLE (no answer, too slow, bad certificate). `res` lives in the arena. The
+ * text of an error names the host, never the path, a header or the body. */
+int http_do(struct http *h, const struct http_req *req, struct http_res *res,
+            struct arena *a, struct err *e);
 
 /* The first header of that name (any case), or an empty slice. */
 struct str http_header(const struct http_res *res, const char *name);
@@ -73,7 +76,8 @@ bool http_is_type(const struct http_res *res, const char *type);
 /* "https://host" of an address for logs, or "?" . */
 struct str http_host(struct arena *a, struct str url);
 
-/* --- many calls at once (background workers) --------------------------------------------- */
+/* --- many calls at once (background workers)
+ * --------------------------------------------- */
 
 struct http_batch;
 
@@ -83,20 +87,22 @@ struct http_batch_opt {
     int per_lane; /* calls in flight for one lane; 0 = 4 */
 };
 
-/* What came of one call: rc is 0 or -1 with err, as http_do. `a` is an arena of its own that
- * is reset when `done` returns: copy what you keep. Returns 0 to go on, -1 to stop the run. */
-typedef int (*http_done_fn)(void *ctx, int rc, const struct http_res *res, struct arena *a,
-                            const struct err *err);
+/* What came of one call: rc is 0 or -1 with err, as http_do. `a` is an arena of its own
+ * that is reset when `done` returns: copy what you keep. Returns 0 to go on, -1 to stop
+ * the run. */
+typedef int (*http_done_fn)(void *ctx, int rc, const struct http_res *res,
+                            struct arena *a, const struct err *err);
 
-struct http_batch *http_batch_new(struct http *h, const struct http_batch_opt *opt, struct err *e);
+struct http_batch *http_batch_new(struct http *h, const struct http_batch_opt *opt,
+                                  struct err *e);
 void http_batch_free(struct http_batch *b);
 
 /* Queue a call. `lane` is the platform's registration id. The request is copied. */
 int http_batch_add(struct http_batch *b, int64_t lane, const struct http_req *req,
                    http_done_fn done, void *ctx, struct err *e);
 
-/* Run until everything queued is done; `done` may queue more. -1 when a `done` stopped it or
- * when `stop` (may be NULL) became non-zero: calls in flight are then dropped. */
+/* Run until everything queued is done; `done` may queue more. -1 when a `done` stopped it
+ * or when `stop` (may be NULL) became non-zero: calls in flight are then dropped. */
 int http_batch_run(struct http_batch *b, const volatile int *stop, struct err *e);
 
 #endif

@@ -11,9 +11,9 @@
 bool link_find(struct arena *a, struct str header, const char *rel, struct str *target);
 
 /* The target of `rel` in the Link headers of `res`, resolved against the address that
- * answered. *next is empty when there is none. -1 with ERR_DENIED when it leaves the origin
- * of `res` or is no https URL where that was one (SVC-7, I94). */
-int link_next(struct arena *a, const struct http_res *res, const char *rel, struct str *next,
-              struct err *e);
+ * answered. *next is empty when there is none. -1 with ERR_DENIED when it leaves the
+ * origin of `res` or is no https URL where that was one (SVC-7, I94). */
+int link_next(struct arena *a, const struct http_res *res, const char *rel,
+              struct str *next, struct err *e);
 
 #endif

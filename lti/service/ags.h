@@ -1,6 +1,6 @@
 /* ags.h: Assignment and Grade Services 2.0: our own column and its results (LTI.md
- * section 5). AGS shows a tool only its own columns, never quizzes or assignments: those come
- * from lti/lms. */
+ * section 5). AGS shows a tool only its own columns, never quizzes or assignments: those
+ * come from lti/lms. */
 #ifndef WAYMARK_SERVICE_AGS_H
 #define WAYMARK_SERVICE_AGS_H
 
@@ -19,30 +19,33 @@ struct ags_item {
     struct str resource_link_id;
 };
 
-/* Read one line item's JSON. ERR_INPUT when it is unusable: no id, an id that is no address
- * or is on another origin than `base`, no label, scoreMaximum not a number above 0 (I92). */
-int ags_item(struct str text, struct str base, struct ags_item *out, struct arena *a,
+/* Read one line item. ERR_INPUT when it is unusable: no id, an id that is no address
+ * or is on another origin than `base`, no label, scoreMaximum not a number above 0 (I92).
+ */
+int ags_item(const struct js *v, struct str base, struct ags_item *out, struct arena *a,
              struct err *e);
 
 /* Find our line item by resource id and tag, filtered again on our side, or create it
  * (AGS-3). Reads every page of the list. *created says which. */
-int ags_ensure(const struct svc *svc, const struct svc_platform *p, struct str lineitems_url,
-               const struct ags_item *want, struct ags_item *out, bool *created,
-               struct arena *a, struct err *e);
+int ags_ensure(const struct svc *svc, const struct svc_platform *p,
+               struct str lineitems_url, const struct ags_item *want,
+               struct ags_item *out, bool *created, struct arena *a, struct err *e);
 
-/* --- results (section 5.5) ----------------------------------------------------------------- */
+/* --- results (section 5.5)
+ * ----------------------------------------------------------------- */
 
 struct ags_result {
     struct str user_id;
-    bool has_score;       /* false: no grade. Never zero (missing is never zero) */
+    bool has_score; /* false: no grade. Never zero (missing is never zero) */
     double score;
-    double maximum;       /* 1 when absent */
-    int64_t at_ms;        /* Moodle's timestamp, or 0 when there is none */
+    double maximum; /* 1 when absent */
+    int64_t at_ms;  /* Moodle's timestamp, or 0 when there is none */
     struct str comment;
 };
 
 struct ags_walk {
-    struct str url; /* the page to read next; empty when complete. Start: ags_results_url */
+    struct str
+        url; /* the page to read next; empty when complete. Start: ags_results_url */
     int pages;
     int64_t rows;
     int64_t skipped; /* rows that make no sense (I96) */
@@ -58,26 +61,28 @@ struct str ags_results_url(struct arena *a, struct str item_url);
 struct str ags_scores_url(struct arena *a, struct str item_url);
 
 /* Read one page of results and move `walk` on; -1 leaves it unchanged. */
-int ags_results_page(const struct svc *svc, const struct svc_platform *p, struct ags_walk *walk,
-                     const struct ags_sink *sink, struct arena *a, struct err *e);
+int ags_results_page(const struct svc *svc, const struct svc_platform *p,
+                     struct ags_walk *walk, const struct ags_sink *sink, struct arena *a,
+                     struct err *e);
 
-/* One result's JSON. ERR_INPUT: a row to skip (I96). */
-int ags_result(struct str text, struct ags_result *out, struct arena *a, struct err *e);
+/* One result. ERR_INPUT: a row to skip (I96). */
+int ags_result(const struct js *v, struct ags_result *out, struct err *e);
 
 /* A whole page that is at hand: an array, or {"results": [...]}. */
 int ags_results_read(struct str page, const struct ags_sink *sink, int64_t *skipped,
                      struct arena *a, struct err *e);
 
-/* --- scores (section 5.4) ------------------------------------------------------------------ */
+/* --- scores (section 5.4)
+ * ------------------------------------------------------------------ */
 
 struct ags_score {
     struct str user_id;
-    bool has_score;        /* false: scoreGiven is left out, which clears the grade */
+    bool has_score; /* false: scoreGiven is left out, which clears the grade */
     double given;
     double maximum;
-    int64_t at_ms;         /* when the score changed; the platform compares (AGS-7) */
-    const char *activity;  /* "Completed", "Submitted", "InProgress", ... */
-    const char *grading;   /* "FullyGraded", "NotReady", ... */
+    int64_t at_ms;        /* when the score changed; the platform compares (AGS-7) */
+    const char *activity; /* "Completed", "Submitted", "InProgress", ... */
+    const char *grading;  /* "FullyGraded", "NotReady", ... */
     struct str comment;
 };
 
@@ -85,12 +90,12 @@ struct ags_score {
 struct str ags_score_body(struct arena *a, const struct ags_score *s);
 
 /* Post a score. 0 with *last_ms set to the timestamp that the platform accepted: at least
- * 1 s after the *last_ms that was passed in (0: none yet). On 409 it is sent once more with
- * max(now, last + 1 s). -1: ERR_CONFLICT (still 409: a teacher edited the grade; stop),
- * ERR_UNAVAILABLE (try later; *retry_s tells when, or -1), everything else is final (AGS-8):
- * the text then has the first characters of the answer. */
-int ags_score_post(const struct svc *svc, const struct svc_platform *p, struct str item_url,
-                   const struct ags_score *s, int64_t *last_ms, int64_t *retry_s,
-                   struct arena *a, struct err *e);
+ * 1 s after the *last_ms that was passed in (0: none yet). On 409 it is sent once more
+ * with max(now, last + 1 s). -1: ERR_CONFLICT (still 409: a teacher edited the grade;
+ * stop), ERR_UNAVAILABLE (try later; *retry_s tells when, or -1), everything else is
+ * final (AGS-8): the text then has the first characters of the answer. */
+int ags_score_post(const struct svc *svc, const struct svc_platform *p,
+                   struct str item_url, const struct ags_score *s, int64_t *last_ms,
+                   int64_t *retry_s, struct arena *a, struct err *e);
 
 #endif

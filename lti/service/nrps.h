@@ -1,8 +1,8 @@
 /* nrps.h: Names and Role Provisioning 2.0: who is in a course (LTI.md section 6).
  *
- * One page a call, members handed out one by one, so that memory stays flat and a job can go
- * on after a crash from the page it was at. Only a walk that reached its end is a roster:
- * everything else is an error (NRPS-3). */
+ * One page a call, members handed out one by one, so that memory stays flat and a job can
+ * go on after a crash from the page it was at. Only a walk that reached its end is a
+ * roster: everything else is an error (NRPS-3). */
 #ifndef WAYMARK_SERVICE_NRPS_H
 #define WAYMARK_SERVICE_NRPS_H
 
@@ -33,8 +33,8 @@ struct nrps_walk {
     struct str context_id; /* the course that the roster must be of (I95); empty: any */
     int pages;             /* read so far */
     int64_t members;
-    int64_t skipped;       /* members without a usable user_id (I95) */
-    int limit;             /* members a page to ask for on the first page; 0: say nothing */
+    int64_t skipped; /* members without a usable user_id (I95) */
+    int limit;       /* members a page to ask for on the first page; 0: say nothing */
 };
 
 struct nrps_sink {
@@ -42,13 +42,13 @@ struct nrps_sink {
     void *ctx;
 };
 
-/* Read one page and move `walk` on (walk->url lives in `a`). -1: walk is unchanged, and what
- * the sink got of that page must not count. */
+/* Read one page and move `walk` on (walk->url lives in `a`). -1: walk is unchanged, and
+ * what the sink got of that page must not count. */
 int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_walk *walk,
               const struct nrps_sink *sink, struct arena *a, struct err *e);
 
-/* Read one member's JSON. ERR_INPUT: no usable user_id. */
-int nrps_member(struct str text, struct nrps_member *m, struct arena *a, struct err *e);
+/* Read one member. ERR_INPUT: no usable user_id. */
+int nrps_member(const struct js *v, struct nrps_member *m, struct err *e);
 
 /* Read a whole page that is at hand: members to the sink, and check its head (I95). */
 int nrps_read(struct str page, struct str context_id, const struct nrps_sink *sink,
