@@ -97,7 +97,8 @@ struct http_batch *http_batch_new(struct http *h, const struct http_batch_opt *o
                                   struct err *e);
 void http_batch_free(struct http_batch *b);
 
-/* Queue a call. `lane` is the platform's registration id. The request is copied. */
+/* Queue a call. `lane` is the platform's registration id. The request is copied; it must
+ * ask for no redirects. */
 int http_batch_add(struct http_batch *b, int64_t lane, const struct http_req *req,
                    http_done_fn done, void *ctx, struct err *e);
 
