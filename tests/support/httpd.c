@@ -39,8 +39,8 @@ void httpd_puts(int fd, const char *text)
     httpd_write(fd, text, strlen(text));
 }
 
-void httpd_answer(int fd, int status, const char *type, const char *extra, const char *body,
-                  size_t n)
+void httpd_answer(int fd, int status, const char *type, const char *extra,
+                  const char *body, size_t n)
 {
     char head[16384];
     int len = snprintf(head, sizeof head,

@@ -33,7 +33,8 @@ START_TEST(plain)
                           "next"),
                      "https://x/1");
     ck_assert_str_eq(find("<https://x/0,1;2>; rel=next", "next"), "https://x/0,1;2");
-    ck_assert_str_eq(find("<https://x/d>; rel=\"differences\"", "differences"), "https://x/d");
+    ck_assert_str_eq(find("<https://x/d>; rel=\"differences\"", "differences"),
+                     "https://x/d");
 }
 END_TEST
 
@@ -55,7 +56,8 @@ END_TEST
 START_TEST(moodle_quotes)
 {
     const char *h =
-        "<https://moodle.test:8443/mod/lti/services.php/3/lineitems?type_id=1&amp;limit=1&amp;"
+        "<https://moodle.test:8443/mod/lti/services.php/3/"
+        "lineitems?type_id=1&amp;limit=1&amp;"
         "from=0>; rel=\xe2\x80\x9c"
         "first\xe2\x80\x9d, <https://moodle.test:8443/mod/lti/services.php/3/lineitems?"
         "type_id=1&amp;limit=1&amp;from=1>; rel=\xe2\x80\x9cnext\xe2\x80\x9d, "
@@ -79,9 +81,9 @@ START_TEST(follow)
 {
     struct str n;
     struct err e = {0};
-    ck_assert_int_eq(next("https://m/p", "<https://m/1>; rel=prev", "<https://m/2>; rel=next",
-                          &n, &e),
-                     0);
+    ck_assert_int_eq(
+        next("https://m/p", "<https://m/1>; rel=prev", "<https://m/2>; rel=next", &n, &e),
+        0);
     ck_assert(str_is(n, "https://m/2"));
     ck_assert_int_eq(next("https://m/a/p?x", "<?page=2>; rel=next", "", &n, &e), 0);
     ck_assert(str_is(n, "https://m/a/p?page=2"));
