@@ -33,6 +33,7 @@ CORE_OBJ := $(CORE_SRC:%.c=$(B)/%.o)
 LTI_OBJ := $(LTI_SRC:%.c=$(B)/%.o)
 TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/store/test_*.c))
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
+FUZZ_BIN := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)))
 TEST_LIBS := -lcheck -lsubunit -lrt -lpthread
 
@@ -88,7 +89,25 @@ $(B)/tests/%: tests/%.c $(SUPPORT_OBJ) $(B)/liblti.a $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests $< $(SUPPORT_OBJ) \
 	    $(B)/liblti.a $(B)/libcore.a $(LINK) -o $@ $(TEST_LIBS) $(PKG_LIBS)
 
-tests: $(TEST_BIN)
+# A fuzz target's corpus, replayed by a plain program; `make fuzz` uses libFuzzer instead.
+$(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/liblti.a $(B)/libcore.a
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -Wno-missing-prototypes $(PKG_CFLAGS) -Icore -Ilti -Itests \
+	    -MF $@.d $< tests/fuzz/replay.c $(B)/liblti.a $(B)/libcore.a $(LINK) -o $@ $(PKG_LIBS)
+
+tests: $(TEST_BIN) $(FUZZ_BIN)
+
+JOBS := $(shell nproc 2>/dev/null || echo 2)
+PYTHON := /usr/bin/python3
+
+test: ## install what is missing, run every test (GROUPS="unit guards ..." for some)
+	@config/install.sh build demo test node
+	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@$(PYTHON) tests/run.py $(GROUPS)
+
+layers: ## which folder includes which (core must not see lti)
+	@$(PYTHON) tests/guards/layers.py
 
 clean: ## remove everything that was built
 	rm -rf build
