@@ -1,0 +1,173 @@
+/* `waymark sync`: put "sync.course" jobs in the queue; --wait follows them. */
+#include "cmd/cmd.h"
+
+#include "job/queue.h"
+#include "store/course.h"
+
+#include <time.h>
+
+#define COURSES_MAX 100000
+
+struct wanted {
+    struct course course;
+    int64_t job_id;
+    bool ended;
+    int64_t said; /* progress that was printed last */
+    struct str state;
+    struct str error;
+};
+
+struct picker {
+    struct arena *a;
+    int64_t only;
+    struct wanted *v;
+    size_t n, cap;
+};
+
+static int pick(void *ctx, const struct course *c)
+{
+    struct picker *p = ctx;
+    if (p->only != 0 && c->id != p->only)
+        return 0;
+    if (p->n == p->cap) {
+        size_t cap = p->cap == 0 ? 16 : p->cap * 2;
+        struct wanted *more = ARENA_ARRAY(p->a, struct wanted, cap);
+        for (size_t i = 0; i < p->n; i++)
+            more[i] = p->v[i];
+        p->v = more;
+        p->cap = cap;
+    }
+    p->v[p->n++] = (struct wanted){.course = *c, .said = -1};
+    return p->n >= COURSES_MAX;
+}
+
+static int enqueue(struct cmd_ctx *c, struct wanted *w, struct err *e)
+{
+    struct job_in in = {
+        .tenant_id = w->course.tenant_id,
+        .kind = STR("sync.course"),
+        .key = str_fmt(c->a, "%lld", (long long)w->course.id),
+        .payload = str_fmt(c->a, "{\"tenant\":%lld,\"course\":%lld}",
+                           (long long)w->course.tenant_id, (long long)w->course.id),
+        .urgent = true,
+    };
+    return job_add(c->db, &c->env, &in, &w->job_id, e) < 0 ? -1 : 0;
+}
+
+static bool is_final(struct str state)
+{
+    return str_is(state, "done") || str_is(state, "dead");
+}
+
+/* One look at one job; the first failure ends the wait too: somebody is looking. */
+static int look(struct cmd_ctx *c, struct wanted *w, bool quiet, struct err *e)
+{
+    struct job_row row;
+    struct arena *a = arena_new(1 << 20);
+    int rc = job_read(c->db, a, w->job_id, &row, e);
+    if (rc == 0) {
+        if (row.progress_done != w->said && row.progress_text.n > 0 && !quiet)
+            fprintf(stderr, "%.*s: %.*s\n", STR_ARG(w->course.title),
+                    STR_ARG(row.progress_text));
+        w->said = row.progress_done;
+        bool failed_once =
+            str_is(row.state, "ready") && row.error.n > 0 && row.attempts > 0;
+        if (is_final(row.state) || failed_once) {
+            w->ended = true;
+            w->state = failed_once ? STR("failed") : str_dup(c->a, row.state);
+            w->error = str_dup(c->a, row.error);
+        }
+    }
+    arena_free(a);
+    return rc;
+}
+
+static int wait_all(struct cmd_ctx *c, struct picker *p, bool quiet, struct err *e)
+{
+    for (size_t left = p->n; left > 0;) {
+        left = 0;
+        for (size_t i = 0; i < p->n; i++) {
+            if (!p->v[i].ended && look(c, &p->v[i], quiet, e) != 0)
+                return -1;
+            left += !p->v[i].ended;
+        }
+        struct timespec pause = {0, 200 * 1000 * 1000}; /* between looks at the table */
+        if (left > 0)
+            nanosleep(&pause, NULL);
+    }
+    return 0;
+}
+
+static int report(struct cmd_ctx *c, const struct picker *p, bool json)
+{
+    int failed = 0;
+    struct js *list = js_array(c->a);
+    for (size_t i = 0; i < p->n; i++) {
+        const struct wanted *w = &p->v[i];
+        bool ok = str_is(w->state, "done") && w->error.n == 0;
+        failed += !ok;
+        if (!json) {
+            printf("%.*s: %.*s%s%.*s\n", STR_ARG(w->course.title),
+                   STR_ARG(ok ? STR("up to date") : STR("not complete")),
+                   w->error.n > 0 ? ": " : "", STR_ARG(w->error));
+            continue;
+        }
+        struct js *o = js_object(c->a);
+        js_set_i64(o, "course", w->course.id);
+        js_set_i64(o, "job", w->job_id);
+        js_set_str(o, "state", w->state);
+        js_set_str(o, "error", w->error);
+        js_push(list, o);
+    }
+    if (json)
+        cmd_print_json(c->a, list);
+    return failed == 0 ? CMD_OK : CMD_FAILED;
+}
+
+static int run(struct cmd_ctx *c, int64_t only, bool wait, bool json)
+{
+    struct err e = {0};
+    struct picker p = {.a = c->a, .only = only};
+    if (course_each(c->db, c->a, pick, &p, &e) != 0)
+        return cmd_fail(&e);
+    if (p.n == 0) {
+        fprintf(stderr,
+                only != 0 ? "waymark sync: there is no such course (see: waymark course "
+                            "list)\n"
+                          : "waymark sync: no course was launched yet\n");
+        return CMD_FAILED;
+    }
+    for (size_t i = 0; i < p.n; i++)
+        if (enqueue(c, &p.v[i], &e) != 0)
+            return cmd_fail(&e);
+    if (!wait) {
+        printf("%zu courses will be read; `waymark status` shows how far it is.\n", p.n);
+        return CMD_OK;
+    }
+    if (wait_all(c, &p, json, &e) != 0)
+        return cmd_fail(&e);
+    return report(c, &p, json);
+}
+
+int cmd_sync(const struct cmd *self, int argc, char **argv)
+{
+    const char *path = NULL;
+    int64_t course = 0;
+    bool wait = false, json = false;
+    const struct arg table[] = {
+        {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
+        {"--course", "ID", ARG_INT, &course, false, "this course alone"},
+        {"--wait", NULL, ARG_FLAG, &wait, false,
+         "show progress, and end with the outcome"},
+        {"--json", NULL, ARG_FLAG, &json, false, "for programs"},
+    };
+    struct arg_list rest;
+    int rc = cmd_args(self, argc, argv, table, sizeof table / sizeof *table, &rest, 0);
+    if (rc != 0)
+        return cmd_args_status(rc);
+    struct cmd_ctx c = {0};
+    int status =
+        cmd_open(&c, path, CMD_DB) == 0 ? run(&c, course, wait, json) : CMD_FAILED;
+    cmd_close(&c);
+    return status;
+}
