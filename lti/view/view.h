@@ -73,6 +73,9 @@ void view_nav_field(struct view *nav, const char *name, struct str value);
  * its shortest text. Nesting is bounded by the parser. */
 struct view *view_from_js(struct arena *a, const struct js *v);
 
+/* The arena that the tree is made in. */
+struct arena *view_arena(const struct view *v);
+
 /* Reading, for the renderer. */
 enum view_type view_type(const struct view *v); /* NULL counts as VIEW_NULL */
 
