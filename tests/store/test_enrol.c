@@ -1,0 +1,387 @@
+/* What a launch leaves behind: learn/enrol.h on both databases. */
+#include "learn/enrol.h"
+#include "store/person.h"
+#include "store/stmt.h"
+#include "support/suite.h"
+#include "support/testdb.h"
+
+#include <string.h>
+
+static struct keyring keys = {.seal = {7}, .mark = {8}, .csrf = {9}};
+static struct registration reg;
+
+static void add_registration(struct testdb *t, const char *policy)
+{
+    struct err e = {0};
+    reg = (struct registration){
+        .issuer = STR("https://lms.example.edu"),
+        .client_id = STR("client-1"),
+        .name = STR("Example (invented)"),
+        .auth_url = STR("https://lms.example.edu/auth"),
+        .token_url = STR("https://lms.example.edu/token"),
+        .jwks_url = STR("https://lms.example.edu/jwks"),
+        .state = STR("active"),
+        .deployment_policy = str_c(policy),
+        .trusted_audiences = STR("[]"),
+        .frame_origins = STR("[]"),
+    };
+    ck_assert_int_eq(registration_add(t->db, &t->env, &reg, &e), 0);
+}
+
+static void add_login(struct testdb *t, const char *state)
+{
+    struct err e = {0};
+    struct login l = {
+        .state_hash = str_c(state),
+        .registration_id = reg.id,
+        .nonce = STR("n"),
+        .verifier_hash = STR("v"),
+        .redirect_uri = STR("https://tool.example.net/lti/launch"),
+        .target_link_uri = STR("https://tool.example.net/lti/launch"),
+        .expires_ms = t->now_ms + 600000,
+    };
+    ck_assert_int_eq(login_add(t->db, &l, &e), 0);
+}
+
+static struct enrol_in launch(struct testdb *t, const char *state, const char *sub)
+{
+    return (struct enrol_in){
+        .reg = &reg,
+        .state_hash = str_c(state),
+        .deployment_id = STR("1"),
+        .sub = str_c(sub),
+        .name = STR("Ada Invented"),
+        .locale = STR("en"),
+        .context_id = STR("3"),
+        .context_title = STR("Algebra I"),
+        .context_label = STR("ALG1"),
+        .link_id = STR("2"),
+        .link_title = STR("My skills"),
+        .custom = STR("{}"),
+        .nrps_url = STR("https://lms.example.edu/nrps"),
+        .ags_scopes = STR("[]"),
+        .message_type = STR("LtiResourceLinkRequest"),
+        .roles = 1,
+        .is_learner = true,
+        .now_ms = t->now_ms,
+        .session_ms = 3600000,
+        .reference = STR("REF1"),
+        .kid = STR("k"),
+        .session_hash = str_fmt(t->a, "session of %s", state),
+        .handle = STR("h"),
+    };
+}
+
+static struct enrol_out enrol(struct testdb *t, const struct enrol_in *in)
+{
+    struct err e = {0};
+    struct enrol_out out;
+    int rc = enrol_launch(t->db, &t->env, t->a, &keys, in, &out, &e);
+    ck_assert_msg(rc == 0, "%s", e.text);
+    return out;
+}
+
+static void first_launch(struct testdb *t)
+{
+    add_registration(t, "auto");
+    add_login(t, "s1");
+    struct enrol_in in = launch(t, "s1", "36");
+    int64_t before = db_count(t->db);
+    struct enrol_out one = enrol(t, &in);
+    ck_assert_int_eq(one.result, ENROL_OK);
+    ck_assert_int_le(db_count(t->db) - before, 13); /* a new deployment looks twice */
+    ck_assert(one.course_id != 0 && one.person_id != 0 && one.link_id != 0 && !one.has_map);
+
+    add_login(t, "s2");
+    in = launch(t, "s2", "36");
+    before = db_count(t->db);
+    struct enrol_out two = enrol(t, &in);
+    ck_assert_int_le(db_count(t->db) - before, 8);
+    ck_assert(two.course_id == one.course_id && two.person_id == one.person_id &&
+              two.link_id == one.link_id && two.tenant_id == one.tenant_id);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM evidence WHERE kind = 'access'"), 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM session"), 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM launch_log WHERE fault = 'ok'"), 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM login"), 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM person WHERE name_sealed LIKE "
+                                      "'%Ada%'"),
+                     0);
+}
+
+START_TEST(a_returning_student_costs_eight_statements)
+{
+    testdb_each(first_launch);
+}
+END_TEST
+
+static void known_deployment(struct testdb *t)
+{
+    struct err e = {0};
+    add_registration(t, "reject");
+    ck_assert_int_eq(
+        registration_add_deployment(t->db, &t->env, reg.id, STR("1"), STR("active"), &e), 0);
+    add_login(t, "s1");
+    struct enrol_in in = launch(t, "s1", "36");
+    int64_t before = db_count(t->db);
+    ck_assert_int_eq(enrol(t, &in).result, ENROL_OK);
+    ck_assert_int_le(db_count(t->db) - before, 12);
+}
+
+START_TEST(a_first_launch_costs_twelve_statements_at_most)
+{
+    testdb_each(known_deployment);
+}
+END_TEST
+
+static void replay(struct testdb *t)
+{
+    add_registration(t, "auto");
+    add_login(t, "s1");
+    struct enrol_in in = launch(t, "s1", "36");
+    ck_assert_int_eq(enrol(t, &in).result, ENROL_OK);
+    ck_assert_int_eq(enrol(t, &in).result, ENROL_TAKEN);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM session"), 1);
+}
+
+START_TEST(I55_a_login_is_taken_once)
+{
+    testdb_each(replay);
+}
+END_TEST
+
+static void race_one(struct testdb *t, int i)
+{
+    struct enrol_in in = launch(t, "s1", "36");
+    in.session_hash = str_fmt(t->a, "session %d", i);
+    enrol(t, &in);
+}
+
+static void race(struct testdb *t)
+{
+    add_registration(t, "auto");
+    add_login(t, "s1");
+    testdb_fork(t, 4, race_one);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM session"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM evidence"), 1);
+}
+
+START_TEST(I55_of_four_at_once_one_gets_in)
+{
+    testdb_each(race);
+}
+END_TEST
+
+static void crowd_one(struct testdb *t, int i)
+{
+    for (int k = 0; k < 5; k++) {
+        char state[32], sub[32];
+        snprintf(state, sizeof state, "s%d-%d", i, k);
+        snprintf(sub, sizeof sub, "%d", k);
+        add_login(t, state);
+        struct enrol_in in = launch(t, state, sub);
+        in.session_hash = str_fmt(t->a, "session %s", state);
+        ck_assert_int_eq(enrol(t, &in).result, ENROL_OK);
+    }
+}
+
+static void crowd(struct testdb *t)
+{
+    add_registration(t, "auto");
+    testdb_fork(t, 4, crowd_one);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM tenant"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM course"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM link"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM person"), 5);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM enrolment"), 5);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM session"), 20);
+}
+
+START_TEST(first_launches_that_meet_make_one_course)
+{
+    testdb_each(crowd);
+}
+END_TEST
+
+static void policies(struct testdb *t)
+{
+    add_registration(t, "reject");
+    add_login(t, "s1");
+    struct enrol_in in = launch(t, "s1", "36");
+    ck_assert_int_eq(enrol(t, &in).result, ENROL_UNKNOWN);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM tenant"), 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM person"), 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM login"), 0);
+
+    reg.deployment_policy = STR("pending");
+    for (int i = 0; i < 2; i++) {
+        add_login(t, "s2");
+        in = launch(t, "s2", "36");
+        ck_assert_int_eq(enrol(t, &in).result, ENROL_PENDING);
+    }
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM tenant WHERE state = 'pending'"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM session"), 0);
+
+    ck_assert_int_eq(
+        registration_set_deployment(t->db, reg.id, STR("1"), STR("disabled"), NULL), 1);
+    add_login(t, "s3");
+    in = launch(t, "s3", "36");
+    ck_assert_int_eq(enrol(t, &in).result, ENROL_DISABLED);
+}
+
+START_TEST(I62_I63_deployments_follow_the_policy)
+{
+    testdb_each(policies);
+}
+END_TEST
+
+static void changes(struct testdb *t)
+{
+    struct err e = {0};
+    struct session s;
+    add_registration(t, "auto");
+    add_login(t, "s1");
+    struct enrol_in in = launch(t, "s1", "36");
+    enrol(t, &in);
+    add_login(t, "s2");
+    in = launch(t, "s2", "36");
+    in.context_title = STR("Algebra I, renamed");
+    in.nrps_url = STR_EMPTY; /* says nothing about the address that is known */
+    in.name = STR_EMPTY;
+    in.is_staff = true;
+    enrol(t, &in);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM course WHERE title = 'Algebra I, "
+                                      "renamed' AND nrps_url IS NOT NULL"),
+                     1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM person WHERE name_sealed IS NOT "
+                                      "NULL"),
+                     1);
+    ck_assert_int_eq(session_find(t->db, t->a, in.session_hash, t->now_ms, &s, &e), 1);
+    ck_assert(s.is_staff && s.enabled && !s.has_map);
+    ck_assert_int_eq(
+        session_find(t->db, t->a, in.session_hash, t->now_ms + 3600000, &s, &e), 0);
+    ck_assert_int_eq(registration_set_state(t->db, reg.id, STR("disabled"), t->now_ms, &e), 1);
+    ck_assert_int_eq(session_find(t->db, t->a, in.session_hash, t->now_ms, &s, &e), 1);
+    ck_assert(!s.enabled);
+}
+
+START_TEST(a_launch_updates_what_it_tells_and_keeps_the_rest)
+{
+    testdb_each(changes);
+}
+END_TEST
+
+static void odd_people(struct testdb *t)
+{
+    add_registration(t, "auto");
+    for (int i = 0; i < 2; i++) {
+        char state[8];
+        snprintf(state, sizeof state, "a%d", i);
+        add_login(t, state);
+        struct enrol_in in = launch(t, state, "");
+        in.context_id = STR_EMPTY;
+        in.session_hash = str_fmt(t->a, "anon %d", i);
+        ck_assert_int_eq(enrol(t, &in).result, ENROL_OK);
+    }
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM person"), 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM course"), 1);
+}
+
+START_TEST(MSG_2_V4_anonymous_people_and_missing_contexts)
+{
+    testdb_each(odd_people);
+}
+END_TEST
+
+static void tickets(struct testdb *t)
+{
+    struct err e = {0};
+    int64_t id;
+    struct str launch_text;
+    ck_assert_int_eq(
+        login_ticket_add(t->db, STR("t1"), 5, STR("sealed"), t->now_ms + 60000, &e), 0);
+    ck_assert_int_eq(
+        login_ticket_take(t->db, t->a, STR("t1"), t->now_ms, &id, &launch_text, &e), 1);
+    ck_assert(id == 5 && str_is(launch_text, "sealed"));
+    ck_assert_int_eq(
+        login_ticket_take(t->db, t->a, STR("t1"), t->now_ms, &id, &launch_text, &e), 0);
+    ck_assert_int_eq(login_ticket_add(t->db, STR("t2"), 5, STR("x"), t->now_ms + 60000, &e), 0);
+    ck_assert_int_eq(
+        login_ticket_take(t->db, t->a, STR("t2"), t->now_ms + 60000, &id, &launch_text, &e), 0);
+}
+
+START_TEST(BIND_3_a_ticket_works_once_and_for_a_minute)
+{
+    testdb_each(tickets);
+}
+END_TEST
+
+static void logins(struct testdb *t)
+{
+    struct err e = {0};
+    add_registration(t, "auto");
+    for (int i = 0; i < 10; i++) {
+        char state[8];
+        snprintf(state, sizeof state, "s%d", i);
+        t->now_ms += 1000;
+        add_login(t, state);
+    }
+    ck_assert_int_eq(login_count(t->db, &e), 10);
+    ck_assert_int_eq(login_drop_oldest(t->db, 3, &e), 3);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM login WHERE state_hash = 's2'"), 0);
+    ck_assert_int_eq(login_purge(t->db, t->now_ms + 600000, &e), 6);
+    ck_assert_int_eq(login_count(t->db, &e), 1);
+}
+
+START_TEST(I15_logins_are_bounded_and_the_oldest_go_first)
+{
+    testdb_each(logins);
+}
+END_TEST
+
+static void two_clients(struct testdb *t)
+{
+    struct err e = {0};
+    struct registration found;
+    add_registration(t, "auto");
+    struct registration other = reg;
+    other.client_id = STR("client-2");
+    ck_assert_int_eq(
+        registration_find(t->db, t->a, reg.issuer, STR_EMPTY, &found, &e), 1);
+    ck_assert_int_eq(registration_add(t->db, &t->env, &other, &e), 0);
+    ck_assert_int_eq(registration_find(t->db, t->a, reg.issuer, STR_EMPTY, &found, &e), 2);
+    ck_assert_int_eq(
+        registration_find(t->db, t->a, reg.issuer, STR("client-2"), &found, &e), 1);
+    ck_assert(found.id == other.id && found.id != reg.id);
+    ck_assert_int_eq(
+        registration_find(t->db, t->a, STR("https://lms.example.edu/"), STR("client-2"), &found,
+                          &e),
+        0);
+    ck_assert_int_eq(registration_add(t->db, &t->env, &other, &e), -1);
+    ck_assert_int_eq(e.code, ERR_CONFLICT);
+}
+
+START_TEST(I2_I4_V33_registrations_are_found_letter_by_letter)
+{
+    testdb_each(two_clients);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("enrol");
+    TCase *t = tcase_create("enrol");
+    tcase_set_timeout(t, 60);
+    tcase_add_test(t, a_returning_student_costs_eight_statements);
+    tcase_add_test(t, a_first_launch_costs_twelve_statements_at_most);
+    tcase_add_test(t, I55_a_login_is_taken_once);
+    tcase_add_test(t, I55_of_four_at_once_one_gets_in);
+    tcase_add_test(t, first_launches_that_meet_make_one_course);
+    tcase_add_test(t, I62_I63_deployments_follow_the_policy);
+    tcase_add_test(t, a_launch_updates_what_it_tells_and_keeps_the_rest);
+    tcase_add_test(t, MSG_2_V4_anonymous_people_and_missing_contexts);
+    tcase_add_test(t, BIND_3_a_ticket_works_once_and_for_a_minute);
+    tcase_add_test(t, I15_logins_are_bounded_and_the_oldest_go_first);
+    tcase_add_test(t, I2_I4_V33_registrations_are_found_letter_by_letter);
+    suite_add_tcase(s, t);
+    return suite_main(s);
+}
