@@ -51,7 +51,7 @@ int64_t env_id(struct env *e)
     int64_t id =
         (int64_t)(((uint64_t)ms << LOW_BITS) | (low & ((1u << (LOW_BITS - 1)) - 1)));
     if (id <= e->last_id)
-        id = e->last_id + 1;
+        id = e->last_id + 1 + (low & 63); /* two processes in step drift apart */
     e->last_id = id;
     return id;
 }

@@ -36,11 +36,8 @@ static int find_tenant(struct db *db, struct run *r, struct err *e)
     r->k.tenant_id = env_id(r->env);
     int rc = registration_add_deployment(db, r->env, r->in->reg->id, r->in->deployment_id,
                                          automatic ? STR("active") : STR("pending"), e);
-    if (rc != 0) {
-        if (e != NULL && e->code == ERR_CONFLICT)
-            e->code = ERR_BUSY; /* two first launches met: look again */
+    if (rc != 0)
         return -1;
-    }
     out->result = automatic ? ENROL_OK : ENROL_PENDING;
     return automatic ? enrol_look(db, r->a, r->in->reg->id, r->in->deployment_id,
                                   r->context_id, r->in->link_id, r->sub, &r->k, e)
@@ -198,9 +195,8 @@ static int put_trace(struct db *db, struct run *r, struct err *e)
     return login_note(db, r->env, &note, e);
 }
 
-static int run_tx(struct db *db, void *ctx, struct err *e)
+static int write_all(struct db *db, struct run *r, struct err *e)
 {
-    struct run *r = ctx;
     const struct enrol_in *in = r->in;
     *r->out = (struct enrol_out){0};
     if (in->state_hash.n > 0) {
@@ -228,6 +224,15 @@ static int run_tx(struct db *db, void *ctx, struct err *e)
     r->out->person_id = r->k.person.id;
     r->out->has_map = r->k.course.has_map;
     return 0;
+}
+
+/* A key that another launch has just taken: look again, with new ids. */
+static int run_tx(struct db *db, void *ctx, struct err *e)
+{
+    int rc = write_all(db, ctx, e);
+    if (rc != 0 && e->code == ERR_CONFLICT)
+        e->code = ERR_BUSY;
+    return rc;
 }
 
 int enrol_launch(struct db *db, struct env *env, struct arena *a,

@@ -5,7 +5,7 @@
 #include "support/suite.h"
 #include "support/testdb.h"
 
-#include <string.h>
+#include <stdio.h>
 
 static struct keyring keys = {.seal = {7}, .mark = {8}, .csrf = {9}};
 static struct registration reg;
@@ -90,7 +90,8 @@ static void first_launch(struct testdb *t)
     struct enrol_out one = enrol(t, &in);
     ck_assert_int_eq(one.result, ENROL_OK);
     ck_assert_int_le(db_count(t->db) - before, 13); /* a new deployment looks twice */
-    ck_assert(one.course_id != 0 && one.person_id != 0 && one.link_id != 0 && !one.has_map);
+    ck_assert(one.course_id != 0 && one.person_id != 0 && one.link_id != 0 &&
+              !one.has_map);
 
     add_login(t, "s2");
     in = launch(t, "s2", "36");
@@ -99,12 +100,15 @@ static void first_launch(struct testdb *t)
     ck_assert_int_le(db_count(t->db) - before, 8);
     ck_assert(two.course_id == one.course_id && two.person_id == one.person_id &&
               two.link_id == one.link_id && two.tenant_id == one.tenant_id);
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM evidence WHERE kind = 'access'"), 2);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM evidence WHERE kind = 'access'"), 2);
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM session"), 2);
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM launch_log WHERE fault = 'ok'"), 2);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM launch_log WHERE fault = 'ok'"), 2);
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM login"), 0);
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM person WHERE name_sealed LIKE "
-                                      "'%Ada%'"),
+    ck_assert_int_eq(testdb_number(t,
+                                   "SELECT count(*) FROM person WHERE name_sealed LIKE "
+                                   "'%Ada%'"),
                      0);
 }
 
@@ -119,7 +123,8 @@ static void known_deployment(struct testdb *t)
     struct err e = {0};
     add_registration(t, "reject");
     ck_assert_int_eq(
-        registration_add_deployment(t->db, &t->env, reg.id, STR("1"), STR("active"), &e), 0);
+        registration_add_deployment(t->db, &t->env, reg.id, STR("1"), STR("active"), &e),
+        0);
     add_login(t, "s1");
     struct enrol_in in = launch(t, "s1", "36");
     int64_t before = db_count(t->db);
@@ -218,7 +223,8 @@ static void policies(struct testdb *t)
         in = launch(t, "s2", "36");
         ck_assert_int_eq(enrol(t, &in).result, ENROL_PENDING);
     }
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM tenant WHERE state = 'pending'"), 1);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM tenant WHERE state = 'pending'"), 1);
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM session"), 0);
 
     ck_assert_int_eq(
@@ -249,17 +255,20 @@ static void changes(struct testdb *t)
     in.name = STR_EMPTY;
     in.is_staff = true;
     enrol(t, &in);
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM course WHERE title = 'Algebra I, "
-                                      "renamed' AND nrps_url IS NOT NULL"),
-                     1);
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM person WHERE name_sealed IS NOT "
-                                      "NULL"),
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM course WHERE title = 'Algebra I, "
+                         "renamed' AND nrps_url IS NOT NULL"),
+        1);
+    ck_assert_int_eq(testdb_number(t,
+                                   "SELECT count(*) FROM person WHERE name_sealed IS NOT "
+                                   "NULL"),
                      1);
     ck_assert_int_eq(session_find(t->db, t->a, in.session_hash, t->now_ms, &s, &e), 1);
     ck_assert(s.is_staff && s.enabled && !s.has_map);
     ck_assert_int_eq(
         session_find(t->db, t->a, in.session_hash, t->now_ms + 3600000, &s, &e), 0);
-    ck_assert_int_eq(registration_set_state(t->db, reg.id, STR("disabled"), t->now_ms, &e), 1);
+    ck_assert_int_eq(
+        registration_set_state(t->db, reg.id, STR("disabled"), t->now_ms, &e), 1);
     ck_assert_int_eq(session_find(t->db, t->a, in.session_hash, t->now_ms, &s, &e), 1);
     ck_assert(!s.enabled);
 }
@@ -304,9 +313,11 @@ static void tickets(struct testdb *t)
     ck_assert(id == 5 && str_is(launch_text, "sealed"));
     ck_assert_int_eq(
         login_ticket_take(t->db, t->a, STR("t1"), t->now_ms, &id, &launch_text, &e), 0);
-    ck_assert_int_eq(login_ticket_add(t->db, STR("t2"), 5, STR("x"), t->now_ms + 60000, &e), 0);
     ck_assert_int_eq(
-        login_ticket_take(t->db, t->a, STR("t2"), t->now_ms + 60000, &id, &launch_text, &e), 0);
+        login_ticket_add(t->db, STR("t2"), 5, STR("x"), t->now_ms + 60000, &e), 0);
+    ck_assert_int_eq(login_ticket_take(t->db, t->a, STR("t2"), t->now_ms + 60000, &id,
+                                       &launch_text, &e),
+                     0);
 }
 
 START_TEST(BIND_3_a_ticket_works_once_and_for_a_minute)
@@ -327,7 +338,8 @@ static void logins(struct testdb *t)
     }
     ck_assert_int_eq(login_count(t->db, &e), 10);
     ck_assert_int_eq(login_drop_oldest(t->db, 3, &e), 3);
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM login WHERE state_hash = 's2'"), 0);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM login WHERE state_hash = 's2'"), 0);
     ck_assert_int_eq(login_purge(t->db, t->now_ms + 600000, &e), 6);
     ck_assert_int_eq(login_count(t->db, &e), 1);
 }
@@ -345,17 +357,17 @@ static void two_clients(struct testdb *t)
     add_registration(t, "auto");
     struct registration other = reg;
     other.client_id = STR("client-2");
-    ck_assert_int_eq(
-        registration_find(t->db, t->a, reg.issuer, STR_EMPTY, &found, &e), 1);
+    ck_assert_int_eq(registration_find(t->db, t->a, reg.issuer, STR_EMPTY, &found, &e),
+                     1);
     ck_assert_int_eq(registration_add(t->db, &t->env, &other, &e), 0);
-    ck_assert_int_eq(registration_find(t->db, t->a, reg.issuer, STR_EMPTY, &found, &e), 2);
+    ck_assert_int_eq(registration_find(t->db, t->a, reg.issuer, STR_EMPTY, &found, &e),
+                     2);
     ck_assert_int_eq(
         registration_find(t->db, t->a, reg.issuer, STR("client-2"), &found, &e), 1);
     ck_assert(found.id == other.id && found.id != reg.id);
-    ck_assert_int_eq(
-        registration_find(t->db, t->a, STR("https://lms.example.edu/"), STR("client-2"), &found,
-                          &e),
-        0);
+    ck_assert_int_eq(registration_find(t->db, t->a, STR("https://lms.example.edu/"),
+                                       STR("client-2"), &found, &e),
+                     0);
     ck_assert_int_eq(registration_add(t->db, &t->env, &other, &e), -1);
     ck_assert_int_eq(e.code, ERR_CONFLICT);
 }
