@@ -67,6 +67,7 @@ struct launch {
     enum launch_message message;
     struct str message_type;
     struct str kid;
+    bool signature_tried; /* then the state is spent, whatever came of it (LTI.md 9.2) */
     struct str iss;
     struct str client_id; /* the registration's */
     struct str sub;       /* empty: anonymous (MSG-2) */
@@ -121,16 +122,13 @@ struct launch {
 };
 
 /* Validate `token` at `now_ms` and fill `out`. 0, or -1 with the first fault in the order
- * of LTI.md 2.1. Once the header was read out->kid is set, also on a fault, and once the
- * signature held out->return_url, so that the page can offer a way back. A valid message
- * that this tool does not serve yet gives FAULT_MESSAGE_LATER. */
+ * of LTI.md 2.1. `out` is useful on a fault too: kid once the header was read,
+ * signature_tried, and return_url once the registered claims held, so that the page can
+ * offer a way back. A valid message that this tool does not serve yet gives
+ * FAULT_MESSAGE_LATER. */
 int launch_verify(struct arena *a, const struct launch_policy *p, int64_t now_ms,
                   struct str token, const struct launch_keys *keys, struct launch *out,
                   struct fault *f);
-
-/* Was the signature tried? Then the state is spent, whatever came of it (LTI.md 9.2,
- * common rule): true for success and for every fault from the signature on. */
-bool launch_spends_state(const struct fault *f);
 
 /* The value of a custom parameter; empty when absent or still "$Name" (VAR-2). Names
  * compare without ASCII case, because Moodle sends both spellings. */

@@ -5,6 +5,9 @@
 
 #include "msg/launch.h"
 
+/* Make every text empty and everything else zero. */
+void pack_clear(struct launch *l);
+
 /* All but kid, times and warnings, as JSON. It holds names: seal it before it is stored.
  */
 struct str pack_launch(struct arena *a, const struct launch *l);
