@@ -283,7 +283,7 @@ static void odd_people(struct testdb *t)
 {
     add_registration(t, "auto");
     for (int i = 0; i < 2; i++) {
-        char state[8];
+        char state[32];
         snprintf(state, sizeof state, "a%d", i);
         add_login(t, state);
         struct enrol_in in = launch(t, state, "");
@@ -331,7 +331,7 @@ static void logins(struct testdb *t)
     struct err e = {0};
     add_registration(t, "auto");
     for (int i = 0; i < 10; i++) {
-        char state[8];
+        char state[32];
         snprintf(state, sizeof state, "s%d", i);
         t->now_ms += 1000;
         add_login(t, state);
