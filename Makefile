@@ -109,6 +109,63 @@ test: ## install what is missing, run every test (GROUPS="unit guards ..." for s
 layers: ## which folder includes which (core must not see lti)
 	@$(PYTHON) tests/guards/layers.py
 
+asan: ## unit, store and fuzz-corpus tests under AddressSanitizer and UBSan
+	@config/install.sh build test
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan all tests
+	@MODE=asan $(PYTHON) tests/run.py unit store conformance fuzz
+
+tsan: ## the same under ThreadSanitizer (Waymark has no threads: libraries do)
+	@config/install.sh build test
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=tsan all tests
+	@MODE=tsan $(PYTHON) tests/run.py unit
+
+cover: ## line coverage of unit and store tests, by folder
+	@config/install.sh build test
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=cover all tests
+	@MODE=cover $(PYTHON) tests/run.py unit store conformance fuzz
+	@$(PYTHON) tests/support/cover.py
+
+# make fuzz T=jwt SECS=60: libFuzzer on tests/fuzz/fuzz_jwt.c; new inputs go to build/fuzz/corpus
+T ?= jwt
+SECS ?= 60
+fuzz: ## fuzz one target: T=name SECS=60
+	@config/install.sh build fuzz
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=fuzz CC=clang build/fuzz/fuzz_$(T)
+	@mkdir -p build/fuzz/corpus/$(T) build/fuzz/found
+	build/fuzz/fuzz_$(T) -max_total_time=$(SECS) -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+	    -artifact_prefix=build/fuzz/found/$(T)- build/fuzz/corpus/$(T) tests/fuzz/corpus/$(T)
+
+build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(B)/liblti.a $(B)/libcore.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -Wno-missing-prototypes $(PKG_CFLAGS) -Icore -Ilti -Itests \
+	    -fsanitize=fuzzer -MF $@.d $< $(B)/liblti.a $(B)/libcore.a -o $@ $(PKG_LIBS)
+
+bench: ## what a launch costs, beside a bare FastCGI program, in one run
+	@config/install.sh build demo test bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(PYTHON) tests/bench/bench.py
+
+lint: ## clang-format, clang-tidy, cppcheck
+	@config/install.sh build lint
+	@clang-format --dry-run -Werror $(shell git ls-files '*.c' '*.h')
+	@cppcheck --quiet --std=c11 --enable=warning,portability --inline-suppr --error-exitcode=1 \
+	    -Icore -Ilti core lti
+	@clang-tidy --quiet $(CORE_SRC) -- -std=c11 -D_GNU_SOURCE -Icore $(PKG_CFLAGS)
+	@clang-tidy --quiet $(LTI_SRC) -- -std=c11 -D_GNU_SOURCE -Icore -Ilti $(PKG_CFLAGS)
+
+PREFIX ?= /usr/local
+install: all ## install below DESTDIR and PREFIX (/usr/local)
+	install -D -m 755 build/release/waymark $(DESTDIR)$(PREFIX)/bin/waymark
+	@for f in $(shell git ls-files config/migrations config/rules config/maps config/nginx); do \
+	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/waymark/$$f; done
+	@for f in $(shell git ls-files 'templates/**.html' 'templates/assets/*'); do \
+	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/waymark/$$f; done
+	@for f in build/release/i18n/*.mo; do \
+	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/waymark/i18n/$$(basename $$f); done
+	install -D -m 644 config/waymark.conf.example $(DESTDIR)/etc/waymark/waymark.conf.example
+	install -D -m 644 config/systemd/waymark.service \
+	    $(DESTDIR)$(PREFIX)/lib/systemd/system/waymark.service
+
 clean: ## remove everything that was built
 	rm -rf build
 
