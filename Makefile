@@ -38,9 +38,12 @@ SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)))
 TEST_LIBS := -lcheck -lsubunit -lrt -lpthread
 
 .SECONDARY:
-.PHONY: all help demo test chaos asan tsan fuzz cover bench lint layers preview clean tests packages install
+.PHONY: all programs help demo test chaos asan tsan fuzz cover bench lint layers preview clean tests packages install
 
-all: packages $(B)/waymark $(B)/conformance
+all: packages ## build build/release/waymark
+	@$(MAKE) --no-print-directory programs
+
+programs: $(B)/waymark $(B)/conformance
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
