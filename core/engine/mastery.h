@@ -45,7 +45,7 @@ struct mastery_obs {
     int64_t at_ms;
     double share;      /* 0 to 1 */
     double weight;     /* row x tie x kind; 0 leaves everything as it was */
-    enum ev_kind kind; /* only a self-report never counts as proof */
+    enum ev_kind kind; /* a judgement tells without teaching (no learning step) */
 };
 
 struct mastery_rule {
@@ -64,14 +64,15 @@ void mastery_add(const struct mastery_rule *r, struct mastery *m,
 struct mastery_view mastery_read(const struct mastery_rule *r, const struct mastery *m,
                                  int64_t as_of_ms);
 
-/* How many right answers, one a day from as_of_ms on, make it "mastered": 0 when it is,
- * -1 when 20 do not. Found by trying, not by a formula. `*days_more` gets on how many
- * days. */
+/* The least number of right answers from as_of_ms on that makes it "mastered", and on how
+ * many different days they must lie at least: 0 when it is, -1 when 20 are not enough.
+ * Found by replay, not by a formula. */
 int32_t mastery_needed(const struct mastery_rule *r, const struct mastery *m,
-                       int64_t as_of_ms, int32_t *days_more);
+                       int64_t as_of_ms, int32_t *days);
 
-/* Weight of a kind: answers, attempts, grades and judgements 1, self-reports 0.25,
- * completion and access 0 (completion alone masters nothing). */
+/* Weight of a kind: answers, attempts, grades and judgements 1; completion and access 0
+ * (completion alone masters nothing); self-reports 0 too: they are shown and never
+ * decide. */
 double mastery_kind_weight(enum ev_kind kind);
 
 /* Does the word open what needs the skill? mastered and review do. */

@@ -1,0 +1,346 @@
+#include "engine/count.h"
+
+#include <stdlib.h>
+
+/* Shares this near are one result: LMSs round marks to two places. */
+#define SAME_SHARE 0.0051
+
+static int cmp_i64(int64_t x, int64_t y)
+{
+    return (x > y) - (x < y);
+}
+
+static int by_i64(const void *a, const void *b)
+{
+    return cmp_i64(*(const int64_t *)a, *(const int64_t *)b);
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return cmp_i64(((const struct ev *)a)->id, ((const struct ev *)b)->id);
+}
+
+static bool route_of(const struct ev *r, enum count_route *route)
+{
+    if (r->activity_id == 0) {
+        return false;
+    }
+    switch (r->kind) {
+    case EV_ANSWER:
+        *route = COUNT_ANSWERS;
+        return true;
+    case EV_ATTEMPT:
+        *route = COUNT_ATTEMPTS;
+        return true;
+    case EV_GRADE:
+        *route = str_is(r->source_kind, "file") || str_is(r->source_kind, "oneroster")
+                     ? COUNT_FILE
+                     : COUNT_GRADE;
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The fixed order between sources of one route; others come later, by name. */
+static int source_rank(struct str kind)
+{
+    static const char *const order[] = {"tool",        "check",  "moodle-ws", "moodle",
+                                        "canvas-rest", "canvas", "ags",       "xapi",
+                                        "caliper",     "file",   "oneroster"};
+    int n = (int)(sizeof(order) / sizeof(order[0]));
+    for (int i = 0; i < n; i++) {
+        if (str_is(kind, order[i])) {
+            return i;
+        }
+    }
+    return n;
+}
+
+/* Each row once, without those that another row corrects; sorted. */
+static size_t standing(struct arena *a, const struct ev *rows, size_t n, struct ev **out)
+{
+    struct ev *v = ARENA_ARRAY(a, struct ev, n);
+    int64_t *gone = ARENA_ARRAY(a, int64_t, n);
+    size_t gone_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        v[i] = rows[i];
+        if (rows[i].supersedes != 0) {
+            gone[gone_n++] = rows[i].supersedes;
+        }
+    }
+    if (n > 0) {
+        qsort(v, n, sizeof(*v), by_id);
+    }
+    if (gone_n > 0) {
+        qsort(gone, gone_n, sizeof(*gone), by_i64);
+    }
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool twice = k > 0 && v[k - 1].id == v[i].id;
+        bool dead =
+            gone_n > 0 && bsearch(&v[i].id, gone, gone_n, sizeof(*gone), by_i64) != NULL;
+        if (!twice && !dead) {
+            v[k++] = v[i];
+        }
+    }
+    if (k > 0) {
+        qsort(v, k, sizeof(*v), evidence_cmp);
+    }
+    *out = v;
+    return k;
+}
+
+/* A graded row with what decides between routes. */
+struct routed {
+    const struct ev *row;
+    enum count_route route;
+    int rank;
+};
+
+/* By activity; the richest route and the preferred source first; then item, newest first.
+ */
+static int by_route(const void *a, const void *b)
+{
+    const struct routed *x = a;
+    const struct routed *y = b;
+    int c = cmp_i64(x->row->activity_id, y->row->activity_id);
+    c = c != 0 ? c : (int)y->route - (int)x->route;
+    c = c != 0 ? c : x->rank - y->rank;
+    c = c != 0 ? c : str_cmp(x->row->source_kind, y->row->source_kind);
+    if (c == 0 && x->route <= COUNT_GRADE) {
+        c = str_cmp(x->row->item, y->row->item);
+    }
+    return c != 0 ? c : -evidence_cmp(x->row, y->row);
+}
+
+static bool same_route(const struct routed *x, const struct routed *y)
+{
+    return x->row->activity_id == y->row->activity_id && x->route == y->route &&
+           str_eq(x->row->source_kind, y->row->source_kind);
+}
+
+/* What a route's rows say the result is: several readings, since platforms may keep the
+ * first, the last, the best or the mean of the attempts. */
+struct reading {
+    double last, first, best, sum;
+    size_t n;
+    bool partial; /* something in it is not scored yet */
+};
+
+static void read_attempt(struct reading *r, double got, double of)
+{
+    double share = got / of;
+    r->first = share; /* rows come newest first */
+    r->last = r->n == 0 ? share : r->last;
+    r->best = r->n == 0 || share > r->best ? share : r->best;
+    r->sum += share;
+    r->n++;
+}
+
+/* Rows [from, to) of one route, newest first. Attempts do not interleave in practice;
+ * where they do, the reading is only less sure to agree. */
+static struct reading read_route(const struct routed *v, size_t from, size_t to)
+{
+    struct reading r = {0};
+    double got = 0.0;
+    double of = 0.0;
+    for (size_t i = from; i < to; i++) {
+        double share = 0.0;
+        if (!evidence_share(v[i].row, &share)) {
+            r.partial = true;
+            continue;
+        }
+        got += share * v[i].row->maximum;
+        of += v[i].row->maximum;
+        bool end = i + 1 == to || v[i].route != COUNT_ANSWERS ||
+                   !str_eq(v[i].row->attempt, v[i + 1].row->attempt);
+        if (end) {
+            read_attempt(&r, got, of);
+            got = 0.0;
+            of = 0.0;
+        }
+    }
+    return r;
+}
+
+static bool agree(const struct reading *x, const struct reading *y)
+{
+    double a[] = {x->last, x->first, x->best, x->sum / (double)x->n};
+    double b[] = {y->last, y->first, y->best, y->sum / (double)y->n};
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            double d = a[i] - b[j];
+            if (d < SAME_SHARE && d > -SAME_SHARE) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* One activity's rows: v[from, to). Marks in keep[] those of the route that counts. */
+static void choose_route(const struct routed *v, size_t from, size_t to, bool *keep,
+                         struct counted *out)
+{
+    size_t kept = to; /* where the route that counts begins */
+    struct reading first = {0};
+    for (size_t i = from; i < to;) {
+        size_t j = i + 1;
+        while (j < to && same_route(&v[i], &v[j])) {
+            j++;
+        }
+        struct reading r = read_route(v, i, j);
+        if (r.n > 0 && kept == to) {
+            kept = i;
+            first = r;
+            for (size_t k = i; k < j; k++) {
+                keep[k] = true;
+            }
+        } else if (r.n > 0 && !r.partial && !first.partial && !agree(&first, &r)) {
+            out->conflicts[out->conflict_n++] = (struct count_conflict){
+                .activity_id = v[i].row->activity_id,
+                .kept = v[kept].route,
+                .other = v[i].route,
+                .kept_source = v[kept].row->source_kind,
+                .other_source = v[i].row->source_kind,
+                .kept_share = first.last,
+                .other_share = r.last,
+            };
+        }
+        i = j;
+    }
+    /* Nothing is scored yet: what came is still a fact (a submission was received). */
+    for (size_t k = from; kept == to && k < to; k++) {
+        keep[k] = true;
+    }
+}
+
+/* Of a current grade only the newest row stays; v is sorted by_route. */
+static size_t newest_grades(struct routed *v, size_t n)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool older = k > 0 && v[i].route <= COUNT_GRADE && same_route(&v[k - 1], &v[i]) &&
+                     str_eq(v[k - 1].row->item, v[i].row->item);
+        if (!older) {
+            v[k++] = v[i];
+        }
+    }
+    return k;
+}
+
+void count_rows(struct arena *a, const struct ev *rows, size_t n, struct counted *out)
+{
+    struct ev *v = NULL;
+    size_t k = standing(a, rows, n, &v);
+    struct routed *r = ARENA_ARRAY(a, struct routed, k);
+    size_t rn = 0;
+    *out = (struct counted){.rows = ARENA_ARRAY(a, struct ev, k),
+                            .conflicts = ARENA_ARRAY(a, struct count_conflict, k)};
+    for (size_t i = 0; i < k; i++) {
+        enum count_route route;
+        if (route_of(&v[i], &route)) {
+            r[rn++] = (struct routed){
+                .row = &v[i], .route = route, .rank = source_rank(v[i].source_kind)};
+        } else {
+            out->rows[out->row_n++] = v[i];
+        }
+    }
+    if (rn > 0) {
+        qsort(r, rn, sizeof(*r), by_route);
+    }
+    rn = newest_grades(r, rn);
+    bool *keep = ARENA_ARRAY(a, bool, rn);
+    for (size_t i = 0; i < rn;) {
+        size_t j = i + 1;
+        while (j < rn && r[j].row->activity_id == r[i].row->activity_id) {
+            j++;
+        }
+        choose_route(r, i, j, keep, out);
+        i = j;
+    }
+    for (size_t i = 0; i < rn; i++) {
+        if (keep[i]) {
+            out->rows[out->row_n++] = *r[i].row;
+        }
+    }
+    if (out->row_n > 0) {
+        qsort(out->rows, out->row_n, sizeof(*out->rows), evidence_cmp);
+    }
+}
+
+static int by_attempt(const void *a, const void *b)
+{
+    const struct ev *x = *(const struct ev *const *)a;
+    const struct ev *y = *(const struct ev *const *)b;
+    int c = cmp_i64(x->activity_id, y->activity_id);
+    c = c != 0 ? c : str_cmp(x->attempt, y->attempt);
+    return c != 0 ? c : evidence_cmp(x, y);
+}
+
+static int by_result(const void *a, const void *b)
+{
+    const struct count_result *x = a;
+    const struct count_result *y = b;
+    int c = cmp_i64(x->at_ms, y->at_ms);
+    c = c != 0 ? c : cmp_i64(x->activity_id, y->activity_id);
+    return c != 0 ? c : str_cmp(x->attempt, y->attempt);
+}
+
+/* One attempt's rows, oldest first. */
+static struct count_result add_up(struct arena *a, const struct ev *const *v, size_t n)
+{
+    int64_t *ids = ARENA_ARRAY(a, int64_t, n);
+    struct count_result r = {.activity_id = v[0]->activity_id,
+                             .attempt = v[0]->attempt,
+                             .source_kind = v[0]->source_kind,
+                             .ids = ids};
+    double points = 0.0;
+    double maximum = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        double share = 0.0;
+        (void)evidence_share(v[i], &share);
+        points += share * v[i]->maximum;
+        maximum += v[i]->maximum;
+        bool answer = v[i]->kind == EV_ANSWER;
+        r.got += answer ? share : v[i]->score;
+        r.of += answer ? 1.0 : v[i]->maximum;
+        r.at_ms = v[i]->observed_ms;
+        ids[r.id_n++] = v[i]->id;
+    }
+    r.share = points / maximum;
+    return r;
+}
+
+size_t count_results(struct arena *a, const struct counted *c, struct count_result **out)
+{
+    const struct ev **v = ARENA_ARRAY(a, const struct ev *, c->row_n);
+    size_t n = 0;
+    for (size_t i = 0; i < c->row_n; i++) {
+        enum count_route route;
+        double share;
+        const struct ev *r = &c->rows[i];
+        if (route_of(r, &route) && evidence_share(r, &share) && !r->low_effort) {
+            v[n++] = r;
+        }
+    }
+    if (n > 0) {
+        qsort(v, n, sizeof(*v), by_attempt);
+    }
+    *out = ARENA_ARRAY(a, struct count_result, n);
+    size_t k = 0;
+    for (size_t i = 0; i < n;) {
+        size_t j = i + 1;
+        while (j < n && v[j]->activity_id == v[i]->activity_id &&
+               str_eq(v[j]->attempt, v[i]->attempt)) {
+            j++;
+        }
+        (*out)[k++] = add_up(a, v + i, j - i);
+        i = j;
+    }
+    if (k > 0) {
+        qsort(*out, k, sizeof(**out), by_result);
+    }
+    return k;
+}

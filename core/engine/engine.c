@@ -1,0 +1,653 @@
+#include "engine/engine.h"
+
+#include "base/js.h"
+
+#include <stdlib.h>
+
+struct engine_course {
+    struct engine_parts parts;
+    struct course_activity *activities; /* sorted by id */
+    struct tie *by_skill;               /* sorted by skill, activity, item */
+    struct tie *by_activity;            /* sorted by activity, item, skill */
+    size_t tie_n;
+    struct tie *wholes; /* what an activity's total tells: sorted by activity, skill */
+    size_t whole_n;
+};
+
+static int cmp_i64(int64_t x, int64_t y)
+{
+    return (x > y) - (x < y);
+}
+
+static int by_activity_id(const void *a, const void *b)
+{
+    return cmp_i64(((const struct course_activity *)a)->id,
+                   ((const struct course_activity *)b)->id);
+}
+
+static int by_activity(const void *a, const void *b)
+{
+    const struct tie *x = a;
+    const struct tie *y = b;
+    int c = cmp_i64(x->activity_id, y->activity_id);
+    c = c != 0 ? c : str_cmp(x->item, y->item);
+    return c != 0 ? c : cmp_i64(x->skill, y->skill);
+}
+
+static int by_skill(const void *a, const void *b)
+{
+    const struct tie *x = a;
+    const struct tie *y = b;
+    int c = cmp_i64(x->skill, y->skill);
+    return c != 0 ? c : by_activity(a, b);
+}
+
+static bool known_activity(const struct engine_course *c, int64_t id)
+{
+    struct course_activity key = {.id = id};
+    return c->parts.activity_n > 0 && bsearch(&key, c->activities, c->parts.activity_n,
+                                              sizeof(key), by_activity_id) != NULL;
+}
+
+/* What the total of an activity tells when nothing is said about the whole: each of its
+ * skills with the mean weight of its questions. */
+static void derive_whole(struct engine_course *c, size_t from, size_t to)
+{
+    size_t slots = 0;
+    size_t begin = c->whole_n;
+    for (size_t i = from; i < to; i++) {
+        const struct tie *t = &c->by_activity[i];
+        slots += i == from || !str_eq(t->item, c->by_activity[i - 1].item) ? 1 : 0;
+        size_t k = begin;
+        while (k < c->whole_n && c->wholes[k].skill != t->skill) {
+            k++;
+        }
+        if (k == c->whole_n) {
+            c->wholes[c->whole_n++] =
+                (struct tie){.activity_id = t->activity_id, .skill = t->skill};
+        }
+        c->wholes[k].weight += t->weight;
+    }
+    for (size_t k = begin; k < c->whole_n; k++) {
+        c->wholes[k].weight /= (double)slots;
+    }
+    qsort(c->wholes + begin, c->whole_n - begin, sizeof(*c->wholes), by_activity);
+}
+
+static void fill_wholes(struct engine_course *c)
+{
+    for (size_t i = 0; i < c->tie_n;) {
+        size_t j = i;
+        size_t named = 0; /* ties of the whole come first: the empty item sorts first */
+        double weight = 0.0;
+        while (j < c->tie_n &&
+               c->by_activity[j].activity_id == c->by_activity[i].activity_id) {
+            if (c->by_activity[j].item.n == 0) {
+                weight += c->by_activity[j].weight;
+                named++;
+            }
+            j++;
+        }
+        if (weight > 0.0) {
+            for (size_t k = i; k < i + named; k++) {
+                c->wholes[c->whole_n++] = c->by_activity[k];
+            }
+        } else if (i + named < j) {
+            derive_whole(c, i + named, j);
+        }
+        i = j;
+    }
+}
+
+static int copy_ties(struct engine_course *c, struct arena *a,
+                     const struct engine_parts *p, struct err *e)
+{
+    c->by_activity = ARENA_ARRAY(a, struct tie, p->tie_n);
+    c->by_skill = ARENA_ARRAY(a, struct tie, p->tie_n);
+    c->wholes = ARENA_ARRAY(a, struct tie, p->tie_n);
+    for (size_t i = 0; i < p->tie_n; i++) {
+        const struct tie *t = &p->ties[i];
+        if (t->skill < 0 || (size_t)t->skill >= p->map->skill_n) {
+            return err_set(e, ERR_INPUT, "tie %zu: no such skill", i);
+        }
+        if (!(t->weight >= 0.0 && t->weight <= 1.0)) {
+            return err_set(e, ERR_INPUT, "tie %zu: weight outside 0..1", i);
+        }
+        if (known_activity(c, t->activity_id)) {
+            c->by_activity[c->tie_n] = *t;
+            c->by_skill[c->tie_n++] = *t;
+        }
+    }
+    if (c->tie_n > 0) {
+        qsort(c->by_activity, c->tie_n, sizeof(struct tie), by_activity);
+        qsort(c->by_skill, c->tie_n, sizeof(struct tie), by_skill);
+    }
+    return 0;
+}
+
+struct engine_course *engine_course_new(struct arena *a, const struct engine_parts *parts,
+                                        struct err *e)
+{
+    struct engine_course *c = ARENA_NEW(a, struct engine_course);
+    c->parts = *parts;
+    c->activities = ARENA_ARRAY(a, struct course_activity, parts->activity_n);
+    for (size_t i = 0; i < parts->activity_n; i++) {
+        c->activities[i] = parts->activities[i];
+    }
+    if (parts->activity_n > 0) {
+        qsort(c->activities, parts->activity_n, sizeof(*c->activities), by_activity_id);
+    }
+    for (size_t i = 1; i < parts->activity_n; i++) {
+        if (c->activities[i].id == c->activities[i - 1].id) {
+            (void)err_set(e, ERR_INPUT, "two activities have one id");
+            return NULL;
+        }
+    }
+    if (copy_ties(c, a, parts, e) != 0) {
+        return NULL;
+    }
+    fill_wholes(c);
+    return c;
+}
+
+/* A row tells about a skill. */
+struct tell {
+    int32_t skill;
+    size_t row;
+    double weight;
+};
+
+struct work {
+    const struct engine_course *c;
+    const struct engine_in *in;
+    struct arena *a;
+    struct counted counted;
+    struct count_result *results;
+    size_t result_n;
+    struct tell *tells; /* in the order of rows */
+    size_t tell_n;
+    size_t tell_cap;
+    struct recommend_skill *skills;
+    struct progress progress;
+    enum mastery_word *words;
+    const int32_t *targets;
+    size_t target_n;
+};
+
+static void add_tell(struct work *w, int32_t skill, size_t row, double tie_weight)
+{
+    const struct ev *r = &w->counted.rows[row];
+    double weight =
+        r->low_effort ? 0.0 : tie_weight * r->weight * mastery_kind_weight(r->kind);
+    if (!(weight > 0.0)) {
+        return;
+    }
+    if (w->tell_n == w->tell_cap) {
+        size_t cap = w->tell_cap == 0 ? 64 : 2 * w->tell_cap;
+        struct tell *grown = ARENA_ARRAY(w->a, struct tell, cap);
+        for (size_t i = 0; i < w->tell_n; i++) {
+            grown[i] = w->tells[i];
+        }
+        w->tells = grown;
+        w->tell_cap = cap;
+    }
+    w->tells[w->tell_n++] = (struct tell){.skill = skill, .row = row, .weight = weight};
+}
+
+/* The first of `v` at or after (activity, item). */
+static size_t lower_bound(const struct tie *v, size_t n, int64_t activity,
+                          struct str item)
+{
+    struct tie key = {.activity_id = activity, .item = item, .skill = -1};
+    size_t low = 0;
+    size_t high = n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (by_activity(&v[mid], &key) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    return low;
+}
+
+static void tell_activity(struct work *w, size_t row)
+{
+    const struct ev *r = &w->counted.rows[row];
+    const struct engine_course *c = w->c;
+    bool found = false;
+    if (r->item.n > 0) {
+        size_t i = lower_bound(c->by_activity, c->tie_n, r->activity_id, r->item);
+        for (; i < c->tie_n && c->by_activity[i].activity_id == r->activity_id &&
+               str_eq(c->by_activity[i].item, r->item);
+             i++) {
+            add_tell(w, c->by_activity[i].skill, row, c->by_activity[i].weight);
+            found = true;
+        }
+    }
+    if (found) {
+        return;
+    }
+    /* A question that nobody tied to a skill tells nothing unless the map speaks about
+     * the whole activity: its mean was made of the other questions. */
+    size_t i = lower_bound(c->by_activity, c->tie_n, r->activity_id, STR_EMPTY);
+    bool spoken = i < c->tie_n && c->by_activity[i].activity_id == r->activity_id &&
+                  c->by_activity[i].item.n == 0;
+    if (r->item.n > 0 && !spoken) {
+        return;
+    }
+    i = lower_bound(c->wholes, c->whole_n, r->activity_id, STR_EMPTY);
+    for (; i < c->whole_n && c->wholes[i].activity_id == r->activity_id; i++) {
+        add_tell(w, c->wholes[i].skill, row, c->wholes[i].weight);
+    }
+}
+
+static void tell_all(struct work *w)
+{
+    for (size_t i = 0; i < w->counted.row_n; i++) {
+        const struct ev *r = &w->counted.rows[i];
+        double share;
+        if (!evidence_share(r, &share)) {
+            continue;
+        }
+        if (r->activity_id != 0) {
+            tell_activity(w, i);
+        } else if (r->kind == EV_JUDGEMENT) {
+            int32_t skill = skill_find(w->c->parts.map, r->item);
+            if (skill >= 0) {
+                add_tell(w, skill, i, 1.0);
+            }
+        }
+    }
+}
+
+/* The newest result on a skill: its rows of the newest row's activity and attempt. */
+static void newest_result(const struct work *w, const struct tell *v, size_t n,
+                          struct recommend_skill *s)
+{
+    const struct ev *last = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const struct ev *r = &w->counted.rows[v[i].row];
+        last = r->activity_id != 0 ? r : last;
+    }
+    for (size_t i = 0; last != NULL && i < n; i++) {
+        const struct ev *r = &w->counted.rows[v[i].row];
+        double share = 0.0;
+        if (r->activity_id != last->activity_id || !str_eq(r->attempt, last->attempt) ||
+            !evidence_share(r, &share)) {
+            continue;
+        }
+        bool answer = r->kind == EV_ANSWER;
+        s->has_result = true;
+        s->got += answer ? share : r->score;
+        s->of += answer ? 1.0 : r->maximum;
+        s->result_ms = r->observed_ms;
+        s->result_activity = r->activity_id;
+    }
+}
+
+static void work_skill(struct work *w, int32_t skill, const struct tell *v, size_t n)
+{
+    const struct skill_map *m = w->c->parts.map;
+    struct recommend_skill *s = &w->skills[skill];
+    struct mastery_rule rule = {
+        .bkt = m->skills[skill].bkt, .limits = m->limits, .tz_min = w->c->parts.tz_min};
+    int64_t *ids = ARENA_ARRAY(w->a, int64_t, n);
+    mastery_start(&rule, &s->state);
+    for (size_t i = 0; i < n; i++) {
+        const struct ev *r = &w->counted.rows[v[i].row];
+        struct mastery_obs o = {
+            .at_ms = r->observed_ms, .weight = v[i].weight, .kind = r->kind};
+        (void)evidence_share(r, &o.share);
+        mastery_add(&rule, &s->state, &o);
+        ids[i] = r->id;
+    }
+    s->ids = ids;
+    s->id_n = n;
+    s->view = mastery_read(&rule, &s->state, w->in->as_of_ms);
+    newest_result(w, v, n, s);
+}
+
+/* Sort the tells by skill, keeping the order of rows (counting sort), and run each skill.
+ */
+static void work_skills(struct work *w)
+{
+    size_t skill_n = w->c->parts.map->skill_n;
+    size_t *from = ARENA_ARRAY(w->a, size_t, skill_n + 1);
+    struct tell *sorted = ARENA_ARRAY(w->a, struct tell, w->tell_n);
+    for (size_t i = 0; i < w->tell_n; i++) {
+        from[w->tells[i].skill + 1]++;
+    }
+    for (size_t i = 0; i < skill_n; i++) {
+        from[i + 1] += from[i];
+    }
+    size_t *fill = ARENA_ARRAY(w->a, size_t, skill_n);
+    for (size_t i = 0; i < w->tell_n; i++) {
+        int32_t s = w->tells[i].skill;
+        sorted[from[s] + fill[s]++] = w->tells[i];
+    }
+    w->skills = ARENA_ARRAY(w->a, struct recommend_skill, skill_n);
+    w->words = ARENA_ARRAY(w->a, enum mastery_word, skill_n);
+    for (size_t i = 0; i < skill_n; i++) {
+        work_skill(w, (int32_t)i, sorted + from[i], from[i + 1] - from[i]);
+        w->words[i] = w->skills[i].view.word;
+    }
+}
+
+/* The newest standing decision of a kind about a subject; an empty subject: any. */
+static const struct engine_decision *newest(const struct work *w, const char *kind,
+                                            struct str subject)
+{
+    const struct engine_decision *best = NULL;
+    for (size_t i = 0; i < w->in->decision_n; i++) {
+        const struct engine_decision *d = &w->in->decisions[i];
+        if (str_is(d->kind, kind) && (subject.n == 0 || str_eq(d->subject, subject)) &&
+            d->at_ms <= w->in->as_of_ms && (best == NULL || d->at_ms > best->at_ms)) {
+            best = d;
+        }
+    }
+    bool over = best != NULL && best->until_ms != 0 && best->until_ms <= w->in->as_of_ms;
+    return over ? NULL : best;
+}
+
+/* Grants of the engine, then what persons opened and closed: of these the newest holds.
+ */
+static void work_progress(struct work *w)
+{
+    const struct skill_map *m = w->c->parts.map;
+    size_t cap = w->in->grant_n + w->in->decision_n;
+    struct progress_grant *g = ARENA_ARRAY(w->a, struct progress_grant, cap);
+    size_t n = 0;
+    for (size_t i = 0; i < w->in->grant_n; i++) {
+        if (w->in->grants[i] >= 0 && (size_t)w->in->grants[i] < m->skill_n) {
+            g[n++].skill = w->in->grants[i];
+        }
+    }
+    for (size_t i = 0; i < w->in->decision_n; i++) {
+        const struct engine_decision *d = &w->in->decisions[i];
+        int32_t skill = skill_find(m, d->subject);
+        bool close = str_is(d->kind, "close");
+        if (skill < 0 || (!close && !str_is(d->kind, "open"))) {
+            continue;
+        }
+        const struct engine_decision *o = newest(w, "open", d->subject);
+        const struct engine_decision *c = newest(w, "close", d->subject);
+        bool closed = c != NULL && (o == NULL || c->at_ms >= o->at_ms);
+        if (o != NULL || c != NULL) {
+            g[n++] = (struct progress_grant){.skill = skill, .closed = closed};
+        }
+    }
+    progress_work(w->a, m, w->words, g, n, &w->progress);
+}
+
+/* The person's own goals, if any stand; else the map's targets. */
+static void work_targets(struct work *w)
+{
+    const struct skill_map *m = w->c->parts.map;
+    int32_t *own = ARENA_ARRAY(w->a, int32_t, w->in->decision_n);
+    size_t n = 0;
+    for (size_t i = 0; i < w->in->decision_n; i++) {
+        const struct engine_decision *d = &w->in->decisions[i];
+        int32_t skill = str_is(d->kind, "goal") ? skill_find(m, d->subject) : -1;
+        if (skill >= 0 && newest(w, "goal", d->subject) != NULL) {
+            own[n++] = skill;
+        }
+    }
+    w->targets = n > 0 ? own : m->targets;
+    w->target_n = n > 0 ? n : m->target_n;
+}
+
+static void work_next(struct work *w, struct engine_out *out)
+{
+    struct recommend_in in = {
+        .map = w->c->parts.map,
+        .skills = w->skills,
+        .progress = &w->progress,
+        .targets = w->targets,
+        .target_n = w->target_n,
+        .activities = w->c->activities,
+        .activity_n = w->c->parts.activity_n,
+        .ties = w->c->by_skill,
+        .tie_n = w->c->tie_n,
+        .counted = &w->counted,
+        .tz_min = w->c->parts.tz_min,
+        .as_of_ms = w->in->as_of_ms,
+        .seed = w->in->seed,
+        .slots = w->in->slots,
+    };
+    out->next_n = recommend_work(w->a, &in, &out->next);
+}
+
+static void work_flags(struct work *w, struct engine_out *out)
+{
+    static const struct {
+        const char *kind;
+        enum risk_decided what;
+    } table[] = {{"flag_not_now", RISK_NOT_NOW},
+                 {"flag_wrong", RISK_WRONG},
+                 {"flag_plan", RISK_PLAN}};
+    struct risk_decision *d = ARENA_ARRAY(w->a, struct risk_decision, w->in->decision_n);
+    size_t n = 0;
+    for (size_t i = 0; i < w->in->decision_n; i++) {
+        const struct engine_decision *x = &w->in->decisions[i];
+        for (size_t k = 0; k < sizeof(table) / sizeof(table[0]); k++) {
+            if (str_is(x->kind, table[k].kind)) {
+                d[n++] = (struct risk_decision){.rule = x->subject,
+                                                .what = table[k].what,
+                                                .at_ms = x->at_ms,
+                                                .until_ms = x->until_ms};
+            }
+        }
+    }
+    struct risk_in in = {
+        .rules = w->c->parts.rules,
+        .counted = &w->counted,
+        .results = w->results,
+        .result_n = w->result_n,
+        .activities = w->c->activities,
+        .activity_n = w->c->parts.activity_n,
+        .decisions = d,
+        .decision_n = n,
+        .as_of_ms = w->in->as_of_ms,
+        .enrolled_ms = w->in->enrolled_ms,
+        .work_read_ms = w->c->parts.work_read_ms,
+        .work_source = w->c->parts.work_source,
+        .paused = newest(w, "pause", STR_EMPTY) != NULL,
+    };
+    out->flag_n = risk_work(w->a, &in, &out->flags);
+}
+
+/* The rows that mastered the prerequisites of a skill, oldest first, each once. */
+static struct engine_opened opened_by(struct work *w, int32_t skill)
+{
+    const struct skill *s = &w->c->parts.map->skills[skill];
+    bool *mark = ARENA_ARRAY(w->a, bool, w->counted.row_n);
+    int64_t *ids = ARENA_ARRAY(w->a, int64_t, w->counted.row_n);
+    struct engine_opened o = {.skill = skill, .ids = ids};
+    for (size_t i = 0; i < w->tell_n; i++) {
+        for (size_t j = 0; j < s->need_n; j++) {
+            if (s->needs[j].hard && s->needs[j].skill == w->tells[i].skill) {
+                mark[w->tells[i].row] = true;
+            }
+        }
+    }
+    for (size_t i = 0; i < w->counted.row_n; i++) {
+        if (mark[i]) {
+            ids[o.id_n++] = w->counted.rows[i].id;
+        }
+    }
+    return o;
+}
+
+static void fill_out(struct work *w, struct engine_out *out)
+{
+    size_t n = w->c->parts.map->skill_n;
+    out->skills = ARENA_ARRAY(w->a, struct engine_skill, n);
+    for (size_t i = 0; i < n; i++) {
+        const struct recommend_skill *s = &w->skills[i];
+        out->skills[i] = (struct engine_skill){
+            .p = s->view.p,
+            .p_low = s->view.p_low,
+            .p_high = s->view.p_high,
+            .word = s->view.word,
+            .proof_n = s->state.proof_n,
+            .day_n = s->state.day_n,
+            .last_ms = s->state.last_ms,
+            .ids = s->ids,
+            .id_n = s->id_n,
+        };
+    }
+    out->ready = w->progress.ready;
+    out->opened = ARENA_ARRAY(w->a, struct engine_opened, w->progress.opened_n);
+    for (; out->opened_n < w->progress.opened_n; out->opened_n++) {
+        out->opened[out->opened_n] =
+            opened_by(w, w->progress.opened[out->opened_n].skill);
+    }
+    out->conflicts = w->counted.conflicts;
+    out->conflict_n = w->counted.conflict_n;
+}
+
+void engine_person(const struct engine_course *c, const struct engine_in *in,
+                   struct arena *a, struct engine_out *out)
+{
+    struct work w = {.c = c, .in = in, .a = a};
+    *out = (struct engine_out){0};
+    count_rows(a, in->evidence, in->evidence_n, &w.counted);
+    w.result_n = count_results(a, &w.counted, &w.results);
+    tell_all(&w);
+    work_skills(&w);
+    work_progress(&w);
+    work_targets(&w);
+    work_next(&w, out);
+    work_flags(&w, out);
+    fill_out(&w, out);
+}
+
+double engine_share(const struct engine_course *c, const struct engine_out *out)
+{
+    size_t n = c->parts.map->skill_n;
+    size_t held = 0;
+    for (size_t i = 0; i < n; i++) {
+        held += mastery_holds(out->skills[i].word) ? 1 : 0;
+    }
+    return n > 0 ? (double)held / (double)n : 0.0;
+}
+
+static struct js *ids_json(struct arena *a, const int64_t *ids, size_t n)
+{
+    struct js *v = js_array(a);
+    for (size_t i = 0; i < n; i++) {
+        js_push_i64(v, ids[i]);
+    }
+    return v;
+}
+
+static struct js *codes_json(struct arena *a, const struct skill_map *m,
+                             const int32_t *ords, size_t n)
+{
+    struct js *v = js_array(a);
+    for (size_t i = 0; i < n; i++) {
+        js_push_str(v, m->skills[ords[i]].code);
+    }
+    return v;
+}
+
+static struct js *skill_json(struct arena *a, const struct skill_map *m,
+                             const struct engine_out *out, size_t i)
+{
+    const struct engine_skill *s = &out->skills[i];
+    const struct progress_ready *r = &out->ready[i];
+    struct js *o = js_object(a);
+    js_set_str(o, "code", m->skills[i].code);
+    js_set_num(o, "p", s->p);
+    js_set_num(o, "p_low", s->p_low);
+    js_set_num(o, "p_high", s->p_high);
+    js_set_str(o, "word", str_c(mastery_word_name(s->word)));
+    js_set_i64(o, "proof_n", s->proof_n);
+    js_set_i64(o, "day_n", s->day_n);
+    js_set_i64(o, "last_ms", s->last_ms);
+    js_set(o, "evidence", ids_json(a, s->ids, s->id_n));
+    js_set_bool(o, "ready", r->ready);
+    js_set(o, "missing", codes_json(a, m, r->missing, r->missing_n));
+    return o;
+}
+
+static struct js *pick_json(struct arena *a, const struct skill_map *m,
+                            const struct recommend_pick *p)
+{
+    struct js *o = js_object(a);
+    js_set_str(o, "skill", m->skills[p->skill].code);
+    js_set_i64(o, "activity", p->activity_id);
+    js_set_str(o, "reason", str_c(recommend_reason_name(p->reason)));
+    js_set_bool(o, "choice", p->choice);
+    js_set_num(o, "score", p->score);
+    js_set(o, "facts", js_parse(a, p->facts, p->facts.n, 8, NULL));
+    js_set(o, "evidence", ids_json(a, p->ids, p->id_n));
+    return o;
+}
+
+static struct js *flag_json(struct arena *a, const struct risk_rules *rules,
+                            const struct risk_flag *f)
+{
+    struct js *o = js_object(a);
+    struct js *sources = js_array(a);
+    for (size_t i = 0; i < f->source_n; i++) {
+        js_push_str(sources, f->sources[i]);
+    }
+    js_set_str(o, "rule", rules->rules[f->rule].id);
+    js_set_str(o, "level", str_c(risk_level_name(f->level)));
+    js_set_i64(o, "decided", f->decided);
+    js_set(o, "facts", js_parse(a, f->facts, f->facts.n, 8, NULL));
+    js_set(o, "evidence", ids_json(a, f->ids, f->id_n));
+    js_set(o, "sources", sources);
+    js_set_i64(o, "since_ms", f->since_ms);
+    return o;
+}
+
+static struct js *conflict_json(struct arena *a, const struct count_conflict *c)
+{
+    struct js *o = js_object(a);
+    js_set_i64(o, "activity", c->activity_id);
+    js_set_str(o, "kept", c->kept_source);
+    js_set_str(o, "other", c->other_source);
+    js_set_num(o, "kept_share", c->kept_share);
+    js_set_num(o, "other_share", c->other_share);
+    return o;
+}
+
+struct str engine_json(struct arena *a, const struct engine_course *c,
+                       const struct engine_out *out)
+{
+    const struct skill_map *m = c->parts.map;
+    struct js *o = js_object(a);
+    struct js *skills = js_array(a);
+    struct js *next = js_array(a);
+    struct js *flags = js_array(a);
+    struct js *opened = js_array(a);
+    struct js *conflicts = js_array(a);
+    for (size_t i = 0; i < m->skill_n; i++) {
+        js_push(skills, skill_json(a, m, out, i));
+    }
+    for (size_t i = 0; i < out->next_n; i++) {
+        js_push(next, pick_json(a, m, &out->next[i]));
+    }
+    for (size_t i = 0; i < out->flag_n; i++) {
+        js_push(flags, flag_json(a, c->parts.rules, &out->flags[i]));
+    }
+    for (size_t i = 0; i < out->opened_n; i++) {
+        struct js *g = js_object(a);
+        js_set_str(g, "skill", m->skills[out->opened[i].skill].code);
+        js_set(g, "evidence", ids_json(a, out->opened[i].ids, out->opened[i].id_n));
+        js_push(opened, g);
+    }
+    for (size_t i = 0; i < out->conflict_n; i++) {
+        js_push(conflicts, conflict_json(a, &out->conflicts[i]));
+    }
+    js_set(o, "skills", skills);
+    js_set(o, "next", next);
+    js_set(o, "flags", flags);
+    js_set(o, "opened", opened);
+    js_set(o, "conflicts", conflicts);
+    return js_dump(a, o);
+}
