@@ -123,7 +123,7 @@ CREATE TABLE job (
     job_key TEXT NOT NULL,             -- what it is about; one open job a (tenant, kind, key)
     payload TEXT NOT NULL,             -- JSON object
     state TEXT NOT NULL,               -- ready, running, done, dead
-    again BIGINT NOT NULL,             -- asked for once more while it was running
+    again_ms BIGINT NOT NULL,          -- asked for once more while it ran: when, or 0
     run_ms BIGINT NOT NULL,            -- not before
     attempts BIGINT NOT NULL,
     max_attempts BIGINT NOT NULL,
@@ -139,6 +139,7 @@ CREATE TABLE job (
 );
 CREATE UNIQUE INDEX job_open ON job (tenant_id, kind, job_key) WHERE state IN ('ready', 'running');
 CREATE INDEX job_ready ON job (tenant_id, run_ms) WHERE state = 'ready';
+CREATE INDEX job_due ON job (run_ms) WHERE state = 'ready';
 CREATE INDEX job_running ON job (lease_until_ms) WHERE state = 'running';
 CREATE INDEX job_state ON job (state, changed_ms);
 

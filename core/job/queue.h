@@ -146,6 +146,7 @@ struct job_row {
 };
 
 /* Jobs of one state (empty: all), the latest changed first, at most `limit`. */
+#define JOB_LIST_MAX 1000
 int job_list(struct db *db, struct arena *a, struct str state, int64_t limit,
              struct job_row **rows, size_t *n, struct err *e);
 

@@ -24,13 +24,14 @@ struct job_ctx {
 
     /* The runner's. */
     const volatile sig_atomic_t *stop;
-    int64_t beat_ms; /* when the lease was last renewed */
+    int64_t beat_ms; /* when job_beat last wrote */
+    int64_t beat_total;
 };
 
-/* A sign of life: renews the lease (at most once a second, unless the text is new work:
- * total changed) and shows progress. -1 with ERR_CONFLICT: the claim is lost; ERR_BUSY:
- * the worker is asked to stop: checkpoint if need be and return -1, the job goes back
- * unharmed. */
+/* A sign of life: renews the lease (at most once a second, unless `total` changes or is
+ * reached) and shows progress; the text is for people. -1 with ERR_CONFLICT: the claim is
+ * lost: return -1 and write nothing more. -1 with ERR_BUSY: the worker is asked to stop:
+ * checkpoint if need be and return -1; the job goes back unharmed. */
 int job_beat(struct job_ctx *c, int64_t done, int64_t total, struct str text,
              struct err *e);
 
