@@ -42,7 +42,7 @@ def check(root):
         limit = HEADER if path.endswith(".h") else FILE
         if len(lines) - 1 > limit:
             yield "%s: %d lines (at most %d)" % (path, len(lines) - 1, limit)
-        wide = 100 if path.endswith(".py") else LINE
+        wide = 100 if path.endswith((".py", ".sh")) else LINE
         for n, line in enumerate(lines, 1):
             if len(line) > wide:
                 yield "%s:%d: %d columns (at most %d)" % (path, n, len(line), wide)

@@ -162,3 +162,42 @@ class Launcher:
 
 def random_id():
     return secrets.token_hex(6)
+
+
+def raw_sign(key, header, payload):
+    """A token of exactly these bytes, really signed (RS256): for what a JSON writer would not
+    write."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding
+    head = header if isinstance(header, (str, bytes)) else json.dumps(header)
+    body = payload if isinstance(payload, (str, bytes)) else json.dumps(payload)
+    text = b64(head) + "." + b64(body)
+    made = key.get_op_key("sign").sign(text.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return text + "." + b64(made)
+
+
+def forged_cube(key, claims):
+    """A token for a key with e = 3, signed without its private part: the padding is right at
+    its beginning and garbage behind (I43)."""
+    import hashlib
+    header = {"typ": "JWT", "alg": "RS256", "kid": key.get("kid")}
+    text = b64(header) + "." + b64(claims)
+    digest = bytes.fromhex("3031300d060960864801650304020105000420")
+    digest += hashlib.sha256(text.encode()).digest()
+    size = 256
+    low = b"\x00\x01" + b"\xff" * 8 + b"\x00" + digest
+    target = int.from_bytes(low + b"\x00" * (size - len(low)), "big")
+    root = cube_root(target) + 1
+    return text + "." + b64(root.to_bytes(size, "big"))
+
+
+def cube_root(n):
+    """The largest integer whose cube is at most n."""
+    low, high = 0, 1 << ((n.bit_length() + 2) // 3 + 1)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if middle ** 3 <= n:
+            low = middle
+        else:
+            high = middle - 1
+    return low
