@@ -35,6 +35,7 @@ TEST_SRC := $(sort $(wildcard tests/unit/test_*.c tests/store/test_*.c))
 TEST_BIN := $(TEST_SRC:%.c=$(B)/%)
 FUZZ_BIN := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 SUPPORT_OBJ := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/support/*.c)))
+TEXTS := $(patsubst templates/i18n/%.po,$(B)/i18n/%.mo,$(sort $(wildcard templates/i18n/*.po)))
 TEST_LIBS := -lcheck -lsubunit -lrt -lpthread
 
 .SECONDARY:
@@ -43,7 +44,7 @@ TEST_LIBS := -lcheck -lsubunit -lrt -lpthread
 all: packages ## build build/release/waymark
 	@$(MAKE) --no-print-directory programs
 
-programs: $(B)/waymark $(B)/conformance
+programs: $(B)/waymark $(B)/conformance $(TEXTS)
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -85,6 +86,20 @@ $(B)/tests/conformance/%.o: tests/conformance/%.c
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests -c $< -o $@
 
+$(B)/i18n/%.mo: templates/i18n/%.po
+	@mkdir -p $(@D)
+	$(call say,MSG,$<)
+	$(Q)msgfmt --check-format --check-domain -o $@ $<
+
+$(B)/tests/preview/%.o: tests/preview/%.c
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -c $< -o $@
+
+$(B)/preview: $(B)/tests/preview/preview.o $(B)/liblti.a $(B)/libcore.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(FLAGS) $(LDFLAGS) $(LINK) -o $@ $^ $(PKG_LIBS)
+
 # Each tests/unit/test_*.c and tests/store/test_*.c is one Check program of its own.
 $(B)/tests/%: tests/%.c $(SUPPORT_OBJ) $(B)/liblti.a $(B)/libcore.a
 	@mkdir -p $(@D)
@@ -99,7 +114,7 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/liblti.a $(B)/libcore
 	$(Q)$(CC) $(CFLAGS_ALL) -Wno-missing-prototypes $(PKG_CFLAGS) -Icore -Ilti -Itests \
 	    -MF $@.d $< tests/fuzz/replay.c $(B)/liblti.a $(B)/libcore.a $(LINK) -o $@ $(PKG_LIBS)
 
-tests: $(TEST_BIN) $(FUZZ_BIN)
+tests: $(TEST_BIN) $(FUZZ_BIN) $(TEXTS)
 
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PYTHON := /usr/bin/python3
@@ -142,6 +157,13 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(B)/liblti.a $(B)/libcore.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) -Wno-missing-prototypes $(PKG_CFLAGS) -Icore -Ilti -Itests \
 	    -fsanitize=fuzzer -MF $@.d $< $(B)/liblti.a $(B)/libcore.a -o $@ $(PKG_LIBS)
+
+preview: ## write every page with its sample to build/preview, to look at
+	@config/install.sh build
+	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/preview $(TEXTS)
+	@rm -rf build/preview && mkdir -p build/preview/static
+	@cp templates/assets/* build/preview/static/
+	@$(B)/preview templates $(B)/i18n build/preview
 
 bench: ## what a launch costs, beside a bare FastCGI program, in one run
 	@config/install.sh build demo test bench
