@@ -3,7 +3,6 @@
 #include "store/stmt.h"
 
 #define ITEMS_MAX 64
-#define SKEW_MS 300000
 
 struct turn {
     struct env *env;
@@ -20,11 +19,10 @@ static int64_t after(const struct schedule_item *it, int64_t now)
     return it->at_ms + (k + 1) * it->every_ms;
 }
 
-/* Due, or out of reach because the period was made shorter or a clock was wrong (by more
- * than the clocks of several machines differ). */
+/* Due, or out of reach because the period was made shorter or a clock was wrong. */
 static bool is_due(const struct schedule_item *it, int64_t next_ms, int64_t now)
 {
-    return next_ms <= now || next_ms > now + it->every_ms + SKEW_MS;
+    return next_ms <= now || next_ms > now + it->every_ms;
 }
 
 static int add_item(struct db *db, struct turn *t, int64_t now, struct err *e)

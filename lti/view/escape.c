@@ -57,10 +57,10 @@ static void put_percent(struct buf *out, struct str s, bool slash_too)
     }
 }
 
-/* A path of this very site, or nothing. */
+/* A path of this very site, or nothing; "." and "./..." for pages kept as files. */
 static bool own_ok(struct str url)
 {
-    if (url.n == 0)
+    if (url.n == 0 || str_is(url, ".") || str_starts(url, STR("./")))
         return true;
     return url.p[0] == '/' && !(url.n > 1 && url.p[1] == '/');
 }
