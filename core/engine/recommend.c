@@ -254,7 +254,9 @@ static double worth(const struct work *w, size_t at, double weight,
         v = 2.5 + (w->scored[at] ? 0.0 : 1.0) + (proof ? 1.0 : 0.0) - (weak ? 0.5 : 0.0) -
             (late ? 2.4 : 0.0);
     }
-    return v < 0.0 ? v : v + 0.5 * weight + 10.0 - 1.5 * w->used[at];
+    /* A question or two in passing is worth less than a check of just this skill. */
+    double passing = weight > 0.0 ? 1.5 * (1.0 - weight) : 0.0;
+    return v < 0.0 ? v : v + 10.0 - passing - 1.5 * w->used[at];
 }
 
 /* The first tie of a skill; ties are sorted by skill. */
