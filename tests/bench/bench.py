@@ -1,0 +1,201 @@
+#!/usr/bin/python3
+"""make bench: what a full launch costs, in CPU, beside a FastCGI program that does nothing.
+
+Both are measured in this one run, on this one machine, behind nginx, with 8 clients at once and
+2 workers: only the ratio is worth anything elsewhere. The load generator and the bare program are
+those of ../shared/bench; where that folder is absent, there is nothing to measure with.
+"""
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+SHARED = os.path.join(ROOT, "..", "shared", "bench")
+TOOLS = os.path.join(ROOT, "build", "bench")
+sys.path.insert(0, ROOT)
+
+CLIENTS, WORKERS = 8, 2
+LIMIT, GOAL = 10, 7   # launches may cost this many times the bare program's request
+PSS_LIMIT_MB = 25
+TICK_US = 1000000 / os.sysconf("SC_CLK_TCK")
+
+
+def build_tools():
+    """The load generator, the platform's keys and the bare program, from ../shared/bench."""
+    os.makedirs(TOOLS, exist_ok=True)
+    libs = {"ltibench": ["-lcurl", "-lcrypto", "-lpthread"],
+            "ltiplatform": ["-lcrypto", "-lpthread"],
+            "fcgihello": ["-lfcgi", "-lcrypto"]}
+    for name, flags in libs.items():
+        out, source = os.path.join(TOOLS, name), os.path.join(SHARED, name + ".c")
+        if not os.path.exists(out) or os.path.getmtime(out) < os.path.getmtime(source):
+            subprocess.run(["gcc", "-O2", "-w", "-o", out, source] + flags, check=True)
+    pem = os.path.join(TOOLS, "platform.pem")
+    if not os.path.exists(pem):
+        subprocess.run(["openssl", "genrsa", "-out", pem, "2048"], check=True,
+                       stderr=subprocess.DEVNULL)
+    return pem
+
+
+def family(pid):
+    """A process and all below it."""
+    found, queue = [], [pid]
+    while queue:
+        p = queue.pop()
+        found.append(p)
+        try:
+            with open("/proc/%d/task/%d/children" % (p, p)) as f:
+                queue += [int(x) for x in f.read().split()]
+        except OSError:
+            pass
+    return found
+
+
+def cpu_us(pids):
+    total = 0
+    for pid in pids:
+        for p in family(pid):
+            try:
+                with open("/proc/%d/stat" % p) as f:
+                    fields = f.read().rsplit(")", 1)[1].split()
+                total += int(fields[11]) + int(fields[12])
+            except OSError:
+                pass
+    return total * TICK_US
+
+
+def pss_mb(pids):
+    total = 0
+    for pid in pids:
+        for p in family(pid):
+            try:
+                with open("/proc/%d/smaps_rollup" % p) as f:
+                    total += int(re.search(r"^Pss:\s+(\d+)", f.read(), re.M).group(1))
+            except OSError:
+                pass
+    return total / 1024
+
+
+class Hello:
+    """nginx in front of two copies of the bare FastCGI program."""
+
+    def __init__(self, folder, port):
+        self.folder, self.port = folder, port
+        os.makedirs(folder, exist_ok=True)
+        sock = os.path.join(folder, "hello.sock")
+        conf = os.path.join(folder, "nginx.conf")
+        temps = "".join("%s_temp_path %s/%s;\n" % (k, folder, k) for k in
+                        ("client_body", "fastcgi", "proxy", "uwsgi", "scgi"))
+        with open(conf, "w") as f:
+            f.write("worker_processes 1; daemon off; pid %s/nginx.pid; error_log %s/error.log;\n"
+                    "events { worker_connections 1024; }\nhttp { access_log off;\n%s"
+                    "server { listen 127.0.0.1:%d; include /etc/nginx/fastcgi_params;\n"
+                    "location / { fastcgi_pass unix:%s; } } }\n"
+                    % (folder, folder, temps, port, sock))
+        if os.path.exists(sock):
+            os.unlink(sock)
+        self.app = subprocess.Popen(["spawn-fcgi", "-n", "-s", sock, "-M", "0666", "-F",
+                                     str(WORKERS), os.path.join(TOOLS, "fcgihello")])
+        self.nginx = subprocess.Popen(["nginx", "-c", conf, "-p", folder], stderr=subprocess.DEVNULL)
+        self.pids = [self.app.pid, self.nginx.pid]
+        wait_for("http://127.0.0.1:%d/" % port)
+
+    def stop(self):
+        for p in (self.nginx, self.app):
+            for child in family(p.pid)[1:]:
+                try:
+                    os.kill(child, 15)
+                except OSError:
+                    pass
+            p.terminate()
+            p.wait()
+
+
+def wait_for(url, seconds=20):
+    end = time.monotonic() + seconds
+    while subprocess.run(["curl", "-sf", "-o", "/dev/null", url], check=False).returncode != 0:
+        if time.monotonic() > end:
+            sys.exit("bench: nothing answers at %s" % url)
+        time.sleep(0.05)  # between two looks
+
+
+def measure_hello(hello, seconds):
+    before = cpu_us(hello.pids)
+    out = subprocess.run(["wrk", "-t1", "-c%d" % CLIENTS, "-d%ds" % seconds,
+                          "http://127.0.0.1:%d/" % hello.port],
+                         stdout=subprocess.PIPE, check=True, text=True).stdout
+    requests = int(re.search(r"(\d+) requests in", out).group(1))
+    return (cpu_us(hello.pids) - before) / requests
+
+
+def measure_launch(stack, pem, seconds):
+    """CPU microseconds a full launch: login, launch POST, the page; and what ltibench printed."""
+    log = os.path.join(TOOLS, "ltibench.json")
+    if os.path.exists(log):
+        os.unlink(log)
+    subprocess.run([os.path.join(TOOLS, "ltibench"), "--key", pem,
+                    "--login", stack.url + "/lti/login", "--target", stack.url + "/lti/launch",
+                    "--expect", "</html>", "--users", "50", "--contexts", "3",
+                    "-c", str(CLIENTS), "-d", str(seconds), "-w", "2",
+                    "--group", "waymark=%d" % stack.waymark_pid,
+                    "--group", "nginx=%d" % stack.nginx_pid, "--json", log],
+                   check=True, stdout=subprocess.DEVNULL)
+    with open(log) as f:
+        return json.loads(f.readlines()[-1])
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    p.add_argument("--seconds", type=int, default=8, help="of each measurement (8)")
+    p.add_argument("--rounds", type=int, default=3, help="measurements in turn; the median counts (3)")
+    p.add_argument("--database", default="sqlite", choices=["sqlite", "postgres"])
+    p.add_argument("--keep", action="store_true", help="leave build/bench/run behind")
+    args = p.parse_args()
+    if not os.path.isdir(SHARED):
+        print("bench: ../shared/bench is not here: nothing to measure with (skipped)")
+        return 0
+    from tests.bench import target  # pylint: disable=import-outside-toplevel
+    pem = build_tools()
+    run = os.path.join(TOOLS, "run")
+    shutil.rmtree(run, ignore_errors=True)
+    hello = Hello(os.path.join(run, "hello"), 8490)
+    stack = target.Target(os.path.join(run, "waymark"), TOOLS, pem, WORKERS, args.database)
+    try:
+        rounds = []
+        for i in range(args.rounds):
+            bare = measure_hello(hello, args.seconds)
+            launch = measure_launch(stack, pem, args.seconds)
+            rounds.append((target.launch_us(launch) / bare, bare, launch))
+            print("round %d: hello %.0f us, launch %.0f us, ratio %.1f"
+                  % (i + 1, bare, target.launch_us(launch), rounds[-1][0]), flush=True)
+        return report(sorted(rounds, key=lambda r: r[0])[len(rounds) // 2],
+                      pss_mb([stack.waymark_pid, stack.nginx_pid]))
+    finally:
+        stack.stop()
+        hello.stop()
+        if not args.keep:
+            shutil.rmtree(run, ignore_errors=True)
+
+
+def report(median, pss):
+    from tests.bench import target  # pylint: disable=import-outside-toplevel
+    ratio, bare, launch = median
+    print("\nbare FastCGI + nginx        %7.0f us CPU a request" % bare)
+    print("Waymark + nginx             %7.0f us CPU a full launch (login, launch, page)"
+          % target.launch_us(launch))
+    for line in target.details(launch):
+        print("  " + line)
+    print("ratio                       %7.1f   (required <= %d, goal %d)" % (ratio, LIMIT, GOAL))
+    print("memory (PSS), %d web workers %7.1f MB (required <= %d)" % (WORKERS, pss, PSS_LIMIT_MB))
+    ok = ratio <= LIMIT and pss <= PSS_LIMIT_MB
+    print("within what is required" if ok else "NOT within what is required")
+    return 0 if ok else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
