@@ -85,6 +85,8 @@ static bool book_newer(const struct evidence *x, const struct evidence *y)
         return x->observed_ms > y->observed_ms;
     if (x->received_ms != y->received_ms)
         return x->received_ms > y->received_ms;
+    if (x->supersedes == y->evidence_id || y->supersedes == x->evidence_id)
+        return x->supersedes == y->evidence_id;
     return x->evidence_id > y->evidence_id;
 }
 
@@ -365,9 +367,9 @@ int ledger_append(struct db *db, struct env *env, struct ledger *b,
     v->received_ms = now_ms;
     if (j.fate == EVIDENCE_CORRECTS) {
         v->supersedes = j.stands->evidence_id;
-        /* Two machines' clocks may differ: what corrects is always the younger. */
-        if (v->received_ms <= j.stands->received_ms)
-            v->received_ms = j.stands->received_ms + 1;
+        /* Two machines' clocks may differ: what corrects is never the older. */
+        if (v->received_ms < j.stands->received_ms)
+            v->received_ms = j.stands->received_ms;
     }
     int64_t n = row_insert(db, b->tenant_id, b->course_id, v, e);
     if (n < 0)
