@@ -138,6 +138,7 @@ CREATE TABLE job (
     changed_ms BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX job_open ON job (tenant_id, kind, job_key) WHERE state IN ('ready', 'running');
+CREATE INDEX job_name ON job (tenant_id, kind, job_key, changed_ms);
 CREATE INDEX job_ready ON job (tenant_id, run_ms) WHERE state = 'ready';
 CREATE INDEX job_due ON job (run_ms) WHERE state = 'ready';
 CREATE INDEX job_running ON job (lease_until_ms) WHERE state = 'running';

@@ -364,6 +364,20 @@ int job_read(struct db *db, struct arena *a, int64_t job_id, struct job_row *out
     return rc == 1 ? 0 : -1;
 }
 
+int job_latest(struct db *db, struct arena *a, int64_t tenant_id, struct str kind,
+               struct str key, struct job_row *out, struct err *e)
+{
+    struct db_rows *r =
+        db_ask(db, S_JOB_LATEST, e, DB_I(tenant_id), DB_T(kind), DB_T(key));
+    if (r == NULL)
+        return -1;
+    int rc = db_next(r, e);
+    if (rc == 1)
+        *out = row_of(r, a);
+    db_end(r);
+    return rc;
+}
+
 int64_t job_purge(struct db *db, int64_t before_ms, int64_t dead_before_ms, struct err *e)
 {
     return db_do(db, S_JOB_PURGE, e, DB_I(before_ms), DB_I(dead_before_ms));

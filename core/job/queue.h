@@ -154,6 +154,10 @@ int job_list(struct db *db, struct arena *a, struct str state, int64_t limit,
 int job_read(struct db *db, struct arena *a, int64_t job_id, struct job_row *out,
              struct err *e);
 
+/* The job of that name that changed last. 1 found, 0 there is none (any more), -1. */
+int job_latest(struct db *db, struct arena *a, int64_t tenant_id, struct str kind,
+               struct str key, struct job_row *out, struct err *e);
+
 /* Forget jobs done before `before_ms`, and dead ones before `dead_before_ms`. Returns how
  * many. */
 int64_t job_purge(struct db *db, int64_t before_ms, int64_t dead_before_ms,
