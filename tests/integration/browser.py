@@ -33,6 +33,7 @@ class Response:
         parser.feed(self.text)
         for f in parser.forms:
             f["action"] = urllib.parse.urljoin(self.url, f["action"] or self.url)
+            f["page"] = self.url
         return parser.forms
 
     def visible(self):
@@ -140,7 +141,9 @@ class Browser:
         if form["method"] == "GET":
             query = urllib.parse.urlencode(fields)
             return self.get(form["action"] + ("?" + query if query else ""))
-        return self.post(form["action"], fields)
+        here = urllib.parse.urlsplit(form["page"])
+        origin = "%s://%s" % (here.scheme, here.netloc)
+        return self.post(form["action"], fields, headers={"Origin": origin})
 
 
 def unescape(text):
