@@ -285,11 +285,30 @@ void conf_example(struct buf *out)
     }
 }
 
+/* Names in a template that are worked out from options. */
+static bool derived(struct arena *a, const struct conf *c, struct str name,
+                    struct str *out)
+{
+    struct str host = conf_host(c), port;
+    if (str_is(name, "prefix"))
+        *out = conf_prefix(c);
+    else if (str_is(name, "host"))
+        *out = host;
+    else if (str_is(name, "server_name"))
+        str_cut(host, ':', out, &port);
+    else if (str_is(name, "fastcgi"))
+        *out = str_fmt(a, "%s%.*s", c->listen.p[0] == '/' ? "unix:" : "",
+                       STR_ARG(c->listen));
+    else
+        return false;
+    return true;
+}
+
 int conf_fill(struct arena *a, const struct conf *c, struct str text, struct buf *out,
               struct err *e)
 {
     struct conf copy = *c;
-    struct str plain, name;
+    struct str plain, name, value;
     while (str_cut(text, '@', &plain, &text)) {
         buf_str(out, plain);
         if (!str_cut(text, '@', &name, &text))
@@ -297,10 +316,8 @@ int conf_fill(struct arena *a, const struct conf *c, struct str text, struct buf
         const struct option *o = find(name);
         if (name.n == 0)
             buf_char(out, '@');
-        else if (str_is(name, "host"))
-            buf_str(out, conf_host(c));
-        else if (str_is(name, "prefix"))
-            buf_str(out, conf_prefix(c));
+        else if (derived(a, c, name, &value))
+            buf_str(out, value);
         else if (o != NULL)
             buf_str(out, shown(a, o, &copy));
         else

@@ -52,8 +52,10 @@ void conf_dump(struct arena *a, const struct conf *c, struct buf *out);
 /* The text of waymark.conf.example: every option with its default, commented out. */
 void conf_example(struct buf *out);
 
-/* Fill in `text`: each @field@ becomes the option's value. Used for the nginx template.
- * ERR_INPUT names an @field@ that does not exist; @@ is a literal @. */
+/* Fill in `text`: each @field@ becomes the option's value; besides @host@, @server_name@
+ * (without the port), @prefix@ (path of public_url) and @fastcgi@ (listen, as nginx
+ * writes it). Used for the nginx template. ERR_INPUT names what does not exist; @@ is a
+ * literal @. */
 int conf_fill(struct arena *a, const struct conf *c, struct str text, struct buf *out,
               struct err *e);
 
