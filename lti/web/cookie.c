@@ -50,6 +50,13 @@ static int drop_login(void *ctx, struct str name, struct str value)
     return 0;
 }
 
+bool cookie_any_login(const struct req *req)
+{
+    struct purge p = {.logins = 0};
+    req_cookies(req, count_login, &p);
+    return p.logins > 0;
+}
+
 void cookie_purge(const struct req *req, struct res *res)
 {
     struct purge p = {.res = res};

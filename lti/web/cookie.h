@@ -19,6 +19,9 @@ struct str cookie_login_name(struct arena *a, struct str state);
 /* The name of the cookie of the session with this handle. */
 struct str cookie_session_name(struct arena *a, struct str handle);
 
+/* Did the browser send the cookie of any login under way? */
+bool cookie_any_login(const struct req *req);
+
 /* Set `name` for `max_age_s` seconds; 0 removes it, with the same attributes. */
 void cookie_set(struct res *res, struct str name, struct str value, int64_t max_age_s);
 

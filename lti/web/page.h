@@ -60,9 +60,9 @@ typedef int page_fn(struct page_ctx *c, struct err *e);
 #include "web/route.def"
 #undef ROUTE
 
-/* The start of every page's view: title (a message id), base, version, theme, handle,
- * session, csrf, return_url (templates/README.md). */
-struct view *page_view(struct page_ctx *c, const char *title_id);
+/* The start of every page's view: base, version, theme, handle, session, csrf, return_url
+ * (templates/README.md). The page sets `title`. */
+struct view *page_view(struct page_ctx *c);
 
 /* Render pages/NAME into the answer. */
 int page_render(struct page_ctx *c, int status, const char *name, const struct view *v,
@@ -80,8 +80,18 @@ int page_go(struct page_ctx *c, const char *path, page_fn *page, struct err *e);
 /* A sentence of core/learn as a message of the view; nothing when it is empty. */
 void page_say(struct page_ctx *c, struct view *o, const char *key, const struct say *s);
 
-/* The fields state, state_word, letter of a skill's word. */
-void page_word(struct view *o, int word);
+/* A hidden field for a form of the page: { name, value } appended to a list. */
+void page_hidden(struct view *list, const char *name, struct str value);
+
+/* An id as text, for fields and addresses. */
+struct str page_id(struct page_ctx *c, int64_t id);
+
+/* The message id PREFIX + code, where the code is one of ours ("state." and "learning").
+ */
+const char *page_message(struct page_ctx *c, const char *prefix, struct str code);
+
+/* The first value of a field of query or body; empty when there is none. */
+struct str page_field(const struct page_ctx *c, const char *field);
 
 /* A field of the request as a number; `fallback` when it is absent or none. */
 int64_t page_int(const struct page_ctx *c, const char *field, int64_t fallback);

@@ -1,0 +1,178 @@
+#include "web/enter.h"
+
+#include "base/log.h"
+#include "learn/enrol.h"
+#include "msg/pack.h"
+#include "net/url.h"
+#include "web/error.h"
+
+#define ORIGINS_MAX 16     /* learned ones a registration */
+#define CLOCK_STEP_MS 5000 /* a clock offset that changes by less is not written down */
+
+struct str enter_name(struct arena *a, const struct launch *l)
+{
+    if (l->name.full.n > 0)
+        return l->name.full;
+    return str_trim(
+        str_fmt(a, "%.*s %.*s", STR_ARG(l->name.given), STR_ARG(l->name.family)));
+}
+
+static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
+{
+    const struct launch *l = in->launch;
+    return (struct enrol_in){
+        .reg = in->reg,
+        .state_hash = in->state_hash,
+        .deployment_id = l->deployment_id,
+        .sub = l->sub,
+        .name = enter_name(c->a, l),
+        .email = l->email,
+        .locale = l->locale,
+        .context_id = l->context.id,
+        .context_title = l->context.title,
+        .context_label = l->context.label,
+        .link_id = l->link.id,
+        .link_title = l->link.title,
+        .custom = pack_custom(c->a, l),
+        .nrps_url = l->nrps_url,
+        .ags_lineitems_url = l->ags.lineitems,
+        .ags_lineitem_url = l->ags.lineitem,
+        .ags_scopes = pack_scopes(c->a, l),
+        .platform_url = l->platform.url.n > 0 ? l->platform.url : l->iss,
+        .family = l->platform.family,
+        .message_type = l->message_type,
+        .return_url = l->return_url,
+        .roles = l->roles,
+        .is_staff = role_is_staff(l->roles, in->reg->admins_are_staff),
+        .is_learner = role_is_learner(l->roles),
+        .is_test = (l->roles & ROLE_TEST_USER) != 0,
+        .cookieless = in->cookieless,
+        .now_ms = c->now_ms,
+        .session_ms = c->app->conf->session_s * 1000,
+        .reference = error_reference(c),
+        .kid = l->kid,
+    };
+}
+
+/* The session as a later request would read it. */
+static void open_session(struct page_ctx *c, const struct enrol_in *in,
+                         const struct enrol_out *out)
+{
+    c->session = (struct session){.hash = in->session_hash,
+                                  .tenant_id = out->tenant_id,
+                                  .registration_id = in->reg->id,
+                                  .course_id = out->course_id,
+                                  .link_id = out->link_id,
+                                  .person_id = out->person_id,
+                                  .roles = in->roles,
+                                  .is_staff = in->is_staff,
+                                  .is_learner = in->is_learner,
+                                  .message_type = in->message_type,
+                                  .locale = in->locale,
+                                  .family = in->family,
+                                  .return_url = in->return_url,
+                                  .handle = in->handle,
+                                  .cookieless = in->cookieless,
+                                  .created_ms = in->now_ms,
+                                  .expires_ms = in->now_ms + in->session_ms,
+                                  .frame_origins = in->reg->frame_origins,
+                                  .enabled = true,
+                                  .has_map = out->has_map};
+    c->cookieless = in->cookieless;
+}
+
+static int refused(enum enrol_result result, struct fault *f)
+{
+    static const enum fault_id faults[] = {[ENROL_TAKEN] = FAULT_STATE_UNKNOWN,
+                                           [ENROL_UNKNOWN] = FAULT_DEPLOYMENT_UNKNOWN,
+                                           [ENROL_PENDING] = FAULT_DEPLOYMENT_PENDING,
+                                           [ENROL_DISABLED] = FAULT_DEPLOYMENT_DISABLED};
+    fault_set(f, faults[result], "enrolment");
+    return 1;
+}
+
+/* The learned origins with that of `url`; the same text when nothing is new. */
+static struct str with_origin(struct page_ctx *c, struct str origins, struct str url)
+{
+    struct url u;
+    unsigned allow = URL_FRAGMENT | (c->app->conf->allow_http ? URL_HTTP : 0u);
+    if (url.n == 0 || url_parse(c->a, url, allow, &u, NULL) != 0)
+        return origins;
+    struct str origin = url_origin(c->a, &u), one;
+    struct js *list = origins.n > 2 ? js_parse(c->a, origins, 16 * 1024, 2, NULL) : NULL;
+    struct js *fresh = js_array(c->a);
+    for (size_t i = 0; i < js_len(list); i++) {
+        if (!js_str(js_at(list, i), &one))
+            continue;
+        if (str_eq(one, origin))
+            return origins;
+        if (js_len(list) - i < ORIGINS_MAX) /* the oldest goes */
+            js_push_str(fresh, one);
+    }
+    js_push_str(fresh, origin);
+    return js_dump(c->a, fresh);
+}
+
+/* What the claims told about the platform, written down only when it is news. */
+static void learn(struct page_ctx *c, const struct entry *in)
+{
+    struct err e = {0};
+    const struct registration *reg = in->reg;
+    const struct launch *l = in->launch;
+    int64_t offset = l->iat_ms == 0 ? reg->clock_offset_ms : l->iat_ms - c->now_ms;
+    int64_t moved = offset - reg->clock_offset_ms;
+    struct str origins = with_origin(c, reg->frame_origins, l->return_url);
+    struct str family =
+        l->platform.family.n > 0 ? l->platform.family : reg->product_family;
+    c->session.frame_origins = origins;
+    if (str_eq(origins, reg->frame_origins) && str_eq(family, reg->product_family) &&
+        moved < CLOCK_STEP_MS && moved > -CLOCK_STEP_MS)
+        return;
+    if (registration_learn(c->app->db, reg->id, origins, family, offset, &e) < 0)
+        log_err(LOG_WARN, "launch.learn", &e);
+}
+
+static void warn(const struct entry *in)
+{
+    const struct launch *l = in->launch;
+    for (size_t i = 0; i < l->warning_n; i++)
+        log_put(LOG_INFO, "launch.claim_ignored", KVI("registration", in->reg->id),
+                KVZ("text", l->warning[i]));
+    if (l->target_differs)
+        log_put(LOG_INFO, "launch.target_differs", KVI("registration", in->reg->id));
+}
+
+int enter_session(struct page_ctx *c, const struct entry *in, struct fault *f,
+                  struct err *e)
+{
+    struct enrol_in claim = claims(c, in);
+    struct enrol_out out;
+    struct str secret = crypt_token(c->a, c->app->env);
+    claim.session_hash = crypt_digest(c->a, secret);
+    claim.handle = carry_handle(c->a, c->app->env);
+    if (enrol_launch(c->app->db, c->app->env, c->a, c->app->keys, &claim, &out, e) != 0)
+        return -1;
+    if (out.result != ENROL_OK)
+        return refused(out.result, f);
+    open_session(c, &claim, &out);
+    c->carry = (struct carry){
+        .handle = claim.handle, .secret = secret, .in_form = in->cookieless};
+    learn(c, in);
+    warn(in);
+    metrics_add(c->app->metrics, METRIC_LAUNCH_OK, 1);
+    return 0;
+}
+
+const char *enter_path(const struct page_ctx *c)
+{
+    if (!c->session.is_staff)
+        return "/panel";
+    return c->session.has_map ? "/course" : "/start";
+}
+
+page_fn *enter_page(const struct page_ctx *c)
+{
+    if (!c->session.is_staff)
+        return page_panel;
+    return c->session.has_map ? page_course : page_start;
+}

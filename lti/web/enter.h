@@ -1,0 +1,31 @@
+/* enter.h: a valid launch becomes a session. Shared by the two ways in: a launch whose
+ * browser is known by its cookie, and the click on "Continue as NAME". */
+#ifndef WAYMARK_WEB_ENTER_H
+#define WAYMARK_WEB_ENTER_H
+
+#include "msg/launch.h"
+#include "store/registration.h"
+#include "web/page.h"
+
+struct entry {
+    const struct registration *reg;
+    const struct launch *launch;
+    struct str state_hash; /* the login to take; empty when a ticket stood for it */
+    bool cookieless;
+};
+
+/* One write transaction (learn/enrol.h). 0: c->session and c->carry are those of the new
+ * session; 1: refused, *f says why (TAKEN, deployment unknown, pending, disabled); -1:
+ * the database failed. What signed claims told about the platform is kept besides
+ * (SES-3). */
+int enter_session(struct page_ctx *c, const struct entry *in, struct fault *f,
+                  struct err *e);
+
+/* What to call the person of a launch; empty when the platform keeps it to itself. */
+struct str enter_name(struct arena *a, const struct launch *l);
+
+/* Where the person of c->session begins: the path, and the page behind it. */
+const char *enter_path(const struct page_ctx *c);
+page_fn *enter_page(const struct page_ctx *c);
+
+#endif

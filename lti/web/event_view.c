@@ -1,0 +1,34 @@
+#include "web/event_view.h"
+
+/* What a row says: with a score "4 of 5 in Check 3", else the kind of thing it is. */
+static void put_text(struct page_ctx *c, struct view *o, const struct person_event *ev)
+{
+    const struct evidence *row = &ev->row;
+    bool scored = row->has_score && row->maximum > 0;
+    struct view *msg = view_msg(
+        o, "text",
+        scored ? "evidence.score"
+               : page_message(c, "evidence.", str_c(ledger_kind_name(row->kind))));
+    if (scored) {
+        view_str(msg, "score", str_fmt(c->a, "%.10g", row->score));
+        view_str(msg, "maximum", str_fmt(c->a, "%.10g", row->maximum));
+    }
+    if (ev->activity_title.n > 0)
+        view_str(msg, "activity", ev->activity_title);
+    else
+        view_msg(msg, "activity", "evidence.whole_course");
+}
+
+void event_view(struct page_ctx *c, struct view *v, const char *key,
+                const struct person_event *events, size_t n)
+{
+    struct view *list = view_list(v, key);
+    for (size_t i = 0; i < n; i++) {
+        struct view *o = view_item(list);
+        put_text(c, o, &events[i]);
+        view_str(o, "skill", events[i].skill_title);
+        view_msg(o, "source", page_message(c, "via.", events[i].row.source_kind));
+        view_when(o, "when", events[i].row.observed_ms, c->now_ms);
+        view_bool(o, "counts", events[i].counts);
+    }
+}

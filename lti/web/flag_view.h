@@ -1,0 +1,17 @@
+/* flag_view.h: a flag as partials/flag.html shows it; for the course page and the page of
+ * one student. Teachers only. */
+#ifndef WAYMARK_WEB_FLAG_VIEW_H
+#define WAYMARK_WEB_FLAG_VIEW_H
+
+#include "learn/dashboard.h"
+#include "web/page.h"
+
+/* name, person, rule, kind, kind_word, level, level_word, since, planned, facts[], nav.
+ */
+void flag_view(struct page_ctx *c, struct view *o, const struct dashboard_flag *f);
+
+/* `nav` to the page of one student. */
+void flag_view_person(struct page_ctx *c, struct view *o, int64_t person_id,
+                      struct str name);
+
+#endif

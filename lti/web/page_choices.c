@@ -1,0 +1,18 @@
+/* Everything that a student could do now, beyond the three next steps. */
+#include "web/panel_view.h"
+
+int page_choices(struct page_ctx *c, struct err *e)
+{
+    struct panel p;
+    struct learn l = page_learn(c);
+    struct panel_who who = {.person_id = c->session.person_id,
+                            .by_person_id = c->session.person_id};
+    if (panel_read(&l, &who, &p, e) != 0)
+        return -1;
+    struct view *v = page_view(c);
+    view_msg(v, "title", "choices.heading");
+    panel_view_cards(c, v, "choices", &p, p.next_n);
+    view_int(v, "choices_n", (int64_t)p.next_n);
+    view_nav(v, "nav_back", "/panel", "page.back");
+    return page_render(c, 200, "choices", v, e);
+}

@@ -1,0 +1,145 @@
+/* The teacher's page of a course: whom to talk to and why, groups by need, the heat
+ * table, and how fresh it all is. */
+#include "job/queue.h"
+#include "learn/dashboard.h"
+#include "web/flag_view.h"
+
+static void put_sources(struct page_ctx *c, struct view *v, const struct dashboard *d)
+{
+    struct view *list = view_list(v, "sources");
+    for (size_t i = 0; i < d->sources_n; i++) {
+        const struct source *s = &d->sources[i];
+        struct view *o = view_item(list);
+        view_msg(o, "name", page_message(c, "source.", s->source));
+        view_bool(o, "ok", s->error.n == 0);
+        view_when(o, "when", s->ok_ms, c->now_ms);
+        view_int(o, "rows", s->rows_n);
+        view_int(o, "pending", s->pending_n);
+        view_str(o, "problem", s->error);
+    }
+}
+
+static void put_talks(struct page_ctx *c, struct view *v, const struct dashboard *d)
+{
+    struct view *talks = view_list(v, "talks"), *more = view_list(v, "more");
+    for (size_t i = 0; i < d->talks_n; i++) {
+        struct view *o = view_item(talks);
+        view_int(o, "rank", (int64_t)i + 1);
+        flag_view(c, o, &d->talks[i]);
+    }
+    for (size_t i = 0; i < d->waiting_n; i++)
+        flag_view(c, view_item(more), &d->waiting[i]);
+    view_int(v, "talks_n", (int64_t)d->talks_n);
+    view_int(v, "waiting", (int64_t)d->waiting_n);
+    view_int(v, "put_off", (int64_t)d->put_off);
+}
+
+static void put_groups(struct view *v, const struct dashboard *d)
+{
+    struct view *list = view_list(v, "groups");
+    view_int(v, "groups_n", (int64_t)d->groups_n);
+    for (size_t i = 0; i < d->groups_n; i++) {
+        struct view *o = view_item(list), *names = view_list(o, "names");
+        view_str(o, "skill", d->groups[i].skill_title);
+        view_int(o, "n", (int64_t)d->groups[i].n);
+        for (size_t j = 0; j < d->groups[i].n; j++)
+            view_str(view_item(names), "name", d->groups[i].names[j]);
+    }
+}
+
+static void put_heat_page(struct page_ctx *c, struct view *heat, const char *key,
+                          const char *label, size_t page)
+{
+    struct view *nav = view_nav(heat, key, "/course", label);
+    view_nav_field(nav, "page", page_id(c, (int64_t)page));
+}
+
+static void put_heat_rows(struct page_ctx *c, struct view *heat,
+                          const struct dashboard *d)
+{
+    struct view *rows = view_list(heat, "rows");
+    for (size_t i = 0; i < d->rows_n; i++) {
+        struct view *o = view_item(rows), *cells = view_list(o, "cells");
+        view_str(o, "name", d->rows[i].name);
+        flag_view_person(c, o, d->rows[i].person_id, d->rows[i].name);
+        for (size_t j = 0; j < d->skills_n; j++)
+            view_state(view_item(cells), str_c(panel_word_name(d->rows[i].cells[j])));
+    }
+}
+
+static void put_heat(struct page_ctx *c, struct view *v, const struct dashboard *d)
+{
+    if (d->rows_n == 0 || d->skills_n == 0)
+        return;
+    struct view *heat = view_child(v, "heat"), *skills = view_list(heat, "skills");
+    for (size_t i = 0; i < d->skills_n; i++) {
+        struct view *o = view_item(skills);
+        view_int(o, "n", (int64_t)i + 1);
+        view_str(o, "skill", d->skills[i].title);
+        view_int(o, "mastered", (int64_t)d->skills[i].counts[PANEL_MASTERED]);
+    }
+    put_heat_rows(c, heat, d);
+    if (d->page > 0)
+        put_heat_page(c, heat, "nav_prev", "course.prev", d->page - 1);
+    if (d->page + 1 < d->pages)
+        put_heat_page(c, heat, "nav_next", "course.next", d->page + 1);
+}
+
+/* How the latest reading of this course is getting on. A page that can be fetched again
+ * refreshes itself meanwhile; without cookies there is a button. */
+static int put_sync(struct page_ctx *c, struct view *v, struct err *e)
+{
+    struct job_row job = {.progress_text = STR_EMPTY};
+    struct view *sync = view_child(v, "sync");
+    int found = job_latest(c->app->db, c->a, c->session.tenant_id, STR("sync.course"),
+                           page_id(c, c->session.course_id), &job, e);
+    if (found < 0)
+        return -1;
+    bool running =
+        found == 1 && (str_is(job.state, "ready") || str_is(job.state, "running"));
+    view_bool(sync, "running", running);
+    view_bool(sync, "failed", found == 1 && str_is(job.state, "dead"));
+    view_int(sync, "done", job.progress_done);
+    view_int(sync, "total", job.progress_total);
+    if (job.progress_text.n > 0)
+        view_str(sync, "text", job.progress_text);
+    else
+        view_msg(sync, "text", "sync.waiting");
+    view_nav(sync, "nav_here", "/course", "course.refresh");
+    view_bool(v, "refresh", running && !c->cookieless);
+    return 0;
+}
+
+static struct view *root(struct page_ctx *c, const struct dashboard *d)
+{
+    struct view *v = page_view(c);
+    view_str(view_msg(v, "title", "course.title"), "course", d->course_title);
+    view_str(v, "course", d->course_title);
+    view_int(v, "students", (int64_t)d->students);
+    view_nav(v, "nav_map", "/start", "course.change_map");
+    if (d->has_map) {
+        struct view *map = view_child(v, "map");
+        view_str(map, "title", d->map_title);
+        view_int(map, "version", d->map_version);
+    }
+    return v;
+}
+
+int page_course(struct page_ctx *c, struct err *e)
+{
+    struct dashboard d;
+    struct learn l = page_learn(c);
+    int64_t page = page_int(c, "page", 0);
+    struct dashboard_ask ask = {.by_person_id = c->session.person_id,
+                                .page = page < 0 ? 0 : (size_t)page};
+    if (dashboard_read(&l, &ask, &d, e) != 0)
+        return -1;
+    struct view *v = root(c, &d);
+    put_sources(c, v, &d);
+    put_talks(c, v, &d);
+    put_groups(v, &d);
+    put_heat(c, v, &d);
+    if (put_sync(c, v, e) != 0)
+        return -1;
+    return page_render(c, 200, "course", v, e);
+}

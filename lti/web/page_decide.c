@@ -1,0 +1,31 @@
+/* What a person decides: a teacher about a flag, a student about a recommendation. */
+#include "learn/decide.h"
+
+#include "web/page.h"
+
+/* A student gets a word of thanks; a teacher goes on with the list. */
+static int thanks(struct page_ctx *c, struct str kind, struct err *e)
+{
+    struct view *v = page_view(c);
+    bool asked = str_is(kind, "ask_teacher");
+    view_msg(v, "title", "message.title");
+    view_msg(v, "heading", asked ? "message.asked" : "message.noted");
+    view_msg(v, "text", asked ? "message.asked_text" : "message.noted_text");
+    view_nav(v, "nav_back", "/panel", "page.back");
+    return page_render(c, 200, "message", v, e);
+}
+
+int page_decide(struct page_ctx *c, struct err *e)
+{
+    struct learn l = page_learn(c);
+    struct decide_in in = {.person_id = page_int(c, "person", c->session.person_id),
+                           .by_person_id = c->session.person_id,
+                           .by_staff = c->session.is_staff,
+                           .kind = page_field(c, "kind"),
+                           .subject = page_field(c, "subject")};
+    if (decide_add(&l, &in, e) != 0)
+        return -1;
+    if (str_starts(in.kind, STR("flag_")))
+        return page_go(c, "/course", page_course, e);
+    return thanks(c, in.kind, e);
+}

@@ -1,0 +1,112 @@
+/* OIDC third-party initiated login (LTI.md 1.1 to 1.3, I1 to I15): one read, one insert,
+ * a cookie, and a redirect to the registration's own address. */
+#include "msg/login.h"
+#include "store/login.h"
+#include "store/registration.h"
+#include "web/cookie.h"
+#include "web/error.h"
+
+struct attempt {
+    struct login_request request;
+    struct registration reg;
+    struct str target;
+    struct fault fault;
+};
+
+static int read_request(struct page_ctx *c, struct attempt *t)
+{
+    struct form form;
+    if (c->req->method == REQ_POST && !req_is_form(c->req))
+        return fault_set(&t->fault, FAULT_MEDIA_TYPE, "login");
+    if (form_decode(c->a, c->req->query, c->req->body, &form_limit_login, &form,
+                    &t->fault) != 0)
+        return -1;
+    return login_parse(&form, &t->request, &t->fault);
+}
+
+/* Which registration, and is it on? 0, 1 = refused (t->fault), -1 = database. */
+static int find_registration(struct page_ctx *c, struct attempt *t, struct err *e)
+{
+    const struct conf *conf = c->app->conf;
+    int matches = registration_find(c->app->db, c->a, t->request.iss,
+                                    t->request.client_id, &t->reg, e);
+    if (matches < 0)
+        return -1;
+    if (matches != 1)
+        t->reg = (struct registration){.id = 0};
+    struct str base = str_fmt(c->a, "%.*s/", STR_ARG(conf->public_url));
+    struct str fallback = str_fmt(c->a, "%.*s/lti/launch", STR_ARG(conf->public_url));
+    if (login_admit(&t->request, matches, t->reg.state, &t->fault) != 0)
+        return 1;
+    return login_target(c->a, &t->request, base, fallback, conf->strict_login, &t->target,
+                        &t->fault) != 0;
+}
+
+/* I15. The table is counted now and then, not at each login: a worker may add as many as
+ * a sixteenth of what was free. When it is full, a tenth goes, those that end first. 0
+ * room, 1 none, -1 error. */
+static int make_room(struct page_ctx *c, struct err *e)
+{
+    struct app *app = c->app;
+    int64_t most = app->conf->login_max;
+    if (app->login_room-- > 0)
+        return 0;
+    if (login_purge(app->db, c->now_ms, e) < 0)
+        return -1;
+    int64_t n = login_count(app->db, e);
+    if (n < 0)
+        return -1;
+    app->login_room = n < most ? (most - n) / 16 : 0;
+    if (n < most)
+        return 0;
+    return login_drop_oldest(app->db, most / 10, e) < 0 ? -1 : 1;
+}
+
+static int begin(struct page_ctx *c, const struct attempt *t, struct err *e)
+{
+    const struct conf *conf = c->app->conf;
+    struct str state = crypt_token(c->a, c->app->env);
+    struct str nonce = crypt_token(c->a, c->app->env);
+    struct str verifier = crypt_token(c->a, c->app->env);
+    struct str redirect_uri = str_fmt(c->a, "%.*s/lti/launch", STR_ARG(conf->public_url));
+    struct login row = {.state_hash = crypt_digest(c->a, state),
+                        .registration_id = t->reg.id,
+                        .nonce = nonce,
+                        .verifier_hash = crypt_digest(c->a, verifier),
+                        .redirect_uri = redirect_uri,
+                        .target_link_uri = t->target,
+                        .deployment_hint = t->request.deployment_id,
+                        .expires_ms = c->now_ms + conf->login_s * 1000};
+    if (login_add(c->app->db, &row, e) != 0)
+        return -1;
+    struct login_answer answer = {.auth_url = t->reg.auth_url,
+                                  .client_id = t->reg.client_id,
+                                  .redirect_uri = redirect_uri,
+                                  .state = state,
+                                  .nonce = nonce};
+    cookie_purge(c->req, c->res);
+    cookie_set(c->res, cookie_login_name(c->a, state), verifier, conf->login_s);
+    res_redirect(c->res, c->req->method == REQ_POST ? 303 : 302,
+                 login_redirect_url(c->a, &answer, &t->request));
+    metrics_add(c->app->metrics, METRIC_LOGINS, 1);
+    return 0;
+}
+
+int page_login(struct page_ctx *c, struct err *e)
+{
+    struct attempt t = {.fault = {.id = FAULT_NONE}};
+    int rc = read_request(c, &t) != 0 ? 1 : find_registration(c, &t, e);
+    if (rc == 0) {
+        rc = make_room(c, e);
+        if (rc == 1)
+            fault_set(&t.fault, FAULT_TOO_MANY_LOGINS, "login_max");
+    }
+    if (rc < 0)
+        return -1;
+    if (rc == 0)
+        return begin(c, &t, e);
+    return error_fault(c, &t.fault,
+                       &(struct error_about){.registration_id = t.reg.id,
+                                             .issuer = t.request.iss,
+                                             .client_id = t.request.client_id});
+}

@@ -1,0 +1,36 @@
+/* The student's panel: what to do next and why. Two or three reads, one batched write; no
+ * engine, no network. */
+#include "learn/panel.h"
+
+#include "web/panel_view.h"
+
+/* A course whose teacher has not chosen a skill map yet. */
+static int not_ready(struct page_ctx *c, const struct panel *p, struct err *e)
+{
+    struct view *v = page_view(c);
+    view_str(view_msg(v, "title", "panel.title"), "course", p->course_title);
+    view_str(v, "course", p->course_title);
+    view_nav(v, "nav_stored", "/stored", "panel.stored");
+    return page_render(c, 200, "not_ready", v, e);
+}
+
+int page_panel(struct page_ctx *c, struct err *e)
+{
+    struct panel p;
+    struct learn l = page_learn(c);
+    struct panel_who who = {.person_id = c->session.person_id,
+                            .by_person_id = c->session.person_id,
+                            .focus = page_field(c, "focus")};
+    if (panel_read(&l, &who, &p, e) != 0)
+        return -1;
+    if (!p.has_map)
+        return not_ready(c, &p, e);
+    struct view *v = page_view(c);
+    view_str(view_msg(v, "title", "panel.title"), "course", p.course_title);
+    panel_view(c, v, &p);
+    view_nav(v, "nav_choices", "/choices", "panel.more_choices");
+    view_nav(v, "nav_stored", "/stored", "panel.stored");
+    if (c->session.is_staff)
+        view_nav(v, "nav_course", "/course", "panel.to_course");
+    return page_render(c, 200, "panel", v, e);
+}

@@ -1,0 +1,124 @@
+/* A course's skill map: pick a starter map or bring one. POST publishes it. */
+#include "learn/mapfile.h"
+
+#include "web/error.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STARTERS_MAX 64
+
+struct starter {
+    struct str code; /* the file's name without .json */
+    struct mapfile_result about;
+};
+
+static struct str folder(struct page_ctx *c)
+{
+    return str_fmt(c->a, "%.*s/maps", STR_ARG(c->app->conf->config_dir));
+}
+
+/* Names that may be asked for: they become part of a path. */
+static bool is_code(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char ch = s.p[i];
+        if (!((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9') || ch == '-'))
+            return false;
+    }
+    return s.n > 0 && s.n <= 60;
+}
+
+static int read_map(struct page_ctx *c, struct str code, struct str *document,
+                    struct err *e)
+{
+    struct str dir = folder(c);
+    char *path =
+        str_z(c->a, str_fmt(c->a, "%.*s/%.*s.json", STR_ARG(dir), STR_ARG(code)));
+    FILE *f = is_code(code) && path != NULL ? fopen(path, "re") : NULL;
+    if (f == NULL)
+        return err_set(e, ERR_NOTFOUND, "there is no such starter map");
+    char *p = arena_alloc(c->a, MAPFILE_MAX + 1);
+    *document = (struct str){p, fread(p, 1, MAPFILE_MAX + 1, f)};
+    fclose(f);
+    return document->n <= MAPFILE_MAX ? 0 : err_set(e, ERR_LIMIT, "the map is too large");
+}
+
+/* One starter of the folder; files that are no maps are left out. */
+static void put_starter(struct page_ctx *c, struct view *list, struct str name)
+{
+    struct str document, code = str_sub(name, 0, name.n - 5);
+    struct mapfile_result about;
+    if (!str_ends(name, STR(".json")) || read_map(c, code, &document, NULL) != 0 ||
+        mapfile_check(c->a, document, &about, NULL) != 0 || !about.ok)
+        return;
+    struct view *o = view_item(list);
+    view_str(o, "code", str_dup(c->a, code));
+    view_str(o, "title", about.title);
+    view_int(o, "skills", (int64_t)about.skills);
+}
+
+static void put_starters(struct page_ctx *c, struct view *v)
+{
+    struct view *list = view_list(v, "maps");
+    struct dirent **names;
+    int n = scandir(str_z(c->a, folder(c)), &names, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        if (i < STARTERS_MAX && names[i]->d_name[0] != '.')
+            put_starter(c, list, str_dup(c->a, str_c(names[i]->d_name)));
+        free(names[i]);
+    }
+    if (n >= 0)
+        free(names);
+    view_int(v, "maps_n", view_first(list) == NULL ? 0 : 1);
+}
+
+static void put_problems(struct view *v, const struct mapfile_result *r)
+{
+    struct view *list = view_list(v, "problems");
+    view_int(v, "problems_n", (int64_t)r->problems_n);
+    for (size_t i = 0; i < r->problems_n; i++)
+        view_str(view_item(list), "text", r->problems[i]);
+}
+
+static int show(struct page_ctx *c, const struct mapfile_result *r, struct str document,
+                struct err *e)
+{
+    struct view *v = page_view(c);
+    view_msg(v, "title", "start.heading");
+    put_problems(v, r);
+    put_starters(c, v);
+    view_str(v, "document", document);
+    if (c->session.has_map)
+        view_nav(v, "nav_back", "/course", "page.back");
+    return page_render(c, r->problems_n > 0 ? 400 : 200, "start", v, e);
+}
+
+static int publish(struct page_ctx *c, struct err *e)
+{
+    struct learn l = page_learn(c);
+    struct mapfile_result r = {.ok = false};
+    struct str document = page_field(c, "document");
+    bool own = str_is(page_field(c, "do"), "upload");
+    if (!own && read_map(c, page_field(c, "map"), &document, e) != 0)
+        return -1;
+    if (mapfile_publish(&l, document, c->session.person_id, &r, e) != 0)
+        return -1;
+    if (!r.ok)
+        return show(c, &r, own ? document : STR_EMPTY, e);
+    c->session.has_map = true;
+    return page_go(c, "/course", page_course, e);
+}
+
+int page_start(struct page_ctx *c, struct err *e)
+{
+    struct mapfile_result none = {.ok = true};
+    if (c->req->method != REQ_POST || page_field(c, "do").n == 0)
+        return show(c, &none, STR_EMPTY, e);
+    /* the form has the token; the plain POST that navigates without cookies does not act
+     */
+    if (!carry_csrf_ok(c->a, c->app->keys, c->carry.secret, page_field(c, "csrf")))
+        return error_say(c, 403, "fault.expired");
+    return publish(c, e);
+}

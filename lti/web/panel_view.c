@@ -1,0 +1,101 @@
+#include "web/panel_view.h"
+
+#define CARDS_MAX 3 /* more of them is a list, not a next step */
+
+void panel_view_skill(struct view *o, const struct panel_skill *s)
+{
+    view_str(o, "skill", s->title);
+    view_str(o, "code", s->code);
+    view_state(o, str_c(panel_word_name(s->word)));
+}
+
+static void put_card(struct page_ctx *c, struct view *o, const struct panel_card *card)
+{
+    panel_view_skill(o, card->skill);
+    view_int(o, "rank", card->rank);
+    view_int(o, "minutes", card->minutes);
+    view_str(o, "activity", card->activity_title);
+    view_str(o, "url", card->activity_url);
+    page_say(c, o, "fact", &card->fact);
+    page_say(c, o, "reason", &card->link);
+    page_say(c, o, "way_out", &card->way);
+    if (card->skill->last_ms > 0)
+        view_when(o, "fact_when", card->skill->last_ms, c->now_ms);
+}
+
+void panel_view_cards(struct page_ctx *c, struct view *v, const char *key,
+                      const struct panel *p, size_t max)
+{
+    struct view *list = view_list(v, key);
+    for (size_t i = 0; i < p->next_n && i < max; i++)
+        put_card(c, view_item(list), &p->next[i]);
+}
+
+static void put_focus(struct view *v, const struct panel_focus *f)
+{
+    if (f->at == NULL)
+        return;
+    struct view *focus = view_child(v, "focus");
+    struct view *needs = view_list(focus, "needs"), *opens = view_list(focus, "opens");
+    view_int(focus, "needs_n", (int64_t)f->needs_n);
+    view_int(focus, "opens_n", (int64_t)f->opens_n);
+    panel_view_skill(focus, f->at);
+    for (size_t i = 0; i < f->needs_n; i++)
+        panel_view_skill(view_item(needs), f->needs[i]);
+    for (size_t i = 0; i < f->opens_n; i++) {
+        struct view *o = view_item(opens);
+        panel_view_skill(o, f->opens[i]);
+        view_int(o, "missing", (int64_t)f->opens[i]->missing);
+        view_int(o, "of", (int64_t)f->opens[i]->needs);
+    }
+}
+
+static bool is_started(const struct panel_skill *s)
+{
+    return s->word != PANEL_NONE && s->word != PANEL_MASTERED;
+}
+
+static void put_unit(struct page_ctx *c, struct view *o, const struct panel *p,
+                     const struct panel_unit *unit, size_t number)
+{
+    int64_t started = 0;
+    struct view *skills = view_list(o, "skills");
+    for (size_t i = 0; i < p->skills_n; i++) {
+        const struct panel_skill *s = &p->skills[i];
+        if (!str_eq(s->unit, unit->title))
+            continue;
+        struct view *one = view_item(skills);
+        panel_view_skill(one, s);
+        if (!s->ready && s->missing > 0)
+            view_int(view_msg(one, "waits_for", "panel.waits_n"), "n",
+                     (int64_t)s->missing);
+        started += is_started(s);
+    }
+    view_str(o, "id", str_fmt(c->a, "%zu", number));
+    view_str(o, "title", unit->title);
+    view_int(o, "total", (int64_t)unit->total);
+    view_int(o, "mastered", (int64_t)unit->mastered);
+    view_int(o, "started", started);
+}
+
+static bool has_evidence(const struct panel *p)
+{
+    for (size_t i = 0; i < p->skills_n; i++)
+        if (p->skills[i].evidence_n > 0)
+            return true;
+    return false;
+}
+
+void panel_view(struct page_ctx *c, struct view *v, const struct panel *p)
+{
+    struct view *units = view_list(v, "units");
+    view_str(v, "course", p->course_title);
+    view_when(v, "as_of", p->as_of_ms, c->now_ms);
+    view_int(v, "pending", (int64_t)p->pending);
+    view_bool(v, "empty", !has_evidence(p));
+    view_int(v, "skills_n", (int64_t)p->skills_n);
+    panel_view_cards(c, v, "next", p, CARDS_MAX);
+    put_focus(v, &p->focus);
+    for (size_t i = 0; i < p->units_n; i++)
+        put_unit(c, view_item(units), p, &p->units[i], i + 1);
+}

@@ -1,0 +1,19 @@
+/* panel_view.h: a struct panel as the fields of templates/README.md, "pages/panel".
+ * Shared by the student's own page and the teacher's page of one student. */
+#ifndef WAYMARK_WEB_PANEL_VIEW_H
+#define WAYMARK_WEB_PANEL_VIEW_H
+
+#include "learn/panel.h"
+#include "web/page.h"
+
+/* course, as_of, pending, empty, next[], focus, skills_n, units[]. */
+void panel_view(struct page_ctx *c, struct view *v, const struct panel *p);
+
+/* Cards under `key`, at most `max`. */
+void panel_view_cards(struct page_ctx *c, struct view *v, const char *key,
+                      const struct panel *p, size_t max);
+
+/* One skill: skill, code, state, state_word, letter. */
+void panel_view_skill(struct view *o, const struct panel_skill *s);
+
+#endif

@@ -1,0 +1,146 @@
+#include "web/route.h"
+
+#include "web/error.h"
+
+static const struct route routes[] = {
+#define GET REQ_GET
+#define POST REQ_POST
+#define ROUTE(methods, path, name, flags) {methods, path, page_##name, flags},
+#include "web/route.def"
+#undef ROUTE
+#undef GET
+#undef POST
+};
+
+const struct route *route_table(size_t *n)
+{
+    *n = sizeof routes / sizeof *routes;
+    return routes;
+}
+
+const struct route *route_find(struct str path)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
+        if (str_is(path, routes[i].path))
+            return &routes[i];
+    return NULL;
+}
+
+struct str route_allow(struct arena *a, const struct route *r)
+{
+    return str_fmt(a, "%s%s%s", r->methods & REQ_GET ? "GET, HEAD" : "",
+                   r->methods == (REQ_GET | REQ_POST) ? ", " : "",
+                   r->methods & REQ_POST ? "POST" : "");
+}
+
+static int wrong_method(struct page_ctx *c, const struct route *r)
+{
+    struct fault f = {.id = FAULT_METHOD};
+    res_add(c->res, STR("Allow"), route_allow(c->a, r));
+    if (r->flags & ROUTE_405_TELLS)
+        return error_fault(c, &f, &(struct error_about){.registration_id = 0});
+    return error_say(c, 405, fault_row(FAULT_METHOD)->msgid);
+}
+
+/* A skill map comes as one long field, pasted or read from a file by the page. */
+static const struct form_limit page_limit = {REQ_BODY_MAX, (size_t)192 * 1024};
+
+/* The fields of a page of ours. 0, or an answer is in place: 1. */
+static int read_form(struct page_ctx *c)
+{
+    struct fault f = {.id = FAULT_NONE};
+    struct str body = req_is_form(c->req) ? c->req->body : STR_EMPTY;
+    if (form_decode(c->a, c->req->query, body, &page_limit, &c->form, &f) == 0)
+        return 0;
+    error_say(c, fault_row(f.id)->status, fault_row(f.id)->msgid);
+    return 1;
+}
+
+/* The secret of a session may come in a body only: an address gets into logs. */
+static struct str secret_field(const struct form *form)
+{
+    for (size_t i = 0; i < form->n; i++)
+        if (!form->pair[i].from_query && str_is(form->pair[i].key, "s"))
+            return form->pair[i].val;
+    return STR_EMPTY;
+}
+
+static int refuse(struct page_ctx *c, int status, const char *msgid)
+{
+    error_say(c, status, msgid);
+    return 1;
+}
+
+/* 0: the session is open; 1: an answer is in place; -1: the database failed. */
+static int open_session(struct page_ctx *c, struct err *e)
+{
+    struct str s = secret_field(&c->form);
+    if (!carry_find(c->a, c->req, form_get(&c->form, "l"), s, &c->carry))
+        return refuse(c, 403, "fault.expired");
+    int found = session_find(c->app->db, c->a, crypt_digest(c->a, c->carry.secret),
+                             c->now_ms, &c->session, e);
+    if (found < 0)
+        return -1;
+    bool fits =
+        found == 1 && (c->carry.in_form ? c->session.cookieless
+                                        : str_eq(c->session.handle, c->carry.handle));
+    if (!fits) {
+        c->session = (struct session){.handle = STR_EMPTY};
+        c->carry = (struct carry){.handle = STR_EMPTY};
+        return refuse(c, 403, "fault.expired");
+    }
+    c->cookieless = c->carry.in_form;
+    /* a session that did not say where its frame stands is not held to what others said
+     */
+    page_frames(c, c->session.return_url.n > 0 ? c->session.frame_origins : STR_EMPTY);
+    if (!c->session.enabled)
+        return refuse(c, 403, "fault.switched_off");
+    return 0;
+}
+
+/* 0 go on, 1 refused and answered, -1 error. */
+static int admit(struct page_ctx *c, const struct route *r, struct err *e)
+{
+    if (!(r->flags & ROUTE_SESSION))
+        return 0;
+    if (read_form(c) != 0)
+        return 1;
+    int rc = open_session(c, e);
+    if (rc != 0)
+        return rc;
+    if ((r->flags & ROUTE_STAFF) && !c->session.is_staff)
+        return refuse(c, 403, "error.not_allowed");
+    if ((r->flags & ROUTE_CSRF) &&
+        !carry_csrf_ok(c->a, c->app->keys, c->carry.secret, page_field(c, "csrf")))
+        return refuse(c, 403, "fault.expired");
+    return 0;
+}
+
+static int refused_envelope(struct page_ctx *c)
+{
+    struct fault f = {.id = c->req->refused == 413 ? FAULT_FORM_TOO_BIG : FAULT_FORM_BAD};
+    return error_say(c, c->req->refused, fault_row(f.id)->msgid);
+}
+
+static int answer(struct page_ctx *c, struct err *e)
+{
+    const struct route *r = route_find(c->req->path);
+    page_frames(c, STR_EMPTY);
+    if (c->req->refused != 0)
+        return refused_envelope(c);
+    if (r == NULL)
+        return error_say(c, 404, "error.not_found");
+    int method = c->req->method == REQ_HEAD ? REQ_GET : (int)c->req->method;
+    if (!(r->methods & method))
+        return wrong_method(c, r);
+    int rc = admit(c, r, e);
+    return rc == 0 ? r->fn(c, e) : rc < 0 ? -1 : 0;
+}
+
+void route_run(struct page_ctx *c)
+{
+    struct err e = {0};
+    if (answer(c, &e) != 0)
+        error_err(c, &e);
+    INVARIANT(c->res->status != 0);
+}
