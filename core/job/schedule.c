@@ -3,6 +3,7 @@
 #include "store/stmt.h"
 
 #define ITEMS_MAX 64
+#define SKEW_MS 300000
 
 struct turn {
     struct env *env;
@@ -19,10 +20,11 @@ static int64_t after(const struct schedule_item *it, int64_t now)
     return it->at_ms + (k + 1) * it->every_ms;
 }
 
-/* Due, or out of reach because the period was made shorter or a clock was wrong. */
+/* Due, or out of reach because the period was made shorter or a clock was wrong (by more
+ * than the clocks of several machines differ). */
 static bool is_due(const struct schedule_item *it, int64_t next_ms, int64_t now)
 {
-    return next_ms <= now || next_ms > now + it->every_ms;
+    return next_ms <= now || next_ms > now + it->every_ms + SKEW_MS;
 }
 
 static int add_item(struct db *db, struct turn *t, int64_t now, struct err *e)

@@ -7,15 +7,17 @@
 
 #define ACTIVITIES_ALIASES 4
 
+struct activities_name {
+    struct str source_kind; /* moodle-cm, moodle-quiz, ags-item ... */
+    struct str source_key;
+};
+
 struct activities_in {
     struct activity row; /* activity_id and changed_ms are set here, not by the caller */
     /* Every name the source has for it; the first known one tells which activity it is.
      */
-    struct {
-        struct str source_kind; /* moodle-cm, moodle-quiz, ags-item ... */
-        struct str source_key;
-    } alias[ACTIVITIES_ALIASES];
-    size_t alias_n; /* at least 1 */
+    struct activities_name alias[ACTIVITIES_ALIASES];
+    size_t alias_n; /* at least 1; a row without one is left out */
 };
 
 struct activities_counts {
@@ -26,12 +28,13 @@ struct activities_counts {
 };
 
 /* Take the catalogue over in one transaction: known activities are updated, new ones
- * added, and when `complete`, those of the same row.source that are no longer told become
- * invisible (never deleted: evidence speaks of them). Then the map's match rules run over
- * what is new; when links were added, or a date or a maximum changed, everyone's states
- * are put in the queue to be worked out again. */
-int activities_apply(struct learn *l, const struct activities_in *rows, size_t n,
-                     bool complete, struct activities_counts *c, struct err *e);
+ * added, and when `complete`, those of `source` that are no longer told become invisible
+ * (never deleted: evidence speaks of them). Then the map's match rules run over it; when
+ * anything changed that states depend on, everyone's states are put in the queue.
+ * row.source is set to `source`. An absent maximum, due or opening date means "not told"
+ * and leaves what is known. */
+int activities_apply(struct learn *l, struct str source, const struct activities_in *rows,
+                     size_t n, bool complete, struct activities_counts *c, struct err *e);
 
 /* The course's activities by alias. */
 struct activities_index;

@@ -10,6 +10,8 @@ struct mapfile_result {
     bool ok;              /* false: `problems` say why, and nothing was changed */
     struct str *problems; /* sentences for the person who wrote the file */
     size_t problems_n;
+    struct str *warnings; /* what deserves a look but breaks nothing */
+    size_t warnings_n;
     struct str title;
     struct str map_code;
     size_t skills;
@@ -20,7 +22,7 @@ struct mapfile_result {
     bool unchanged;      /* this very map is in force already: no new version */
     size_t activities;   /* visible activities of the course */
     size_t linked;       /* of these: linked to a skill */
-    struct str *orphans; /* titles of skills that no activity can prove */
+    struct str *orphans; /* titles of skills that no activity of the course can prove */
     size_t orphans_n;
 };
 
@@ -30,12 +32,16 @@ int mapfile_check(struct arena *a, struct str document, struct mapfile_result *o
                   struct err *e);
 
 /* Check, and publish as the next version in force for the course; link activities by the
- * map's match rules; put "recompute.course" in the queue. by_person_id 0: the command
- * line. */
+ * map's match rules; put "recompute.course" in the queue: one transaction. by_person_id
+ * 0: the command line. ERR_NOTFOUND: no such course. */
 int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
                     struct mapfile_result *out, struct err *e);
 
 /* The document in force: 1 with *document, 0 when the course has no map, -1 error. */
 int mapfile_export(struct learn *l, struct str *document, struct err *e);
+
+/* Run the match rules of the map in force over the course's activities, inside the
+ * caller's transaction; links that are there stay. *added gets how many are new. */
+int mapfile_rematch(struct learn *l, size_t *added, struct err *e);
 
 #endif

@@ -1,5 +1,9 @@
 /* recompute.h: everyone's states of a course, worked out again: when the map or the
- * catalogue changed, and as time passes (rules about days). */
+ * catalogue changed, and as time passes (rules about days, reviews that fall due).
+ *
+ * Job kinds for the table in lti/main.c: "recompute.course" (tenant of the course, key:
+ * its id), "recompute.person" (key: COURSE/PERSON), and "risk.tick" (tenant 0, by the
+ * clock). */
 #ifndef WAYMARK_LEARN_RECOMPUTE_H
 #define WAYMARK_LEARN_RECOMPUTE_H
 
@@ -7,19 +11,25 @@
 
 struct job_ctx; /* core/job/runner.h */
 
-/* Job "recompute.course": everyone active, in the order of their ids, one transaction
- * each; goes on where it stopped. The payload: {"tenant":T,"course":C}. */
+/* Every active learner of a course in the order of their ids, one transaction each; goes
+ * on where it stopped, and begins again when another map was put in force meanwhile. */
 int recompute_course_job(struct job_ctx *job, struct err *e);
 
-/* Job "risk.tick": the same as of now, for rules that come true by waiting (not opened
- * for 48 h, a review that falls due). Puts itself in the queue again for the next day. */
+/* One person, such as a student who has just come for the first time. */
+int recompute_person_job(struct job_ctx *job, struct err *e);
+
+/* Asks for "recompute.course" of every course with a map, because time has passed. */
 int recompute_tick_job(struct job_ctx *job, struct err *e);
 
-/* Put "recompute.course" in the queue, inside the caller's transaction; one that waits
- * already is enough. */
+/* Put "recompute.course" in the queue, inside the caller's transaction or in its own; one
+ * that waits already is enough. */
 int recompute_enqueue(struct learn *l, struct err *e);
 
-/* One person now, in a transaction of its own. */
+/* The same with "recompute.person". */
+int recompute_enqueue_person(struct learn *l, int64_t person_id, struct err *e);
+
+/* One person now, in a transaction of its own. Nothing happens when the course has no map
+ * or the person is not in it. */
 int recompute_person(struct learn *l, int64_t person_id, struct err *e);
 
 #endif

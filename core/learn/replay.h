@@ -8,6 +8,8 @@ struct replay_counts {
     size_t persons;   /* with states */
     size_t rows;      /* compared */
     size_t different; /* rows that differ, are missing, or are too many */
+    size_t stale; /* persons left out: the catalogue changed since, and their states wait
+                   * to be worked out again */
 };
 
 /* Work out the states of everybody in the course from the ledger, in memory, as of the

@@ -1,5 +1,5 @@
-/* rulefile.h: early-warning rules from a file into the database, where states are worked out
- * with them and replays find them again. */
+/* rulefile.h: early-warning rules from a file into the database, where states are worked
+ * out with them and replays find them again. */
 #ifndef WAYMARK_LEARN_RULEFILE_H
 #define WAYMARK_LEARN_RULEFILE_H
 

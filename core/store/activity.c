@@ -101,3 +101,11 @@ int activity_alias_add(struct db *db, int64_t tenant_id, int64_t course_id,
               DB_T(row->source_kind), DB_T(row->source_key), DB_I(row->activity_id));
     return n < 0 ? -1 : 0;
 }
+
+int activity_touch(struct db *db, int64_t tenant_id, int64_t course_id, int64_t now_ms,
+                   struct err *e)
+{
+    int64_t n =
+        db_do(db, S_ACTIVITY_TOUCH, e, DB_I(tenant_id), DB_I(course_id), DB_I(now_ms));
+    return n < 0 ? -1 : 0;
+}

@@ -41,6 +41,11 @@ int activity_insert(struct db *db, int64_t tenant_id, int64_t course_id,
 int activity_update(struct db *db, int64_t tenant_id, const struct activity *row,
                     struct err *e);
 
+/* Note that the catalogue of a course changed in a way that its rows do not show (a link
+ * to a skill): sets changed_ms of its first activity. */
+int activity_touch(struct db *db, int64_t tenant_id, int64_t course_id, int64_t now_ms,
+                   struct err *e);
+
 /* Adds one name; a name that is there already stays with its activity. */
 int activity_alias_add(struct db *db, int64_t tenant_id, int64_t course_id,
                        const struct activity_alias *row, struct err *e);

@@ -116,6 +116,8 @@ int mapstore_put_in_force(struct db *db, int64_t tenant_id, int64_t course_id,
 {
     int64_t n =
         db_do(db, S_MAP_IN_FORCE, e, DB_I(tenant_id), DB_I(course_id), DB_I(map_id));
+    if (n == 0)
+        return err_set(e, ERR_NOTFOUND, "there is no such course");
     return n < 0 ? -1 : 0;
 }
 
@@ -137,6 +139,12 @@ int mapstore_rules_current(struct db *db, struct arena *a, int64_t tenant_id,
 {
     return read_rules(db_ask(db, S_RULES_CURRENT, e, DB_I(tenant_id), DB_I(course_id)), a,
                       out, e);
+}
+
+int mapstore_rules_newest(struct db *db, struct arena *a, struct map_rules *out,
+                          struct err *e)
+{
+    return read_rules(db_query(db, S_RULES_NEWEST, NULL, 0, e), a, out, e);
 }
 
 int mapstore_rules_get(struct db *db, struct arena *a, struct str version,

@@ -60,7 +60,7 @@ int mapstore_links(struct db *db, struct arena *a, int64_t tenant_id, int64_t ma
 int64_t mapstore_insert_link(struct db *db, int64_t tenant_id, int64_t map_id,
                              const struct map_link *row, struct err *e);
 
-/* Put a version in force for its course. */
+/* Put a version in force for its course. ERR_NOTFOUND: no such course. */
 int mapstore_put_in_force(struct db *db, int64_t tenant_id, int64_t course_id,
                           int64_t map_id, struct err *e);
 
@@ -78,6 +78,10 @@ int mapstore_rules_current(struct db *db, struct arena *a, int64_t tenant_id,
 /* 1 found, 0 none, -1 error. */
 int mapstore_rules_get(struct db *db, struct arena *a, struct str version,
                        struct map_rules *out, struct err *e);
+
+/* The newest set of the installation. 1 found, 0 none, -1 error. */
+int mapstore_rules_newest(struct db *db, struct arena *a, struct map_rules *out,
+                          struct err *e);
 
 /* Make a set the installation's newest; a set that is there already is moved to now. */
 int mapstore_rules_put(struct db *db, const struct map_rules *r, int64_t now_ms,

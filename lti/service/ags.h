@@ -46,6 +46,7 @@ struct ags_result {
 struct ags_walk {
     struct str
         url; /* the page to read next; empty when complete. Start: ags_results_url */
+    struct str mark; /* an earlier page's address, to notice a circle */
     int pages;
     int64_t rows;
     int64_t skipped; /* rows that make no sense (I96) */
@@ -89,13 +90,21 @@ struct ags_score {
 /* The body of a score (AGS-6). */
 struct str ags_score_body(struct arena *a, const struct ags_score *s);
 
-/* Post a score. 0 with *last_ms set to the timestamp that the platform accepted: at least
- * 1 s after the *last_ms that was passed in (0: none yet). On 409 it is sent once more
- * with max(now, last + 1 s). -1: ERR_CONFLICT (still 409: a teacher edited the grade;
- * stop), ERR_UNAVAILABLE (try later; *retry_s tells when, or -1), everything else is
- * final (AGS-8): the text then has the first characters of the answer. */
+/* What came of a post. */
+struct ags_receipt {
+    int status;          /* of the answer; 0: none */
+    int64_t accepted_ms; /* the timestamp that the platform took */
+    int64_t retry_s;     /* what Retry-After said, or -1 */
+    struct str answer;   /* first 500 characters of a refusal, cleaned, for the teacher */
+};
+
+/* Post a score that is not older than `last_ms` (the last accepted timestamp, or 0): it
+ * is sent with the greater of at_ms and last_ms + 1 s (AGS-7). On 409 it is sent once
+ * more with the greater of now and 1 s later. 0, or -1: ERR_CONFLICT (still 409: somebody
+ * edited the grade; stop), ERR_UNAVAILABLE (try later), everything else is final (AGS-8).
+ */
 int ags_score_post(const struct svc *svc, const struct svc_platform *p,
-                   struct str item_url, const struct ags_score *s, int64_t *last_ms,
-                   int64_t *retry_s, struct arena *a, struct err *e);
+                   struct str item_url, const struct ags_score *s, int64_t last_ms,
+                   struct ags_receipt *out, struct arena *a, struct err *e);
 
 #endif

@@ -27,10 +27,12 @@ struct nrps_member {
     struct str email;
 };
 
-/* Where a walk stands. Keep `url`, `pages` and `members` in a checkpoint. */
+/* Where a walk stands. Keep `url`, `mark`, `pages` and `members` in a
+ * checkpoint. */
 struct nrps_walk {
     struct str url;        /* the page to read next; empty when the roster is complete */
     struct str context_id; /* the course that the roster must be of (I95); empty: any */
+    struct str mark;       /* an earlier page's address, to notice a circle (NRPS-3) */
     int pages;             /* read so far */
     int64_t members;
     int64_t skipped; /* members without a usable user_id (I95) */

@@ -73,7 +73,7 @@ struct str token_scopes(struct arena *a, struct str scopes);
 bool token_covers(struct str granted, struct str wanted);
 
 /* Call a service with a token: sets req->bearer, sends, and on 401 once more with a new
- * token (I93). The answer has any other status; call_check turns it into an error. */
+ * token (I93). The answer has any other status; token_check turns it into an error. */
 int token_call(const struct svc *svc, const struct svc_platform *p, struct str scopes,
                struct http_req *req, struct http_res *res, struct arena *a,
                struct err *e);

@@ -1,0 +1,355 @@
+#include "learn/model.h"
+
+#include "base/js.h"
+#include "base/vec.h"
+#include "engine/mapdoc.h"
+#include "store/activity.h"
+#include "store/mapstore.h"
+#include "store/stmt.h"
+
+#define SLOTS 5 /* recommendations kept; the panel shows the first three */
+
+#define WORK_SOURCE "moodle-ws" /* the only source so far that reads grades of a course  \
+                                 */
+
+static int load_head(struct learn *l, struct model *m, struct err *e)
+{
+    struct db_rows *r =
+        db_ask(l->db, S_COURSE_HEAD, e, DB_I(l->tenant_id), DB_I(l->course_id));
+    if (r == NULL)
+        return -1;
+    int found = db_next(r, e);
+    if (found == 1) {
+        m->map_id = db_i64(r, 1);
+        m->work_read_ms = db_i64(r, 2);
+        m->score_target = str_dup(l->a, db_text(r, 3));
+    }
+    db_end(r);
+    if (found == 0)
+        return err_set(e, ERR_NOTFOUND, "there is no such course");
+    return found < 0 ? -1 : 0;
+}
+
+static int load_map(struct learn *l, struct model *m, struct err *e)
+{
+    struct map_row row;
+    int found = mapstore_get(l->db, l->a, l->tenant_id, m->map_id, &row, e);
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return err_set(e, ERR_NOTFOUND, "the map version is gone");
+    m->map = mapdoc_parse(l->a, row.document, NULL, e);
+    return m->map != NULL ? 0 : -1;
+}
+
+/* `version` empty: the set in force. */
+static int load_rules(struct learn *l, bool in_force, struct str version, struct model *m,
+                      struct err *e)
+{
+    struct map_rules row;
+    if (!in_force && version.n == 0)
+        return 0; /* there was no set then: no flags */
+    int found = in_force ? mapstore_rules_current(l->db, l->a, l->tenant_id, l->course_id,
+                                                  &row, e)
+                         : mapstore_rules_get(l->db, l->a, version, &row, e);
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return in_force ? 0 : err_set(e, ERR_NOTFOUND, "the rule set is gone");
+    const struct risk_rules *rules = risk_parse(l->a, row.document, e);
+    if (rules == NULL)
+        return -1;
+    m->rules = *rules;
+    m->rules_version = row.version;
+    return 0;
+}
+
+static int load_activities(struct learn *l, struct model *m, struct err *e)
+{
+    struct activity *rows;
+    size_t n;
+    if (activity_list(l->db, l->a, l->tenant_id, l->course_id, &rows, &n, e) < 0)
+        return -1;
+    struct course_activity *list = ARENA_ARRAY(l->a, struct course_activity, n);
+    for (size_t i = 0; i < n; i++) {
+        list[i] = (struct course_activity){
+            .id = rows[i].activity_id,
+            .title = rows[i].title,
+            .kind = rows[i].kind,
+            .opens_ms = rows[i].opens_ms,
+            .due_ms = rows[i].due_ms,
+            .visible = rows[i].visible,
+            .position = (int32_t)rows[i].position,
+        };
+        if (rows[i].changed_ms > m->catalogue_ms)
+            m->catalogue_ms = rows[i].changed_ms;
+    }
+    m->parts.activities = list;
+    m->parts.activity_n = n;
+    return 0;
+}
+
+static int load_ties(struct learn *l, struct model *m, struct err *e)
+{
+    struct map_link *rows;
+    size_t n, kept = 0;
+    if (mapstore_links(l->db, l->a, l->tenant_id, m->map_id, &rows, &n, e) < 0)
+        return -1;
+    struct tie *ties = ARENA_ARRAY(l->a, struct tie, n);
+    for (size_t i = 0; i < n; i++) {
+        int32_t ord = skill_find(m->map, rows[i].skill_code);
+        if (ord < 0)
+            continue; /* cannot be: links are made with the map */
+        ties[kept++] = (struct tie){.activity_id = rows[i].activity_id,
+                                    .item = rows[i].item,
+                                    .skill = ord,
+                                    .weight = rows[i].weight};
+    }
+    m->parts.ties = ties;
+    m->parts.tie_n = kept;
+    return 0;
+}
+
+struct engine_course *model_course_at(const struct model *m, struct arena *a,
+                                      int64_t work_read_ms, struct err *e)
+{
+    struct engine_parts *parts = ARENA_NEW(a, struct engine_parts);
+    *parts = m->parts;
+    parts->work_read_ms = work_read_ms;
+    return engine_course_new(a, parts, e);
+}
+
+static int load_rest(struct learn *l, bool in_force, struct str rules_version,
+                     struct model *m, struct err *e)
+{
+    if (m->map_id == 0)
+        return 0;
+    if (load_map(l, m, e) < 0 || load_rules(l, in_force, rules_version, m, e) < 0 ||
+        load_activities(l, m, e) < 0 || load_ties(l, m, e) < 0)
+        return -1;
+    m->parts.map = m->map;
+    m->parts.rules = &m->rules;
+    m->parts.work_source = STR(WORK_SOURCE);
+    m->course = model_course_at(m, l->a, m->work_read_ms, e);
+    return m->course != NULL ? 0 : -1;
+}
+
+int model_load(struct learn *l, struct model *out, struct err *e)
+{
+    *out = (struct model){0};
+    return load_head(l, out, e) < 0 ? -1 : load_rest(l, true, STR_EMPTY, out, e);
+}
+
+int model_load_as(struct learn *l, int64_t map_id, struct str rules_version,
+                  struct model *out, struct err *e)
+{
+    *out = (struct model){0};
+    if (load_head(l, out, e) < 0)
+        return -1;
+    out->map_id = map_id;
+    return load_rest(l, false, rules_version, out, e);
+}
+
+/* The engine's kinds are the ledger's, one lower (the ledger has a "none"). */
+static enum ev_kind ev_kind(enum evidence_kind k)
+{
+    switch (k) {
+    case EVIDENCE_ANSWER:
+        return EV_ANSWER;
+    case EVIDENCE_ATTEMPT:
+        return EV_ATTEMPT;
+    case EVIDENCE_GRADE:
+        return EV_GRADE;
+    case EVIDENCE_COMPLETION:
+        return EV_COMPLETION;
+    case EVIDENCE_JUDGEMENT:
+        return EV_JUDGEMENT;
+    case EVIDENCE_SELF_REPORT:
+        return EV_SELF_REPORT;
+    case EVIDENCE_NONE:
+    case EVIDENCE_ACCESS:
+        break;
+    }
+    return EV_ACCESS;
+}
+
+/* Only versions that stand: what was corrected is no evidence. */
+static struct ev *ev_rows(const struct ledger *ledger, struct arena *a, size_t *n)
+{
+    const struct evidence **rows = ledger_standing(ledger, a, n);
+    struct ev *out = ARENA_ARRAY(a, struct ev, *n);
+    for (size_t i = 0; i < *n; i++)
+        out[i] = (struct ev){
+            .id = rows[i]->evidence_id,
+            .observed_ms = rows[i]->observed_ms,
+            .fact_key = rows[i]->fact_key,
+            .kind = ev_kind(rows[i]->kind),
+            .has_score = rows[i]->has_score,
+            .score = rows[i]->score,
+            .maximum = rows[i]->has_maximum ? rows[i]->maximum : 0, /* no share then */
+            .weight = rows[i]->weight,
+            .low_effort = str_is(rows[i]->effort, "low"),
+            .source_kind = rows[i]->source_kind,
+            .activity_id = rows[i]->activity_id,
+            .item = rows[i]->item,
+            .attempt = rows[i]->attempt,
+        };
+    return out;
+}
+
+static struct str json_ids(struct arena *a, const int64_t *ids, size_t n)
+{
+    struct buf b;
+    buf_init(&b, a, 2 + n * 21);
+    buf_char(&b, '[');
+    for (size_t i = 0; i < n; i++)
+        buf_fmt(&b, i == 0 ? "%lld" : ",%lld", (long long)ids[i]);
+    buf_char(&b, ']');
+    return buf_view(&b);
+}
+
+static struct str json_texts(struct arena *a, const struct str *texts, size_t n)
+{
+    if (n == 0)
+        return STR("[]");
+    struct js *arr = js_array(a);
+    for (size_t i = 0; i < n; i++)
+        js_push_str(arr, texts[i]);
+    return js_dump(a, arr);
+}
+
+static struct str json_codes(struct arena *a, const struct skill_map *m,
+                             const int32_t *ords, size_t n)
+{
+    struct str *codes = ARENA_ARRAY(a, struct str, n);
+    for (size_t i = 0; i < n; i++)
+        codes[i] = m->skills[ords[i]].code;
+    return json_texts(a, codes, n);
+}
+
+static void fill_skills(const struct model *m, const struct engine_out *o,
+                        struct arena *a, struct state *s)
+{
+    size_t n = m->map->skill_n;
+    s->skills = ARENA_ARRAY(a, struct state_skill, n);
+    s->readies = ARENA_ARRAY(a, struct state_ready, n);
+    s->skills_n = s->readies_n = n;
+    for (size_t i = 0; i < n; i++) {
+        const struct engine_skill *k = &o->skills[i];
+        s->skills[i] = (struct state_skill){
+            .skill_code = m->map->skills[i].code,
+            .p_mastery = k->p,
+            .p_low = k->p_low,
+            .p_high = k->p_high,
+            .word = str_c(mastery_word_name(k->word)),
+            .evidence_n = (int64_t)k->id_n,
+            .evidence_ids = json_ids(a, k->ids, k->id_n),
+            .last_ms = k->last_ms,
+        };
+        const struct progress_ready *p = &o->ready[i];
+        s->readies[i] = (struct state_ready){
+            .skill_code = m->map->skills[i].code,
+            .ready = p->ready,
+            .missing = json_codes(a, m->map, p->missing, p->missing_n),
+        };
+    }
+}
+
+static void fill_flags(const struct model *m, const struct engine_out *o, struct arena *a,
+                       struct state *s)
+{
+    s->flags = ARENA_ARRAY(a, struct state_flag, o->flag_n);
+    s->flags_n = o->flag_n;
+    for (size_t i = 0; i < o->flag_n; i++) {
+        const struct risk_flag *f = &o->flags[i];
+        s->flags[i] = (struct state_flag){
+            .rule_code = m->rules.rules[f->rule].id,
+            .level = str_c(risk_level_name(f->level)),
+            .facts = f->facts,
+            .evidence_ids = json_ids(a, f->ids, f->id_n),
+            .sources = json_texts(a, f->sources, f->source_n),
+            .since_ms = f->since_ms,
+        };
+    }
+}
+
+static void fill_nexts(const struct model *m, const struct engine_out *o, struct arena *a,
+                       struct state *s)
+{
+    s->nexts = ARENA_ARRAY(a, struct state_next, o->next_n);
+    s->nexts_n = o->next_n;
+    for (size_t i = 0; i < o->next_n; i++) {
+        const struct recommend_pick *p = &o->next[i];
+        s->nexts[i] = (struct state_next){
+            .rank = (int64_t)i + 1,
+            .skill_code = m->map->skills[p->skill].code,
+            .activity_id = p->activity_id,
+            .reason = str_c(recommend_reason_name(p->reason)),
+            .facts = p->facts,
+            .evidence_ids = json_ids(a, p->ids, p->id_n),
+            .score = p->score,
+        };
+    }
+}
+
+static struct state_grant *fill_grants(const struct model *m, const struct engine_out *o,
+                                       struct arena *a)
+{
+    struct state_grant *g = ARENA_ARRAY(a, struct state_grant, o->opened_n);
+    for (size_t i = 0; i < o->opened_n; i++)
+        g[i] = (struct state_grant){
+            .skill_code = m->map->skills[o->opened[i].skill].code,
+            .rule_code = STR("needs-mastered"),
+            .evidence_ids = json_ids(a, o->opened[i].ids, o->opened[i].id_n),
+        };
+    return g;
+}
+
+static struct engine_in engine_input(const struct model *m, const struct model_in *in,
+                                     struct arena *a)
+{
+    struct engine_in ei = {
+        .as_of_ms = in->as_of_ms,
+        .seed = (uint64_t)in->person_id,
+        .slots = SLOTS,
+        .decision_n = in->decisions_n,
+    };
+    ei.evidence = ev_rows(in->ledger, a, &ei.evidence_n);
+    int32_t *grants = ARENA_ARRAY(a, int32_t, in->grants_n);
+    for (size_t i = 0; i < in->grants_n; i++) {
+        int32_t ord = skill_find(m->map, in->grants[i].skill_code);
+        if (ord >= 0)
+            grants[ei.grant_n++] = ord;
+    }
+    ei.grants = grants;
+    struct engine_decision *ds = ARENA_ARRAY(a, struct engine_decision, in->decisions_n);
+    for (size_t i = 0; i < in->decisions_n; i++)
+        ds[i] = (struct engine_decision){.kind = in->decisions[i].kind,
+                                         .subject = in->decisions[i].subject,
+                                         .at_ms = in->decisions[i].at_ms,
+                                         .until_ms = in->decisions[i].until_ms};
+    ei.decisions = ds;
+    return ei;
+}
+
+void model_work(const struct model *m, const struct engine_course *course,
+                const struct model_in *in, struct arena *a, struct state *out,
+                struct state_grant **opened, size_t *opened_n)
+{
+    struct engine_in ei = engine_input(m, in, a);
+    struct engine_out o = {0};
+    engine_person(course, &ei, a, &o);
+    *out = (struct state){
+        .map_id = m->map_id,
+        .rules_version = m->rules_version,
+        .as_of_ms = in->as_of_ms,
+        .work_read_ms = m->work_read_ms,
+        .share = engine_share(course, &o),
+        .posted = -1,
+    };
+    fill_skills(m, &o, a, out);
+    fill_flags(m, &o, a, out);
+    fill_nexts(m, &o, a, out);
+    *opened = fill_grants(m, &o, a);
+    *opened_n = o.opened_n;
+}

@@ -1,0 +1,54 @@
+/* model.h: a course as the engine wants it, and the engine's answer as rows. What intake,
+ * recompute and replay share; nothing here writes. */
+#ifndef WAYMARK_LEARN_MODEL_H
+#define WAYMARK_LEARN_MODEL_H
+
+#include "engine/engine.h"
+#include "learn/learn.h"
+#include "store/decision.h"
+#include "store/ledger.h"
+#include "store/state.h"
+
+struct model {
+    int64_t map_id;           /* 0: the course has no map, and the engine does not run */
+    struct str rules_version; /* empty: no rule set is installed */
+    int64_t work_read_ms;
+    int64_t catalogue_ms;    /* when an activity last changed */
+    struct str score_target; /* line item of the mastery column, or empty */
+    const struct skill_map *map;
+    struct engine_course *course;
+    struct engine_parts parts; /* what `course` was made of */
+    struct risk_rules rules;
+};
+
+/* Load the course's map and rules in force, its activities and links: five reads,
+ * whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
+int model_load(struct learn *l, struct model *out, struct err *e);
+
+/* The same with an older map version or rule set (for replay). ERR_NOTFOUND when they are
+ * gone. */
+int model_load_as(struct learn *l, int64_t map_id, struct str rules_version,
+                  struct model *out, struct err *e);
+
+/* The course again with another time of the last reading, in `a`. */
+struct engine_course *model_course_at(const struct model *m, struct arena *a,
+                                      int64_t work_read_ms, struct err *e);
+
+/* What the engine is told about one person. */
+struct model_in {
+    int64_t person_id;
+    const struct ledger *ledger;
+    const struct state_grant *grants;
+    size_t grants_n;
+    const struct decision *decisions; /* made at or before as_of_ms */
+    size_t decisions_n;
+    int64_t as_of_ms;
+};
+
+/* Run the engine and turn its answer into rows in `a`; out->posted is left at -1.
+ * `opened` are the grants to write. */
+void model_work(const struct model *m, const struct engine_course *course,
+                const struct model_in *in, struct arena *a, struct state *out,
+                struct state_grant **opened, size_t *opened_n);
+
+#endif

@@ -1,0 +1,225 @@
+#include "learn/replay.h"
+
+#include "base/vec.h"
+#include "learn/model.h"
+#include "store/stmt.h"
+
+#include <stdlib.h>
+
+#define PAGE 200
+#define SCRATCH_N ((size_t)256 << 20)
+
+struct replay {
+    struct learn *l;
+    struct arena *scratch; /* of one person */
+    struct arena *kept;    /* of the model at hand */
+    struct model m;
+    bool loaded;
+    void (*say)(void *ctx, struct str line);
+    void *ctx;
+    struct replay_counts *c;
+    int64_t person_id;
+};
+
+/* A row as text: what "byte for byte" compares. */
+struct line {
+    struct str name;
+    struct str text;
+};
+
+static struct line line_skill(struct arena *a, const struct state_skill *v)
+{
+    return (struct line){str_fmt(a, "skill %.*s", STR_ARG(v->skill_code)),
+                         str_fmt(a, "%.17g %.17g %.17g %.*s n=%lld last=%lld %.*s",
+                                 v->p_mastery, v->p_low, v->p_high, STR_ARG(v->word),
+                                 (long long)v->evidence_n, (long long)v->last_ms,
+                                 STR_ARG(v->evidence_ids))};
+}
+
+static struct line line_ready(struct arena *a, const struct state_ready *v)
+{
+    return (struct line){str_fmt(a, "ready %.*s", STR_ARG(v->skill_code)),
+                         str_fmt(a, "%d %.*s", v->ready, STR_ARG(v->missing))};
+}
+
+static struct line line_flag(struct arena *a, const struct state_flag *v)
+{
+    return (struct line){str_fmt(a, "flag %.*s", STR_ARG(v->rule_code)),
+                         str_fmt(a, "%.*s since=%lld %.*s %.*s %.*s", STR_ARG(v->level),
+                                 (long long)v->since_ms, STR_ARG(v->facts),
+                                 STR_ARG(v->evidence_ids), STR_ARG(v->sources))};
+}
+
+static struct line line_next(struct arena *a, const struct state_next *v)
+{
+    return (struct line){str_fmt(a, "next %lld", (long long)v->rank),
+                         str_fmt(a, "%.*s activity=%lld %.*s %.17g %.*s %.*s",
+                                 STR_ARG(v->skill_code), (long long)v->activity_id,
+                                 STR_ARG(v->reason), v->score, STR_ARG(v->facts),
+                                 STR_ARG(v->evidence_ids))};
+}
+
+static int order_line(const void *x, const void *y)
+{
+    return str_cmp(((const struct line *)x)->name, ((const struct line *)y)->name);
+}
+
+static struct line *lines_of(struct arena *a, const struct state *s, size_t *n)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(struct line));
+    *(struct line *)vec_push(&v) =
+        (struct line){STR("run"), str_fmt(a, "share %.17g", s->share)};
+    for (size_t i = 0; i < s->skills_n; i++)
+        *(struct line *)vec_push(&v) = line_skill(a, &s->skills[i]);
+    for (size_t i = 0; i < s->readies_n; i++)
+        *(struct line *)vec_push(&v) = line_ready(a, &s->readies[i]);
+    for (size_t i = 0; i < s->flags_n; i++)
+        *(struct line *)vec_push(&v) = line_flag(a, &s->flags[i]);
+    for (size_t i = 0; i < s->nexts_n; i++)
+        *(struct line *)vec_push(&v) = line_next(a, &s->nexts[i]);
+    qsort(v.p, v.n, v.size, order_line);
+    *n = v.n;
+    return v.p;
+}
+
+static void differ(struct replay *r, const struct line *stored, const struct line *fresh)
+{
+    r->c->different++;
+    if (r->say == NULL)
+        return;
+    struct str name = stored != NULL ? stored->name : fresh->name;
+    struct str was = stored != NULL ? stored->text : STR("nothing");
+    struct str is = fresh != NULL ? fresh->text : STR("nothing");
+    r->say(r->ctx,
+           str_fmt(r->scratch, "person %lld, %.*s: stored \"%.*s\", replayed \"%.*s\"",
+                   (long long)r->person_id, STR_ARG(name), STR_ARG(was), STR_ARG(is)));
+}
+
+static void compare(struct replay *r, const struct state *stored,
+                    const struct state *fresh)
+{
+    size_t n, k, i = 0, j = 0;
+    struct line *x = lines_of(r->scratch, stored, &n);
+    struct line *y = lines_of(r->scratch, fresh, &k);
+    while (i < n || j < k) {
+        int c = i == n ? 1 : j == k ? -1 : str_cmp(x[i].name, y[j].name);
+        r->c->rows++;
+        if (c < 0)
+            differ(r, &x[i++], NULL);
+        else if (c > 0)
+            differ(r, NULL, &y[j++]);
+        else if (!str_eq(x[i].text, y[j].text))
+            differ(r, &x[i++], &y[j++]);
+        else
+            i++, j++;
+    }
+}
+
+/* The course as it was for that run. */
+static int model_for(struct replay *r, const struct state *stored, struct err *e)
+{
+    if (r->loaded && r->m.map_id == stored->map_id &&
+        str_eq(r->m.rules_version, stored->rules_version))
+        return 0;
+    arena_reset(r->kept);
+    struct learn l = *r->l;
+    l.a = r->kept;
+    r->loaded = false;
+    if (model_load_as(&l, stored->map_id, str_dup(r->kept, stored->rules_version), &r->m,
+                      e) < 0)
+        return -1;
+    r->loaded = true;
+    return 0;
+}
+
+static int person_tx(struct db *db, void *ctx, struct err *e)
+{
+    struct replay *r = ctx;
+    struct learn *l = r->l;
+    struct arena *a = r->scratch;
+    struct state stored, fresh;
+    struct ledger *book;
+    struct state_grant *grants, *opened;
+    struct decision *decisions;
+    size_t opened_n;
+    struct model_in in = {.person_id = r->person_id};
+    arena_reset(a);
+    int found = state_read(db, a, l->tenant_id, l->course_id, r->person_id, &stored, e);
+    if (found <= 0)
+        return found;
+    if (model_for(r, &stored, e) < 0)
+        return -1;
+    if (r->m.catalogue_ms > stored.as_of_ms) {
+        r->c->stale++; /* the catalogue changed since: a recompute is on its way */
+        return 0;
+    }
+    in.as_of_ms = stored.as_of_ms;
+    if (ledger_read(db, a, l->tenant_id, l->course_id, r->person_id, stored.as_of_ms,
+                    &book, e) < 0 ||
+        state_grants(db, a, l->tenant_id, l->course_id, r->person_id, stored.as_of_ms,
+                     &grants, &in.grants_n, e) < 0 ||
+        decision_list(db, a, l->tenant_id, l->course_id, r->person_id, 0, &decisions,
+                      &in.decisions_n, e) < 0)
+        return -1;
+    while (in.decisions_n > 0 && decisions[in.decisions_n - 1].at_ms > stored.as_of_ms)
+        in.decisions_n--; /* made since; they are ordered by time */
+    in.ledger = book;
+    in.grants = grants;
+    in.decisions = decisions;
+    struct engine_course *course = model_course_at(&r->m, a, stored.work_read_ms, e);
+    if (course == NULL)
+        return -1;
+    model_work(&r->m, course, &in, a, &fresh, &opened, &opened_n);
+    r->c->persons++;
+    compare(r, &stored, &fresh);
+    return 0;
+}
+
+static int page_read(struct learn *l, int64_t after, int64_t ids[PAGE], size_t *n,
+                     struct err *e)
+{
+    struct db_rows *r = db_ask(l->db, S_RUNS_AFTER, e, DB_I(l->tenant_id),
+                               DB_I(l->course_id), DB_I(after), DB_I(PAGE));
+    if (r == NULL)
+        return -1;
+    int more;
+    *n = 0;
+    while ((more = db_next(r, e)) == 1 && *n < PAGE)
+        ids[(*n)++] = db_i64(r, 0);
+    db_end(r);
+    return more < 0 ? -1 : 0;
+}
+
+static int each_person(struct replay *r, struct err *e)
+{
+    int64_t ids[PAGE];
+    int64_t after = 0;
+    size_t n = PAGE;
+    while (n == PAGE) {
+        if (page_read(r->l, after, ids, &n, e) < 0)
+            return -1;
+        for (size_t i = 0; i < n; i++) {
+            r->person_id = after = ids[i];
+            if (db_tx(r->l->db, DB_READ, person_tx, r, e) < 0)
+                return -1;
+        }
+    }
+    return 0;
+}
+
+int replay_course(struct learn *l, void (*say)(void *ctx, struct str line), void *ctx,
+                  struct replay_counts *c, struct err *e)
+{
+    *c = (struct replay_counts){0};
+    struct replay r = {.l = l,
+                       .scratch = arena_new(SCRATCH_N),
+                       .kept = arena_new(SCRATCH_N),
+                       .say = say,
+                       .ctx = ctx,
+                       .c = c};
+    int rc = each_person(&r, e);
+    arena_free(r.scratch);
+    arena_free(r.kept);
+    return rc;
+}

@@ -1,0 +1,376 @@
+#include "service/ags.h"
+
+#include "base/iso.h"
+#include "net/url.h"
+#include "service/page.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TYPE_ITEM "application/vnd.ims.lis.v2.lineitem+json"
+#define TYPE_ITEMS "application/vnd.ims.lis.v2.lineitemcontainer+json"
+#define TYPE_RESULTS "application/vnd.ims.lis.v2.resultcontainer+json"
+#define TYPE_SCORE "application/vnd.ims.lis.v1.score+json"
+#define ELEMENT_N ((size_t)64 << 10)
+#define SUB_MAX 255
+#define ANSWER_MAX 500
+#define POST_MS 20000
+
+/* --- line items (section 5.3)
+ * ------------------------------------------------------------ */
+
+/* Is `id` an address on the same origin as `base` (I92)? */
+static bool same_origin(struct arena *a, struct str id, struct str base)
+{
+    struct url x, y;
+    return url_parse(a, id, URL_HTTP, &x, NULL) == 0 &&
+           url_parse(a, base, URL_HTTP, &y, NULL) == 0 && url_same_origin(&x, &y);
+}
+
+int ags_item(const struct js *v, struct str base, struct ags_item *out, struct arena *a,
+             struct err *e)
+{
+    *out = (struct ags_item){.id = js_text(v, "id"), .label = js_text(v, "label")};
+    if (out->id.n == 0 || !same_origin(a, out->id, base))
+        return err_set(e, ERR_INPUT, "a line item without an address of its platform");
+    if (str_trim(out->label).n == 0)
+        return err_set(e, ERR_INPUT, "a line item without a label");
+    if (!js_num(js_get(v, "scoreMaximum"), &out->maximum) || !(out->maximum > 0))
+        return err_set(e, ERR_INPUT, "a line item without a maximum above 0");
+    out->resource_id = js_text(v, "resourceId");
+    out->tag = js_text(v, "tag");
+    out->resource_link_id = js_text(v, "resourceLinkId");
+    return 0;
+}
+
+struct finder {
+    const struct ags_item *want;
+    struct str base;
+    struct arena *a; /* the found item lives here */
+    struct ags_item found;
+    bool has;
+    int64_t seen;
+};
+
+static bool fits(const struct ags_item *item, const struct ags_item *want)
+{
+    return str_eq(item->resource_id, want->resource_id) && str_eq(item->tag, want->tag) &&
+           (want->resource_link_id.n == 0 ||
+            str_eq(item->resource_link_id, want->resource_link_id));
+}
+
+static void keep_item(struct arena *a, const struct ags_item *in, struct ags_item *out)
+{
+    *out = (struct ags_item){
+        .id = str_dup(a, in->id),
+        .label = str_dup(a, in->label),
+        .maximum = in->maximum,
+        .resource_id = str_dup(a, in->resource_id),
+        .tag = str_dup(a, in->tag),
+        .resource_link_id = str_dup(a, in->resource_link_id),
+    };
+}
+
+/* Of several copies the first counts: a list has the oldest first. */
+static int on_item(void *ctx, struct js *v, struct arena *scratch, struct err *e)
+{
+    struct finder *f = ctx;
+    struct ags_item item;
+    if (++f->seen > AGS_ITEMS_MAX)
+        return err_set(e, ERR_LIMIT, "more than %d line items", AGS_ITEMS_MAX);
+    if (!f->has && ags_item(v, f->base, &item, scratch, NULL) == 0 &&
+        fits(&item, f->want)) {
+        keep_item(f->a, &item, &f->found);
+        f->has = true;
+    }
+    return 0;
+}
+
+/* Filters that a platform may ignore; `limit` is left out (Moodle's pages with it break).
+ */
+static struct str filtered(struct arena *a, struct str url, const struct ags_item *want)
+{
+    if (want->resource_id.n > 0)
+        url = url_append_query(a, url, "resource_id", want->resource_id);
+    if (want->tag.n > 0)
+        url = url_append_query(a, url, "tag", want->tag);
+    return url;
+}
+
+static int find(const struct svc *svc, const struct svc_platform *p, struct str url,
+                struct finder *f, struct arena *a, struct err *e)
+{
+    struct split_opt opt = {
+        .top = true, .element_n = ELEMENT_N, .element = on_item, .ctx = f};
+    struct page_req req = {.url = filtered(a, url, f->want),
+                           .scopes = STR(SCOPE_LINEITEM),
+                           .accept = TYPE_ITEMS,
+                           .what = "the line items",
+                           .max_n = AGS_PAGE_N,
+                           .split = &opt};
+    struct str mark = STR_EMPTY;
+    for (int pages = 1; req.url.n > 0 && !f->has; pages++) {
+        struct page_res res;
+        if (pages > AGS_PAGES_MAX)
+            return err_set(e, ERR_LIMIT, "more than %d pages of line items",
+                           AGS_PAGES_MAX);
+        if (page_get(svc, p, &req, &res, a, e) != 0)
+            return -1;
+        if (!res.found)
+            return err_set(e, ERR_INPUT, "the line items are no list");
+        if (page_circle(pages, req.url, res.next, &mark, e) != 0)
+            return -1;
+        req.url = res.next;
+    }
+    return 0;
+}
+
+static int create(const struct svc *svc, const struct svc_platform *p, struct str url,
+                  const struct ags_item *want, struct ags_item *out, struct arena *a,
+                  struct err *e)
+{
+    struct js *o = js_object(a);
+    js_set_str(o, "label", want->label);
+    js_set_num(o, "scoreMaximum", want->maximum);
+    js_set_str(o, "resourceId", want->resource_id);
+    js_set_str(o, "tag", want->tag);
+    if (want->resource_link_id.n > 0)
+        js_set_str(o, "resourceLinkId", want->resource_link_id);
+    struct http_header headers[] = {{STR("Content-Type"), STR(TYPE_ITEM)},
+                                    {STR("Accept"), STR(TYPE_ITEM)}};
+    struct http_req req = {.method = "POST",
+                           .url = url,
+                           .headers = headers,
+                           .headers_n = 2,
+                           .body = js_dump(a, o),
+                           .total_ms = POST_MS};
+    struct http_res res;
+    if (token_call(svc, p, STR(SCOPE_LINEITEM), &req, &res, a, e) != 0 ||
+        token_check(&res, "making our column", e) != 0)
+        return -1;
+    struct js *v = js_parse(a, res.body, ELEMENT_N, 16, e);
+    return v == NULL ? -1 : ags_item(v, url, out, a, e);
+}
+
+int ags_ensure(const struct svc *svc, const struct svc_platform *p,
+               struct str lineitems_url, const struct ags_item *want,
+               struct ags_item *out, bool *created, struct arena *a, struct err *e)
+{
+    struct finder f = {.want = want, .base = lineitems_url, .a = a};
+    *created = false;
+    if (find(svc, p, lineitems_url, &f, a, e) != 0)
+        return -1;
+    if (f.has) {
+        *out = f.found;
+        return 0;
+    }
+    *created = true;
+    if (create(svc, p, lineitems_url, want, out, a, e) == 0)
+        return 0;
+    /* it may exist although its answer was lost or made no sense: look once more */
+    if (find(svc, p, lineitems_url, &f, a, NULL) != 0 || !f.has)
+        return -1;
+    *out = f.found;
+    return 0;
+}
+
+/* --- results (section 5.5)
+ * --------------------------------------------------------------- */
+
+struct str ags_results_url(struct arena *a, struct str item_url)
+{
+    return url_append_path(a, item_url, STR("/results"));
+}
+
+struct str ags_scores_url(struct arena *a, struct str item_url)
+{
+    return url_append_path(a, item_url, STR("/scores"));
+}
+
+int ags_result(const struct js *v, struct ags_result *out, struct err *e)
+{
+    *out = (struct ags_result){.user_id = js_text(v, "userId"), .maximum = 1};
+    if (out->user_id.n == 0 || out->user_id.n > SUB_MAX || str_has_nul(out->user_id))
+        return err_set(e, ERR_INPUT, "a result without a userId");
+    const struct js *score = js_get(v, "resultScore");
+    out->has_score = score != NULL; /* absent or null: no grade, never zero */
+    if (out->has_score && !js_num(score, &out->score))
+        return err_set(e, ERR_INPUT, "a result whose score is no number");
+    const struct js *maximum = js_get(v, "resultMaximum");
+    if (maximum != NULL && (!js_num(maximum, &out->maximum) || !(out->maximum > 0)))
+        return err_set(e, ERR_INPUT, "a result whose maximum is not above 0");
+    iso_parse(js_text(v, "timestamp"), &out->at_ms);
+    out->comment = js_text(v, "comment");
+    return 0;
+}
+
+struct reader {
+    const struct ags_sink *sink;
+    int64_t taken;
+    int64_t skipped;
+};
+
+static int on_result(void *ctx, struct js *v, struct arena *scratch, struct err *e)
+{
+    struct reader *r = ctx;
+    struct ags_result row;
+    (void)scratch;
+    if (ags_result(v, &row, NULL) != 0) {
+        r->skipped++;
+        return 0;
+    }
+    r->taken++;
+    return r->sink->result(r->sink->ctx, &row, e);
+}
+
+static struct split_opt split_of(struct reader *r)
+{
+    return (struct split_opt){.member = "results",
+                              .top = true,
+                              .element_n = ELEMENT_N,
+                              .element = on_result,
+                              .ctx = r};
+}
+
+int ags_results_read(struct str page, const struct ags_sink *sink, int64_t *skipped,
+                     struct arena *a, struct err *e)
+{
+    struct reader r = {.sink = sink};
+    struct split_opt opt = split_of(&r);
+    bool found;
+    struct js *rest;
+    int rc = split_all(a, &opt, page, &found, &rest, e);
+    *skipped = r.skipped;
+    if (rc == 0 && !found)
+        return err_set(e, ERR_INPUT, "the results are no list");
+    return rc;
+}
+
+int ags_results_page(const struct svc *svc, const struct svc_platform *p,
+                     struct ags_walk *walk, const struct ags_sink *sink, struct arena *a,
+                     struct err *e)
+{
+    if (walk->pages >= AGS_PAGES_MAX)
+        return err_set(e, ERR_LIMIT, "more than %d pages of results", AGS_PAGES_MAX);
+    struct reader r = {.sink = sink};
+    struct split_opt opt = split_of(&r);
+    struct page_req req = {.url = walk->url,
+                           .scopes = STR(SCOPE_RESULT_RO),
+                           .accept = TYPE_RESULTS,
+                           .what = "the results",
+                           .max_n = AGS_PAGE_N,
+                           .split = &opt};
+    struct page_res res;
+    struct str mark = walk->mark;
+    if (page_get(svc, p, &req, &res, a, e) != 0)
+        return -1;
+    if (!res.found)
+        return err_set(e, ERR_INPUT, "the results are no list");
+    if (page_circle(walk->pages + 1, walk->url, res.next, &mark, e) != 0)
+        return -1;
+    walk->url = res.next;
+    walk->mark = mark;
+    walk->pages++;
+    walk->rows += r.taken;
+    walk->skipped += r.skipped;
+    return 0;
+}
+
+/* --- scores (section 5.4)
+ * ---------------------------------------------------------------- */
+
+/* At most six decimals, no exponent, no zeros at the end (AGS-6). */
+static void put_number(struct buf *b, double v)
+{
+    char text[400];
+    int n = snprintf(text, sizeof text, "%.6f", v);
+    INVARIANT(isfinite(v) && n > 0 && (size_t)n < sizeof text);
+    while (text[n - 1] == '0')
+        n--;
+    if (text[n - 1] == '.')
+        n--;
+    buf_put(b, text, (size_t)n);
+}
+
+struct str ags_score_body(struct arena *a, const struct ags_score *s)
+{
+    struct js *o = js_object(a);
+    js_set_str(o, "userId", s->user_id);
+    js_set_str(o, "timestamp", iso_format(a, s->at_ms));
+    js_set_str(o, "activityProgress", str_c(s->activity));
+    js_set_str(o, "gradingProgress", str_c(s->grading));
+    if (s->comment.n > 0)
+        js_set_str(o, "comment", s->comment);
+    struct str texts = js_dump(a, o);
+    if (!s->has_score)
+        return texts;
+    struct buf b; /* numbers in a form of our own, so they go in by hand */
+    buf_init(&b, a, texts.n + 64);
+    buf_c(&b, "{\"scoreGiven\":");
+    put_number(&b, s->given < 0 ? 0 : s->given);
+    buf_c(&b, ",\"scoreMaximum\":");
+    put_number(&b, s->maximum);
+    buf_char(&b, ',');
+    buf_str(&b, str_sub(texts, 1, texts.n));
+    return buf_view(&b);
+}
+
+/* The head of a refusal as it may be shown: printable ASCII, no markup. */
+static struct str clean(struct arena *a, struct str body)
+{
+    struct buf b;
+    body = str_sub(body, 0, ANSWER_MAX);
+    buf_init(&b, a, body.n + 1);
+    for (size_t i = 0; i < body.n; i++) {
+        bool plain =
+            body.p[i] >= ' ' && body.p[i] < 0x7f && body.p[i] != '<' && body.p[i] != '>';
+        buf_char(&b, plain ? body.p[i] : ' ');
+    }
+    return str_trim(buf_view(&b));
+}
+
+static int post(const struct svc *svc, const struct svc_platform *p, struct str url,
+                const struct ags_score *s, struct ags_receipt *out, struct arena *a,
+                struct err *e)
+{
+    struct http_header type = {STR("Content-Type"), STR(TYPE_SCORE)};
+    struct http_req req = {.method = "POST",
+                           .url = url,
+                           .headers = &type,
+                           .headers_n = 1,
+                           .body = ags_score_body(a, s),
+                           .total_ms = POST_MS};
+    struct http_res res;
+    if (token_call(svc, p, STR(SCOPE_SCORE), &req, &res, a, e) != 0)
+        return -1;
+    out->status = res.status;
+    out->retry_s = res.retry_after_s;
+    out->accepted_ms = s->at_ms;
+    if (token_check(&res, "posting a score", e) == 0)
+        return 0; /* whatever the body is (V25) */
+    out->answer = clean(a, res.body);
+    return -1;
+}
+
+int ags_score_post(const struct svc *svc, const struct svc_platform *p,
+                   struct str item_url, const struct ags_score *s, int64_t last_ms,
+                   struct ags_receipt *out, struct arena *a, struct err *e)
+{
+    struct ags_score sent = *s;
+    struct str url = ags_scores_url(a, item_url);
+    struct err first = {0};
+    *out = (struct ags_receipt){.retry_s = -1, .answer = STR_EMPTY};
+    if (last_ms > 0 && sent.at_ms < last_ms + 1000)
+        sent.at_ms = last_ms + 1000;
+    if (post(svc, p, url, &sent, out, a, &first) == 0)
+        return 0;
+    if (out->status != 409) {
+        if (e != NULL)
+            *e = first;
+        return -1;
+    }
+    int64_t now = env_now_ms(svc->env);
+    sent.at_ms = sent.at_ms + 1000 > now ? sent.at_ms + 1000 : now;
+    return post(svc, p, url, &sent, out, a, e);
+}

@@ -1,0 +1,121 @@
+#include "service/nrps.h"
+
+#include "net/url.h"
+#include "service/page.h"
+
+#define ACCEPT "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
+#define MEMBER_N ((size_t)256 << 10)
+#define SUB_MAX 255
+
+static enum nrps_status status_of(struct str text)
+{
+    if (text.n == 0 || str_ieq(text, STR("Active")))
+        return NRPS_ACTIVE;
+    return str_ieq(text, STR("Deleted")) ? NRPS_DELETED : NRPS_INACTIVE;
+}
+
+static void read_roles(const struct js *v, struct nrps_member *m)
+{
+    struct str text;
+    if (js_str(v, &text))
+        m->roles[m->roles_n++] = text;
+    for (size_t i = 0; i < js_len(v) && m->roles_n < NRPS_ROLES_MAX; i++)
+        if (js_str(js_at(v, i), &text))
+            m->roles[m->roles_n++] = text;
+}
+
+int nrps_member(const struct js *v, struct nrps_member *m, struct err *e)
+{
+    *m = (struct nrps_member){.user_id = js_text(v, "user_id")};
+    if (m->user_id.n == 0 || m->user_id.n > SUB_MAX || str_has_nul(m->user_id))
+        return err_set(e, ERR_INPUT, "a member without a usable user_id");
+    m->status = status_of(js_text(v, "status"));
+    m->name = str_trim(js_text(v, "name"));
+    m->given_name = str_trim(js_text(v, "given_name"));
+    m->family_name = str_trim(js_text(v, "family_name"));
+    m->email = str_trim(js_text(v, "email"));
+    read_roles(js_get(v, "roles"), m);
+    return 0;
+}
+
+struct reader {
+    const struct nrps_sink *sink;
+    int64_t taken;
+    int64_t skipped;
+    int64_t room; /* members that still fit the cap */
+};
+
+static int on_element(void *ctx, struct js *v, struct arena *scratch, struct err *e)
+{
+    struct reader *r = ctx;
+    struct nrps_member m;
+    (void)scratch;
+    if (nrps_member(v, &m, NULL) != 0) {
+        r->skipped++;
+        return 0;
+    }
+    if (r->taken == r->room)
+        return err_set(e, ERR_LIMIT, "the roster has more than %d members",
+                       NRPS_MEMBERS_MAX);
+    r->taken++;
+    return r->sink->member(r->sink->ctx, &m, e);
+}
+
+/* What surrounds the members (I95, V26). */
+static int check_head(const struct js *rest, bool found, struct str context_id,
+                      struct err *e)
+{
+    if (js_type(rest) != JS_OBJECT || !found)
+        return err_set(e, ERR_INPUT, "the roster's answer has no list of members");
+    struct str id = js_text(js_get(rest, "context"), "id");
+    if (id.n > 0 && context_id.n > 0 && !str_eq(id, context_id))
+        return err_set(e, ERR_INPUT, "the LMS sent the roster of another course");
+    return 0;
+}
+
+static struct split_opt split_of(struct reader *r)
+{
+    return (struct split_opt){
+        .member = "members", .element_n = MEMBER_N, .element = on_element, .ctx = r};
+}
+
+int nrps_read(struct str page, struct str context_id, const struct nrps_sink *sink,
+              int64_t *skipped, struct arena *a, struct err *e)
+{
+    struct reader r = {.sink = sink, .room = NRPS_MEMBERS_MAX};
+    struct split_opt opt = split_of(&r);
+    bool found;
+    struct js *rest;
+    int rc = split_all(a, &opt, page, &found, &rest, e);
+    *skipped = r.skipped;
+    return rc == 0 ? check_head(rest, found, context_id, e) : -1;
+}
+
+int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_walk *walk,
+              const struct nrps_sink *sink, struct arena *a, struct err *e)
+{
+    if (walk->pages >= NRPS_PAGES_MAX)
+        return err_set(e, ERR_LIMIT, "the roster has more than %d pages", NRPS_PAGES_MAX);
+    struct reader r = {.sink = sink, .room = NRPS_MEMBERS_MAX - walk->members};
+    struct split_opt opt = split_of(&r);
+    struct page_req req = {.url = walk->url,
+                           .scopes = STR(SCOPE_ROSTER_RO),
+                           .accept = ACCEPT,
+                           .what = "the roster",
+                           .max_n = NRPS_PAGE_N,
+                           .split = &opt};
+    if (walk->pages == 0 && walk->limit > 0)
+        req.url = url_append_query(a, walk->url, "limit", str_fmt(a, "%d", walk->limit));
+    struct page_res res;
+    struct str mark = walk->mark;
+    if (page_get(svc, p, &req, &res, a, e) != 0 ||
+        check_head(res.rest, res.found, walk->context_id, e) != 0 ||
+        page_circle(walk->pages + 1, req.url, res.next, &mark, e) != 0)
+        return -1;
+    walk->url = res.next;
+    walk->mark = mark;
+    walk->pages++;
+    walk->members += r.taken;
+    walk->skipped += r.skipped;
+    return 0;
+}
