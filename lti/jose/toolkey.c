@@ -268,6 +268,7 @@ static int shift(int dirfd, struct env *env, struct err *e)
         touch(dirfd, file_name[PREVIOUS], now_ms) != 0 ||
         touch(dirfd, file_name[CURRENT], now_ms) != 0 || fsync(dirfd) != 0)
         return system_error(e, "rotation");
+    unlinkat(dirfd, tmp, 0); /* left over when previous was this key already */
     return create_key(dirfd, NEXT, env, e);
 }
 
