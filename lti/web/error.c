@@ -92,7 +92,7 @@ static int show(struct page_ctx *c, int status, const char *page, const char *ms
                 struct str reference, struct view *v)
 {
     struct err e = {0};
-    view_msg(v, "title", "error.title");
+    view_msg(v, "title", status == 503 ? "title.wait" : "title.error");
     view_msg(v, "text", msgid);
     view_str(v, "reference", reference);
     if (status == 503 || status == 429)
@@ -137,15 +137,15 @@ int error_err(struct page_ctx *c, const struct err *e)
         int status;
         const char *msgid;
     } says[] = {
-        [ERR_NONE] = {500, "fault.busy_here"},
+        [ERR_NONE] = {500, "error.internal"},
         [ERR_INPUT] = {400, "fault.garbled"},
         [ERR_NOTFOUND] = {404, "error.not_found"},
-        [ERR_CONFLICT] = {409, "error.changed"},
-        [ERR_DENIED] = {403, "error.not_allowed"},
-        [ERR_LIMIT] = {413, "error.too_big"},
+        [ERR_CONFLICT] = {409, "error.stale"},
+        [ERR_DENIED] = {403, "error.denied"},
+        [ERR_LIMIT] = {413, "fault.garbled"},
         [ERR_BUSY] = {503, "fault.busy"},
         [ERR_UNAVAILABLE] = {503, "fault.busy_here"},
-        [ERR_INTERNAL] = {500, "fault.busy_here"},
+        [ERR_INTERNAL] = {500, "error.internal"},
     };
     struct str reference = error_reference(c);
     log_put(LOG_ERROR, "web.failed", KV("reference", reference));

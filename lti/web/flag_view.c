@@ -14,9 +14,7 @@ static void put_sources(struct page_ctx *c, struct view *facts,
 {
     if (f->sources_n == 0)
         return;
-    struct view *msg =
-        view_msg(view_item(facts), "text",
-                 f->sources_n > 1 ? "flag_fact.sources" : "flag_fact.source");
+    struct view *msg = view_msg(view_item(facts), "text", "flag_fact.sources");
     const char *first = page_message(c, "via.", f->sources[0]);
     if (f->sources_n == 1) {
         view_msg(msg, "sources", first);

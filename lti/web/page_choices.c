@@ -10,7 +10,7 @@ int page_choices(struct page_ctx *c, struct err *e)
     if (panel_read(&l, &who, &p, e) != 0)
         return -1;
     struct view *v = page_view(c);
-    view_msg(v, "title", "choices.heading");
+    view_msg(v, "title", "title.choices");
     panel_view_cards(c, v, "choices", &p, p.next_n);
     view_int(v, "choices_n", (int64_t)p.next_n);
     view_nav(v, "nav_back", "/panel", "page.back");

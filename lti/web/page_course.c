@@ -105,7 +105,7 @@ static int put_sync(struct page_ctx *c, struct view *v, struct err *e)
         view_str(sync, "text", job.progress_text);
     else
         view_msg(sync, "text", "sync.waiting");
-    view_nav(sync, "nav_here", "/course", "course.refresh");
+    view_nav(sync, "nav_here", "/course", "course.reload");
     view_bool(v, "refresh", running && !c->cookieless);
     return 0;
 }

@@ -4,13 +4,12 @@
 #include "web/page.h"
 
 /* A student gets a word of thanks; a teacher goes on with the list. */
-static int thanks(struct page_ctx *c, struct str kind, struct err *e)
+static int thanks(struct page_ctx *c, bool asked, struct err *e)
 {
     struct view *v = page_view(c);
-    bool asked = str_is(kind, "ask_teacher");
-    view_msg(v, "title", "message.title");
-    view_msg(v, "heading", asked ? "message.asked" : "message.noted");
-    view_msg(v, "text", asked ? "message.asked_text" : "message.noted_text");
+    view_msg(v, "title", "title.message");
+    view_msg(v, "heading", asked ? "message.asked_heading" : "message.wrong_heading");
+    view_msg(v, "text", asked ? "message.asked" : "message.wrong");
     view_nav(v, "nav_back", "/panel", "page.back");
     return page_render(c, 200, "message", v, e);
 }
@@ -27,5 +26,5 @@ int page_decide(struct page_ctx *c, struct err *e)
         return -1;
     if (str_starts(in.kind, STR("flag_")))
         return page_go(c, "/course", page_course, e);
-    return thanks(c, in.kind, e);
+    return thanks(c, str_is(in.kind, "ask_teacher"), e);
 }

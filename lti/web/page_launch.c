@@ -186,7 +186,7 @@ static int ask(struct page_ctx *c, struct attempt *t, struct err *e)
     c->session.locale = t->launch.locale;
     c->session.family = t->launch.platform.family;
     struct view *v = page_view(c);
-    view_msg(v, "title", "continue.title");
+    view_msg(v, "title", "title.continue");
     view_str(v, "name", enter_name(c->a, &t->launch));
     view_str(v, "course", t->launch.context.title);
     view_str(v, "action", STR("/lti/continue"));

@@ -13,7 +13,7 @@ int page_metrics(struct page_ctx *c, struct err *e)
     struct buf out;
     struct job_stats jobs;
     if (!conf_in_networks(c->app->conf->metrics_allow, c->req->remote))
-        return error_say(c, 403, "error.not_allowed");
+        return error_say(c, 403, "error.denied");
     if (job_stats(c->app->db, c->app->env, &jobs, e) != 0)
         return -1;
     buf_init(&out, c->a, 4096);

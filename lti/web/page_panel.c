@@ -8,7 +8,7 @@
 static int not_ready(struct page_ctx *c, const struct panel *p, struct err *e)
 {
     struct view *v = page_view(c);
-    view_str(view_msg(v, "title", "panel.title"), "course", p->course_title);
+    view_msg(v, "title", "title.not_ready");
     view_str(v, "course", p->course_title);
     view_nav(v, "nav_stored", "/stored", "panel.stored");
     return page_render(c, 200, "not_ready", v, e);
@@ -31,6 +31,6 @@ int page_panel(struct page_ctx *c, struct err *e)
     view_nav(v, "nav_choices", "/choices", "panel.more_choices");
     view_nav(v, "nav_stored", "/stored", "panel.stored");
     if (c->session.is_staff)
-        view_nav(v, "nav_course", "/course", "panel.to_course");
+        view_nav(v, "nav_course", "/course", "panel.course_page");
     return page_render(c, 200, "panel", v, e);
 }

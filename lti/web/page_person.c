@@ -37,7 +37,9 @@ int page_person(struct page_ctx *c, struct err *e)
     if (found == 0)
         return error_say(c, 404, "error.not_found");
     struct view *v = page_view(c);
-    view_msg(v, "title", "person.title");
+    struct view *title = view_msg(v, "title", "person.title");
+    view_str(title, "name", p.name);
+    view_str(title, "course", p.panel.course_title);
     panel_view(c, v, &p.panel);
     view_str(v, "name", p.name);
     view_bool(v, "active", p.active);

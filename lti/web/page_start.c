@@ -86,7 +86,7 @@ static int show(struct page_ctx *c, const struct mapfile_result *r, struct str d
                 struct err *e)
 {
     struct view *v = page_view(c);
-    view_msg(v, "title", "start.heading");
+    view_msg(v, "title", "title.start");
     put_problems(v, r);
     put_starters(c, v);
     view_str(v, "document", document);
@@ -119,6 +119,6 @@ int page_start(struct page_ctx *c, struct err *e)
     /* the form has the token; the plain POST that navigates without cookies does not act
      */
     if (!carry_csrf_ok(c->a, c->app->keys, c->carry.secret, page_field(c, "csrf")))
-        return error_say(c, 403, "fault.expired");
+        return error_say(c, 403, "error.stale");
     return publish(c, e);
 }

@@ -3,23 +3,36 @@
 #include "web/error.h"
 #include "web/event_view.h"
 
-static void put_item(struct view *items, const char *label, struct str value)
+static struct view *group(struct view *groups, const char *title)
+{
+    struct view *g = view_item(groups);
+    view_msg(g, "title", title);
+    return view_list(g, "items");
+}
+
+static struct view *item(struct view *items, const char *label)
 {
     struct view *o = view_item(items);
     view_msg(o, "label", label);
-    if (value.n > 0)
-        view_str(o, "value", value);
-    else
-        view_msg(o, "value", "stored.nothing");
+    return o;
 }
 
-static void put_about(struct view *v, const struct person_page *p)
+static int64_t skills_with_evidence(const struct panel *p)
 {
-    struct view *group = view_item(view_list(v, "groups"));
-    struct view *items = view_list(group, "items");
-    view_msg(group, "title", "stored.about_you");
-    put_item(items, "stored.name", p->name);
-    put_item(items, "stored.course", p->panel.course_title);
+    int64_t n = 0;
+    for (size_t i = 0; i < p->skills_n; i++)
+        n += p->skills[i].evidence_n > 0;
+    return n;
+}
+
+static void put_groups(struct view *v, const struct person_page *p)
+{
+    struct view *groups = view_list(v, "groups");
+    struct view *me = group(groups, "stored.group_me");
+    view_str(item(me, "stored.name"), "value", p->name);
+    struct view *course = group(groups, "stored.group_course");
+    view_int(item(course, "stored.skills"), "value", skills_with_evidence(&p->panel));
+    view_int(item(course, "stored.decisions"), "value", (int64_t)p->decisions_n);
 }
 
 int page_stored(struct page_ctx *c, struct err *e)
@@ -32,8 +45,8 @@ int page_stored(struct page_ctx *c, struct err *e)
     if (found == 0)
         return error_say(c, 404, "error.not_found");
     struct view *v = page_view(c);
-    view_msg(v, "title", "stored.heading");
-    put_about(v, &p);
+    view_msg(v, "title", "title.stored");
+    put_groups(v, &p);
     event_view(c, v, "rows", p.events, p.events_n);
     view_int(v, "rows_n", (int64_t)p.events_all);
     view_int(v, "rows_more", (int64_t)(p.events_all - p.events_n));

@@ -66,9 +66,6 @@ static void put_unit(struct page_ctx *c, struct view *o, const struct panel *p,
             continue;
         struct view *one = view_item(skills);
         panel_view_skill(one, s);
-        if (!s->ready && s->missing > 0)
-            view_int(view_msg(one, "waits_for", "panel.waits_n"), "n",
-                     (int64_t)s->missing);
         started += is_started(s);
     }
     view_str(o, "id", str_fmt(c->a, "%zu", number));

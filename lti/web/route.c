@@ -109,17 +109,17 @@ static int admit(struct page_ctx *c, const struct route *r, struct err *e)
     if (rc != 0)
         return rc;
     if ((r->flags & ROUTE_STAFF) && !c->session.is_staff)
-        return refuse(c, 403, "error.not_allowed");
+        return refuse(c, 403, "error.denied");
     if ((r->flags & ROUTE_CSRF) &&
         !carry_csrf_ok(c->a, c->app->keys, c->carry.secret, page_field(c, "csrf")))
-        return refuse(c, 403, "fault.expired");
+        return refuse(c, 403, "error.stale");
     return 0;
 }
 
 static int refused_envelope(struct page_ctx *c)
 {
     struct fault f = {.id = c->req->refused == 413 ? FAULT_FORM_TOO_BIG : FAULT_FORM_BAD};
-    return error_say(c, c->req->refused, fault_row(f.id)->msgid);
+    return error_fault(c, &f, &(struct error_about){.registration_id = 0});
 }
 
 static int answer(struct page_ctx *c, struct err *e)
