@@ -4,34 +4,15 @@
 #include "base/vec.h"
 #include "store/stmt.h"
 
-#include <stdio.h>
-
 #define PAYLOAD_N 1024
 
-int64_t outbox_add_score(struct db *db, struct env *env, int64_t tenant_id,
-                         const struct outbox_score *s, int64_t now_ms, struct err *e)
-{
-    char key_buf[96], payload_buf[96];
-    int k = snprintf(key_buf, sizeof key_buf, "score:%lld:%lld:%lld:%lld",
-                     (long long)s->course_id, (long long)s->person_id,
-                     (long long)s->at_ms, (long long)s->percent);
-    int p = snprintf(payload_buf, sizeof payload_buf, "{\"at_ms\":%lld,\"percent\":%lld}",
-                     (long long)s->at_ms, (long long)s->percent);
-    struct str key = {key_buf, (size_t)k}, payload = {payload_buf, (size_t)p};
-    if (db_do(db, S_OUTBOX_REPLACE, e, DB_I(tenant_id), DB_I(s->course_id),
-              DB_I(s->person_id), DB_T(key), DB_I(now_ms)) < 0)
-        return -1;
-    return db_do(db, S_OUTBOX_ADD, e, DB_I(tenant_id), DB_I(env_id(env)),
-                 DB_I(s->course_id), DB_I(s->person_id), DB_T(key), DB_T(payload),
-                 DB_I(now_ms));
-}
-
-/* The payload is our own text; one that cannot be read is 0 %, at no time: never sent. */
+/* The payload is our own text; one that cannot be read is never sent. */
 static void read_payload(struct arena *a, struct str text, struct outbox_row *row)
 {
     struct js *v = js_parse(a, text, PAYLOAD_N, 4, NULL);
-    js_i64(js_get(v, "percent"), &row->percent);
-    if (!js_i64(js_get(v, "at_ms"), &row->at_ms))
+    if (!js_num(js_get(v, "scoreGiven"), &row->given) ||
+        !js_num(js_get(v, "scoreMaximum"), &row->maximum) || !(row->maximum > 0) ||
+        !js_i64(js_get(v, "at_ms"), &row->at_ms))
         row->gradable = false;
 }
 
@@ -51,12 +32,13 @@ int outbox_due(struct db *db, struct arena *a, int64_t tenant_id, int64_t course
         *row = (struct outbox_row){
             .outbox_id = db_i64(r, 0),
             .person_id = db_i64(r, 1),
-            .sub = str_dup(a, db_text(r, 2)),
-            .gradable = db_i64(r, 3) == 1,
-            .attempts = db_i64(r, 5),
-            .last_ms = db_i64(r, 6),
+            .target = str_dup(a, db_text(r, 2)),
+            .sub = str_dup(a, db_text(r, 3)),
+            .gradable = db_i64(r, 4) == 1,
+            .attempts = db_i64(r, 6),
+            .last_ms = db_i64(r, 7),
         };
-        read_payload(a, db_text(r, 4), row);
+        read_payload(a, db_text(r, 5), row);
     }
     db_end(r);
     *rows = v.p;

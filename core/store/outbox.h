@@ -10,27 +10,16 @@
 #include "base/env.h"
 #include "db/db.h"
 
-struct outbox_score {
-    int64_t course_id;
-    int64_t person_id;
-    int64_t percent; /* 0 to 100 */
-    int64_t at_ms;   /* when it became so */
-};
-
-/* Put a score into the outbox; joins the caller's transaction. The caller also asks for
- * job "publish.score" (key: the course's id) there. The same score again is no second
- * row. Two statements. Rows added (0 or 1), or -1. */
-int64_t outbox_add_score(struct db *db, struct env *env, int64_t tenant_id,
-                         const struct outbox_score *s, int64_t now_ms, struct err *e);
-
 /* A score that waits, with whom the platform knows the person as. */
 struct outbox_row {
     int64_t outbox_id;
     int64_t person_id;
+    struct str target; /* address of the line item */
     struct str sub;
     bool gradable; /* an active learner of the course who is no test user (AGS-9) */
-    int64_t percent;
-    int64_t at_ms;
+    double given;  /* of `maximum` */
+    double maximum;
+    int64_t at_ms; /* when it became so */
     int64_t attempts;
     int64_t last_ms; /* the timestamp that the platform last accepted, or 0 (AGS-7) */
 };

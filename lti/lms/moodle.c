@@ -1,6 +1,7 @@
 #include "lms/moodle.h"
 
 #include "net/split.h"
+#include "net/spool.h"
 #include "net/url.h"
 
 #include <string.h>
@@ -160,6 +161,7 @@ static int call(const struct lms *l, const struct call *c, struct js **rest,
     struct str body = str_fmt(a, "wstoken=%.*s&wsfunction=%s&moodlewsrestformat=json%.*s",
                               STR_ARG(token), c->function, STR_ARG(c->params));
     struct split *split = split_new(a, &opt);
+    struct spool *spool = spool_new(a, e);
     struct http_req req = {.method = "POST",
                            .url = server_url(a, l->base_url),
                            .headers = &type,
@@ -167,12 +169,13 @@ static int call(const struct lms *l, const struct call *c, struct js **rest,
                            .body = body,
                            .max_n = c->big ? BIG_N : SMALL_N,
                            .total_ms = c->big ? LONG_MS : CALL_MS,
-                           .sink = split_sink,
-                           .sink_ctx = split};
+                           .sink = spool_sink,
+                           .sink_ctx = spool};
     struct http_res res;
     bool found;
-    if (http_do(l->http, &req, &res, a, e) != 0 ||
+    if (spool == NULL || http_do(l->http, &req, &res, a, e) != 0 ||
         check_status(&res, c->function, e) != 0 ||
+        spool_read(spool, split_sink, split, e) != 0 ||
         split_end(split, &found, rest, e) != 0 || fault_of(*rest, c->function, e) != 0)
         return -1;
     if (!found)

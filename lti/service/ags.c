@@ -115,11 +115,8 @@ static int find(const struct svc *svc, const struct svc_platform *p, struct str 
         if (pages > AGS_PAGES_MAX)
             return err_set(e, ERR_LIMIT, "more than %d pages of line items",
                            AGS_PAGES_MAX);
-        if (page_get(svc, p, &req, &res, a, e) != 0)
-            return -1;
-        if (!res.found)
-            return err_set(e, ERR_INPUT, "the line items are no list");
-        if (page_circle(pages, req.url, res.next, &mark, e) != 0)
+        if (page_get(svc, p, &req, &res, a, e) != 0 ||
+            page_circle(pages, req.url, res.next, &mark, e) != 0)
             return -1;
         req.url = res.next;
     }
@@ -247,6 +244,17 @@ int ags_results_read(struct str page, const struct ags_sink *sink, int64_t *skip
     return rc;
 }
 
+struct gate {
+    const struct ags_walk *walk;
+    struct str mark;
+};
+
+static int check_page(void *ctx, const struct page_res *res, struct err *e)
+{
+    struct gate *g = ctx;
+    return page_circle(g->walk->pages + 1, g->walk->url, res->next, &g->mark, e);
+}
+
 int ags_results_page(const struct svc *svc, const struct svc_platform *p,
                      struct ags_walk *walk, const struct ags_sink *sink, struct arena *a,
                      struct err *e)
@@ -262,15 +270,13 @@ int ags_results_page(const struct svc *svc, const struct svc_platform *p,
                            .max_n = AGS_PAGE_N,
                            .split = &opt};
     struct page_res res;
-    struct str mark = walk->mark;
+    struct gate gate = {walk, walk->mark};
+    req.check = check_page;
+    req.check_ctx = &gate;
     if (page_get(svc, p, &req, &res, a, e) != 0)
         return -1;
-    if (!res.found)
-        return err_set(e, ERR_INPUT, "the results are no list");
-    if (page_circle(walk->pages + 1, walk->url, res.next, &mark, e) != 0)
-        return -1;
     walk->url = res.next;
-    walk->mark = mark;
+    walk->mark = gate.mark;
     walk->pages++;
     walk->rows += r.taken;
     walk->skipped += r.skipped;

@@ -61,7 +61,7 @@ struct ags_sink {
 struct str ags_results_url(struct arena *a, struct str item_url);
 struct str ags_scores_url(struct arena *a, struct str item_url);
 
-/* Read one page of results and move `walk` on; -1 leaves it unchanged. */
+/* Read one page of results and move `walk` on, as nrps_page does. */
 int ags_results_page(const struct svc *svc, const struct svc_platform *p,
                      struct ags_walk *walk, const struct ags_sink *sink, struct arena *a,
                      struct err *e);

@@ -91,6 +91,21 @@ int nrps_read(struct str page, struct str context_id, const struct nrps_sink *si
     return rc == 0 ? check_head(rest, found, context_id, e) : -1;
 }
 
+/* What decides about a page before its members are handed out. */
+struct gate {
+    const struct nrps_walk *walk;
+    struct str url; /* of this page */
+    struct str mark;
+};
+
+static int check_page(void *ctx, const struct page_res *res, struct err *e)
+{
+    struct gate *g = ctx;
+    if (check_head(res->rest, res->found, g->walk->context_id, e) != 0)
+        return -1;
+    return page_circle(g->walk->pages + 1, g->url, res->next, &g->mark, e);
+}
+
 int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_walk *walk,
               const struct nrps_sink *sink, struct arena *a, struct err *e)
 {
@@ -98,22 +113,22 @@ int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_w
         return err_set(e, ERR_LIMIT, "the roster has more than %d pages", NRPS_PAGES_MAX);
     struct reader r = {.sink = sink, .room = NRPS_MEMBERS_MAX - walk->members};
     struct split_opt opt = split_of(&r);
-    struct page_req req = {.url = walk->url,
+    struct gate gate = {.walk = walk, .url = walk->url, .mark = walk->mark};
+    if (walk->pages == 0 && walk->limit > 0)
+        gate.url = url_append_query(a, walk->url, "limit", str_fmt(a, "%d", walk->limit));
+    struct page_req req = {.url = gate.url,
                            .scopes = STR(SCOPE_ROSTER_RO),
                            .accept = ACCEPT,
                            .what = "the roster",
                            .max_n = NRPS_PAGE_N,
-                           .split = &opt};
-    if (walk->pages == 0 && walk->limit > 0)
-        req.url = url_append_query(a, walk->url, "limit", str_fmt(a, "%d", walk->limit));
+                           .split = &opt,
+                           .check = check_page,
+                           .check_ctx = &gate};
     struct page_res res;
-    struct str mark = walk->mark;
-    if (page_get(svc, p, &req, &res, a, e) != 0 ||
-        check_head(res.rest, res.found, walk->context_id, e) != 0 ||
-        page_circle(walk->pages + 1, req.url, res.next, &mark, e) != 0)
+    if (page_get(svc, p, &req, &res, a, e) != 0)
         return -1;
     walk->url = res.next;
-    walk->mark = mark;
+    walk->mark = gate.mark;
     walk->pages++;
     walk->members += r.taken;
     walk->skipped += r.skipped;

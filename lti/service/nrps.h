@@ -44,8 +44,8 @@ struct nrps_sink {
     void *ctx;
 };
 
-/* Read one page and move `walk` on (walk->url lives in `a`). -1: walk is unchanged, and
- * what the sink got of that page must not count. */
+/* Read one page and move `walk` on (its texts live in `a`). Members are handed out only
+ * when the whole page is good; the sink may take its time. -1: walk is unchanged. */
 int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_walk *walk,
               const struct nrps_sink *sink, struct arena *a, struct err *e);
 

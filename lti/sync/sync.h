@@ -1,0 +1,49 @@
+/* sync.h: the jobs of a worker. main() hands them to lti/proc.
+ *
+ *   sync.all       every course's sync.course              by the clock
+ *   sync.course    catalogue, roster, grades, attempts     key: the course's id
+ *   publish.tick   courses whose scores are due            by the clock
+ *   publish.score  scores of a course to its platform      key: the course's id
+ *   purge          what has expired                        by the clock
+ *   recompute.*    see core/learn/recompute.h
+ *   risk.tick
+ */
+#ifndef WAYMARK_SYNC_SYNC_H
+#define WAYMARK_SYNC_SYNC_H
+
+#include "base/metrics.h"
+#include "job/runner.h"
+#include "job/schedule.h"
+#include "learn/app.h"
+#include "service/token.h"
+
+struct toolkey;
+
+/* What handlers find in job_ctx.app. Begins with what core/learn's handlers need. */
+struct sync_app {
+    struct learn_app learn;
+    struct arena *a;
+    struct http *http;
+    struct toolkey *key;
+    struct svc svc;
+    struct metrics *metrics; /* or NULL */
+};
+
+/* The table of kinds, and what comes round by the clock. */
+const struct job_kind *sync_kinds(size_t *n);
+const struct schedule_item *sync_schedule(size_t *n);
+
+/* The app of one worker process, after the fork; struct proc_jobs has the same shape.
+ * `conf`, `keys`, `db` and `env` outlive it. NULL on error. */
+void *sync_open(const struct conf *conf, struct db *db, struct env *env,
+                const struct keyring *keys, struct metrics *metrics, struct err *e);
+void sync_close(void *app);
+
+/* The handlers. The text of an error is for people. */
+int sync_all_job(struct job_ctx *c, struct err *e);
+int sync_course_job(struct job_ctx *c, struct err *e);
+int sync_publish_tick_job(struct job_ctx *c, struct err *e);
+int sync_publish_job(struct job_ctx *c, struct err *e);
+int sync_purge_job(struct job_ctx *c, struct err *e);
+
+#endif
