@@ -144,7 +144,7 @@ static int revive(struct db *db, struct err *e)
     }
     db->ops->close(db);
     if (db->ops->open(db, e) != 0) {
-        db->fault.lost = true;
+        db->fault = (struct db_fault){.lost = true};
         return -1;
     }
     db->fault = (struct db_fault){0};

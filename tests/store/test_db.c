@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -404,6 +405,15 @@ static int hold(struct db *db, void *ctx, struct err *e)
     return 0;
 }
 
+static int read_first(struct db *db, void *ctx, struct err *e)
+{
+    struct err own_e = {0};
+    count(db);
+    ck_assert_int_eq(db_tx(ctx, DB_WRITE, raise_by_one, NULL, &own_e), -1);
+    ck_assert_int_eq(own_e.code, ERR_BUSY);
+    return raise_by_one(db, NULL, e);
+}
+
 static void locked_out(struct testdb *t)
 {
     struct db *db = with_table(t);
@@ -413,6 +423,9 @@ static void locked_out(struct testdb *t)
     ck_assert_int_eq(db_tx(db, DB_WRITE, hold, other, &e), 0);
     ck_assert_int_eq(db_tx(other, DB_WRITE, raise_by_one, NULL, &e), 0);
     ck_assert_int_eq(one(db, GET, DB_ARGS(DB_I(1))), 10);
+    if (db_kind(db) ==
+        DB_SQLITE) /* the lock is there before the first statement (trap a) */
+        ck_assert_int_eq(db_tx(db, DB_WRITE, read_first, other, &e), 0);
     db_close(other);
     db_close(db);
 }
@@ -545,6 +558,100 @@ START_TEST(a_connection_lost_while_committing_is_not_tried_again)
 }
 END_TEST
 
+/* The server crashes and comes back again and again under a process that counts up. */
+struct tally {
+    int64_t acknowledged;
+    int64_t uncertain;
+};
+
+static int count_one(struct db *db, void *ctx, struct err *e)
+{
+    (void)ctx;
+    struct db_rows *r = db_ask(db, GET, e, DB_I(1));
+    if (r == NULL)
+        return -1;
+    int64_t n = db_next(r, e) == 1 ? db_i64(r, 0) : -1;
+    db_end(r);
+    return db_do(db, SET_N, e, DB_I(1), DB_I(n + 1)) == 1 ? 0 : -1;
+}
+
+static void count_up(struct testdb *t, int fd)
+{
+    struct db *db = own(t);
+    struct tally n = {0};
+    while (access(t->made.p, F_OK) == 0) { /* until the caller takes its mark away */
+        struct err e = {0};
+        if (db_tx(db, DB_WRITE, count_one, NULL, &e) == 0)
+            n.acknowledged++;
+        else if (strstr(e.text, "while committing") != NULL)
+            n.uncertain++;
+        else
+            ck_abort_msg("%s", e.text);
+    }
+    ck_assert_int_eq(write(fd, &n, sizeof n), sizeof n);
+    db_close(db);
+}
+
+static int pg_sh(const char *verb, const char *dir)
+{
+    char cmd[160];
+    snprintf(cmd, sizeof cmd, "tests/support/pg.sh %s %s >/dev/null", verb, dir);
+    return system(cmd);
+}
+
+static struct str own_cluster(struct testdb *t, const char *dir)
+{
+    char line[256] = "";
+    struct str cmd = str_fmt(t->a, "tests/support/pg.sh start %s", dir);
+    FILE *p = popen(cmd.p, "r");
+    ck_assert_ptr_nonnull(p);
+    ck_assert_ptr_nonnull(fgets(line, sizeof line, p));
+    ck_assert_int_eq(pclose(p), 0);
+    return str_dup(t->a, str_trim(str_c(line)));
+}
+
+static void crashes(struct testdb *t)
+{
+    if (db_kind(t->db) != DB_POSTGRES)
+        return;
+    char dir[] = "/tmp/waymark-pg-XXXXXX";
+    char mark[] = "/tmp/waymark-mark-XXXXXX";
+    ck_assert_ptr_nonnull(mkdtemp(dir));
+    close(mkstemp(mark));
+    struct testdb mine = *t;
+    mine.url = own_cluster(t, dir);
+    mine.made = str_c(mark);
+    testdb_resume(&mine);
+    struct db *db = with_table(&mine);
+    add(db, 1, 0);
+    db_close(db);
+    testdb_pause(&mine);
+    int fd;
+    pid_t pid = testdb_spawn(&mine, count_up, &fd);
+    int bad = 0;
+    for (int i = 0; i < 3; i++) {
+        usleep(150000);
+        bad |= pg_sh("crash", dir);
+    }
+    ck_assert_int_eq(unlink(mark), 0);
+    struct tally n = {0};
+    bad |= read(fd, &n, sizeof n) != sizeof n;
+    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+    close(fd);
+    int64_t got = bad ? 0 : testdb_number(&mine, "SELECT n FROM t WHERE id = 1");
+    bad |= pg_sh("stop", dir); /* before a check can end this process */
+    ck_assert_int_eq(bad, 0);
+    ck_assert_int_gt(n.acknowledged, 0);
+    ck_assert_int_ge(got, n.acknowledged);
+    ck_assert_int_le(got, n.acknowledged + n.uncertain);
+}
+
+START_TEST(a_crashing_server_loses_and_repeats_nothing)
+{
+    testdb_each_empty(crashes);
+}
+END_TEST
+
 static int read_star(struct db *db, void *ctx, struct err *e)
 {
     struct db_rows *r = db_ask(db, STAR, e, DB_I(1));
@@ -672,6 +779,7 @@ int main(void)
     tcase_add_test(c, a_killed_process_leaves_what_it_committed);
     tcase_add_test(c, a_lost_connection_is_opened_again);
     tcase_add_test(c, a_connection_lost_while_committing_is_not_tried_again);
+    tcase_add_test(c, a_crashing_server_loses_and_repeats_nothing);
     tcase_add_test(c, statements_outlive_a_migration);
     tcase_add_test(c, many_processes_open_at_once);
     tcase_add_test(c, what_cannot_be_opened_is_told);

@@ -4,6 +4,7 @@
 #   tests/support/pg.sh start DIR   makes it in DIR (which must not exist, or be empty), prints its URL
 #   tests/support/pg.sh stop DIR    stops it and removes DIR
 #   tests/support/pg.sh url DIR     prints the URL again
+#   tests/support/pg.sh crash DIR   stops it as a crash would, and starts it again
 #
 # Only a Unix socket inside DIR, no network. fsync is off: a power cut may spoil it, a crash of
 # the server does not. As root it runs as user postgres, since the server refuses root.
@@ -48,7 +49,6 @@ listen_addresses = ''
 unix_socket_directories = '$dir'
 port = $port
 fsync = off
-synchronous_commit = off
 full_page_writes = off
 max_connections = 60
 shared_buffers = 32MB
@@ -57,6 +57,12 @@ CONF
         { cat "$dir/log" >&2; exit 1; }
     as_server "$bin/createdb" -h "$dir" -p "$port" waymark
     url
+}
+
+crash() {
+    dir=$(cd "$dir" && pwd)
+    cd "$dir"
+    as_server "$bin/pg_ctl" -D "$dir/data" -l "$dir/log" -m immediate -w -t 60 restart > /dev/null
 }
 
 stop() {
@@ -70,6 +76,7 @@ stop() {
 case $1 in
 start) start ;;
 stop) stop ;;
+crash) crash ;;
 url) dir=$(cd "$dir" && pwd) && url ;;
 *) usage ;;
 esac
