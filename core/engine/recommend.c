@@ -4,11 +4,12 @@
 
 #include <stdlib.h>
 
-/* The score of a candidate: nearness to a goal leads; the others decide between skills
- * that are about as near. */
-#define W_NEAR 1.0
-#define W_LAST_MISSING 0.15 /* the last thing that something closed waits for */
-#define W_SOFT_MISSING 0.20 /* advised skills that are not there yet, as a share */
+/* The score of a candidate: nearness to a goal leads (two steps nearer always win); the
+ * rest decides between skills that are about as near. */
+#define W_STEP 0.25
+#define FAR_STEPS 12        /* a skill that leads to no goal counts like this */
+#define W_LAST_MISSING 0.10 /* the last thing that something closed waits for */
+#define W_SOFT_MISSING 0.15 /* advised skills that are not there yet, as a share */
 #define NEW_SHARE 5         /* one slot in so many is new territory or choice */
 
 struct candidate {
@@ -126,9 +127,9 @@ static double score_of(const struct recommend_in *in, const struct candidate *c)
         [RECOMMEND_START] = 0.10,  [RECOMMEND_NEW] = 0.10,    [RECOMMEND_CONTINUE] = 0.20,
         [RECOMMEND_ALMOST] = 0.30, [RECOMMEND_REVIEW] = 0.25,
     };
-    double near = c->distance == INT32_MAX ? 0.0 : W_NEAR / (1.0 + c->distance);
+    double steps = c->distance < FAR_STEPS ? c->distance : FAR_STEPS;
     double last = last_missing(in, c->skill) ? W_LAST_MISSING : 0.0;
-    return near + by_reason[c->reason] + last -
+    return 1.0 - W_STEP * steps + by_reason[c->reason] + last -
            W_SOFT_MISSING * soft_missing(in, c->skill);
 }
 

@@ -1,0 +1,321 @@
+/* What to do next: through engine_person, on small and on random maps. */
+#include "engine/engine.h"
+#include "support/mapmake.h"
+#include "support/suite.h"
+
+#include <string.h>
+
+#define DAY EVIDENCE_DAY_MS
+
+static struct arena *a;
+
+static void setup(void)
+{
+    a = arena_new(256u << 20);
+}
+
+static void teardown(void)
+{
+    arena_free(a);
+}
+
+/* A course in which activity 100 + ord is a quiz about skill ord. */
+struct world {
+    struct skill_map *map;
+    struct risk_rules rules;
+    struct course_activity *activities;
+    struct tie *ties;
+    struct engine_course *course;
+    struct ev rows[4000];
+    struct engine_in in;
+    struct engine_out out;
+};
+
+static struct world *world_new(struct skill_map *m)
+{
+    struct world *w = ARENA_NEW(a, struct world);
+    size_t n = m->skill_n;
+    w->map = m;
+    w->activities = ARENA_ARRAY(a, struct course_activity, n);
+    w->ties = ARENA_ARRAY(a, struct tie, n);
+    for (size_t i = 0; i < n; i++) {
+        w->activities[i] = (struct course_activity){.id = 100 + (int64_t)i,
+                                                    .title = m->skills[i].title,
+                                                    .kind = STR("quiz"),
+                                                    .visible = true,
+                                                    .position = (int32_t)i};
+        w->ties[i] = (struct tie){
+            .activity_id = 100 + (int64_t)i, .skill = (int32_t)i, .weight = 1};
+    }
+    struct engine_parts parts = {.map = m,
+                                 .rules = &w->rules,
+                                 .activities = w->activities,
+                                 .activity_n = n,
+                                 .ties = w->ties,
+                                 .tie_n = n};
+    w->course = engine_course_new(a, &parts, NULL);
+    ck_assert_ptr_nonnull(w->course);
+    w->in = (struct engine_in){
+        .evidence = w->rows, .as_of_ms = 100 * DAY, .slots = 5, .seed = 1};
+    return w;
+}
+
+static void attempt(struct world *w, int32_t skill, int64_t day, double share)
+{
+    size_t k = w->in.evidence_n++;
+    w->rows[k] = (struct ev){.id = (int64_t)k + 1,
+                             .observed_ms = day * DAY,
+                             .fact_key = str_fmt(a, "k%zu", k),
+                             .kind = EV_ATTEMPT,
+                             .has_score = true,
+                             .score = share,
+                             .maximum = 1,
+                             .weight = 1,
+                             .source_kind = STR("moodle-ws"),
+                             .activity_id = 100 + skill,
+                             .attempt = str_fmt(a, "%zu", k)};
+}
+
+static void master(struct world *w, int32_t skill)
+{
+    for (int d = 0; d < 4; d++) {
+        attempt(w, skill, 90 + d, 1.0);
+    }
+}
+
+static void run(struct world *w)
+{
+    engine_person(w->course, &w->in, a, &w->out);
+}
+
+START_TEST(a_new_student_gets_entry_skills)
+{
+    struct skill_map *m = mapmake_plain(a, 4);
+    mapmake_need(a, m, 3, 0, true);
+    mapmake_need(a, m, 3, 2, false);
+    mapmake_link(a, m);
+    struct world *w = world_new(m);
+    run(w);
+    ck_assert_uint_eq(w->out.next_n, 3);
+    ck_assert_int_eq(w->out.next[0].skill, 0);
+    ck_assert_int_eq(w->out.next[0].reason, RECOMMEND_START);
+    ck_assert_int_eq(w->out.next[0].activity_id, 100);
+    ck_assert_uint_eq(w->out.next[0].id_n, 0);
+    ck_assert_msg(str_find(w->out.next[0].facts, STR("\"opens\":\"S3\""), 0) != SIZE_MAX,
+                  "%.*s", STR_ARG(w->out.next[0].facts));
+    ck_assert_msg(w->out.next[2].skill == 1, "S1 leads to no goal");
+}
+END_TEST
+
+START_TEST(reasons_follow_the_words)
+{
+    struct skill_map *m = mapmake_plain(a, 5);
+    mapmake_link(a, m);
+    struct world *w = world_new(m);
+    attempt(w, 0, 95, 0.0);
+    for (int i = 0; i < 3; i++) {
+        attempt(w, 1, 95, 1.0);
+        attempt(w, 2, 10 + i, 1.0);
+    }
+    master(w, 3);
+    run(w);
+    enum recommend_reason by_skill[5];
+    ck_assert_uint_eq(w->out.next_n, 4);
+    for (size_t i = 0; i < 4; i++) {
+        by_skill[w->out.next[i].skill] = w->out.next[i].reason;
+        ck_assert_int_ne(w->out.next[i].skill, 3);
+    }
+    ck_assert_int_eq(by_skill[0], RECOMMEND_CONTINUE);
+    ck_assert_int_eq(by_skill[1], RECOMMEND_ALMOST);
+    ck_assert_int_eq(by_skill[2], RECOMMEND_REVIEW);
+    ck_assert_int_eq(by_skill[4], RECOMMEND_NEW);
+}
+END_TEST
+
+START_TEST(nearer_to_the_goal_comes_first)
+{
+    struct skill_map *m = mapmake_plain(a, 6);
+    mapmake_need(a, m, 5, 4, true); /* 4 is one step away, 0 two, 1 three */
+    mapmake_need(a, m, 3, 0, true);
+    mapmake_need(a, m, 5, 3, true);
+    mapmake_need(a, m, 2, 1, true);
+    mapmake_need(a, m, 3, 2, true);
+    mapmake_link(a, m);
+    struct world *w = world_new(m);
+    run(w);
+    ck_assert_uint_eq(w->out.next_n, 3);
+    ck_assert_int_eq(w->out.next[0].skill, 4);
+    ck_assert_int_eq(w->out.next[1].skill, 0);
+    ck_assert_int_eq(w->out.next[2].skill, 1);
+}
+END_TEST
+
+START_TEST(one_in_five_is_new_territory)
+{
+    struct skill_map *m = mapmake_plain(a, 12);
+    m->targets[0] = 0;
+    mapmake_link(a, m);
+    struct world *w = world_new(m);
+    for (int32_t s = 0; s < 8; s++) {
+        attempt(w, s, 95, 1.0); /* tried: they score above what is new */
+    }
+    uint64_t seen = 0;
+    for (uint64_t seed = 0; seed < 50; seed++) {
+        w->in.seed = seed;
+        run(w);
+        size_t fresh = 0;
+        for (size_t i = 0; i < w->out.next_n; i++) {
+            bool is_new = w->out.next[i].reason == RECOMMEND_NEW;
+            fresh += is_new ? 1 : 0;
+            ck_assert(w->out.next[i].choice == is_new);
+            seen |= is_new ? (uint64_t)1 << w->out.next[i].skill : 0;
+        }
+        ck_assert_uint_eq(w->out.next_n, 5);
+        ck_assert_uint_eq(fresh, 1);
+    }
+    ck_assert_msg(seen == 0xf00, "the seed decides which: %lx", (unsigned long)seen);
+}
+END_TEST
+
+START_TEST(without_new_skills_one_slot_is_a_choice)
+{
+    struct skill_map *m = mapmake_plain(a, 12);
+    mapmake_link(a, m);
+    struct world *w = world_new(m);
+    for (int32_t s = 0; s < 12; s++) {
+        attempt(w, s, 95, 1.0);
+    }
+    run(w);
+    size_t choices = 0;
+    for (size_t i = 0; i < w->out.next_n; i++) {
+        choices += w->out.next[i].choice ? 1 : 0;
+    }
+    ck_assert_uint_eq(choices, 1);
+}
+END_TEST
+
+START_TEST(activities_are_open_visible_and_worth_it)
+{
+    struct skill_map *m = mapmake_plain(a, 1);
+    mapmake_link(a, m);
+    struct course_activity acts[5] = {
+        {.id = 1, .kind = STR("quiz"), .visible = false},
+        {.id = 2, .kind = STR("quiz"), .visible = true, .opens_ms = 101 * DAY},
+        {.id = 3, .kind = STR("assign"), .visible = true},
+        {.id = 4, .kind = STR("quiz"), .visible = true, .position = 2},
+        {.id = 5, .kind = STR("page"), .visible = true, .position = 1},
+    };
+    struct tie ties[5];
+    for (int i = 0; i < 5; i++) {
+        ties[i] = (struct tie){.activity_id = i + 1, .weight = i == 4 ? 0 : 1};
+    }
+    struct risk_rules none = {0};
+    struct engine_parts parts = {.map = m,
+                                 .rules = &none,
+                                 .activities = acts,
+                                 .activity_n = 5,
+                                 .ties = ties,
+                                 .tie_n = 5};
+    struct engine_course *c = engine_course_new(a, &parts, NULL);
+    struct ev rows[3] = {{.id = 1,
+                          .observed_ms = 90 * DAY,
+                          .kind = EV_GRADE,
+                          .has_score = true,
+                          .score = 9,
+                          .maximum = 10,
+                          .weight = 1,
+                          .source_kind = STR("moodle-ws"),
+                          .activity_id = 3}};
+    struct engine_in in = {.evidence = rows, .as_of_ms = 100 * DAY, .slots = 5};
+    struct engine_out out;
+    engine_person(c, &in, a, &out);
+    ck_assert_msg(out.next[0].activity_id == 5, "material first");
+    in.evidence_n = 1;
+    engine_person(c, &in, a, &out);
+    ck_assert_msg(out.next[0].activity_id == 4, "an assignment is handed in once");
+    acts[3].visible = false;
+    acts[4].visible = false;
+    c = engine_course_new(a, &parts, NULL);
+    engine_person(c, &in, a, &out);
+    ck_assert_int_eq(out.next[0].activity_id, 0);
+}
+END_TEST
+
+START_TEST(own_goals_replace_the_targets)
+{
+    struct skill_map *m = mapmake_plain(a, 4);
+    mapmake_need(a, m, 3, 0, true);
+    mapmake_need(a, m, 2, 1, true);
+    mapmake_link(a, m);
+    struct world *w = world_new(m);
+    struct engine_decision d = {.kind = STR("goal"), .subject = STR("S2"), .at_ms = DAY};
+    run(w);
+    ck_assert_int_eq(w->out.next[0].skill, 0);
+    w->in.decisions = &d;
+    w->in.decision_n = 1;
+    run(w);
+    ck_assert_int_eq(w->out.next[0].skill, 1);
+    d.until_ms = 99 * DAY;
+    run(w);
+    ck_assert_int_eq(w->out.next[0].skill, 0);
+}
+END_TEST
+
+/* A thousand random maps and histories: never mastered, never behind a missing hard
+ * prerequisite, always something while something is left, the same twice. */
+START_TEST(random_maps_keep_the_promises)
+{
+    uint64_t seed = 99;
+    for (int round = 0; round < 1000; round++) {
+        struct skill_map *m = mapmake_random(a, &seed);
+        struct world *w = world_new(m);
+        int32_t n = (int32_t)m->skill_n;
+        int rows = mapmake_below(&seed, 6 * n + 1);
+        for (int i = 0; i < rows; i++) {
+            attempt(w, mapmake_below(&seed, n), mapmake_below(&seed, 100),
+                    mapmake_unit(&seed) < 0.75 ? 1.0 : mapmake_unit(&seed));
+        }
+        w->in.seed = mapmake_next(&seed);
+        w->in.slots = 1 + (size_t)mapmake_below(&seed, 8);
+        run(w);
+        bool left = false;
+        for (int32_t i = 0; i < n; i++) {
+            left = left || w->out.skills[i].word != MASTERY_MASTERED;
+        }
+        ck_assert(!left || w->out.next_n > 0);
+        for (size_t k = 0; k < w->out.next_n; k++) {
+            int32_t s = w->out.next[k].skill;
+            ck_assert_int_ne(w->out.skills[s].word, MASTERY_MASTERED);
+            for (size_t j = 0; j < m->skills[s].need_n; j++) {
+                const struct skill_need *need = &m->skills[s].needs[j];
+                ck_assert(!need->hard || mastery_holds(w->out.skills[need->skill].word));
+            }
+            for (size_t j = 0; j < k; j++) {
+                ck_assert_int_ne(w->out.next[j].skill, s);
+            }
+        }
+        struct str first = engine_json(a, w->course, &w->out);
+        run(w);
+        ck_assert(str_eq(first, engine_json(a, w->course, &w->out)));
+        arena_reset(a);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("recommend");
+    TCase *t = tcase_create("all");
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, a_new_student_gets_entry_skills);
+    tcase_add_test(t, reasons_follow_the_words);
+    tcase_add_test(t, nearer_to_the_goal_comes_first);
+    tcase_add_test(t, one_in_five_is_new_territory);
+    tcase_add_test(t, without_new_skills_one_slot_is_a_choice);
+    tcase_add_test(t, activities_are_open_visible_and_worth_it);
+    tcase_add_test(t, own_goals_replace_the_targets);
+    tcase_add_test(t, random_maps_keep_the_promises);
+    suite_add_tcase(s, t);
+    return suite_main(s);
+}
