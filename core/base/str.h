@@ -73,7 +73,8 @@ void buf_str(struct buf *b, struct str s);
 void buf_c(struct buf *b, const char *z);
 void buf_char(struct buf *b, char c);
 void buf_fmt(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void buf_vfmt(struct buf *b, const char *fmt, va_list ap);
+void buf_vfmt(struct buf *b, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 
 /* What was written so far, as a slice (a NUL stands behind it). */
 struct str buf_view(struct buf *b);
