@@ -395,6 +395,7 @@ CREATE TABLE state_flag (
     facts TEXT NOT NULL,               -- JSON: what the sentence needs
     evidence_ids TEXT NOT NULL,
     sources TEXT NOT NULL,             -- JSON array of the independent source kinds
+    decided TEXT NOT NULL,             -- '', plan, not_now, wrong: what a person said of it
     since_ms BIGINT NOT NULL,
     rules_version TEXT NOT NULL,
     as_of_ms BIGINT NOT NULL,

@@ -7,24 +7,29 @@
 #include "learn/panel.h"
 
 #define DASHBOARD_PAGE 100 /* students in one heat table */
-#define DASHBOARD_TALKS 5  /* conversations a day; the others are shown below as waiting \
+#define DASHBOARD_TALKS                                                                  \
+    5 /* conversations a day; the others are shown below as waiting \
                             */
 #define DASHBOARD_GROUP_MIN 3
 #define DASHBOARD_GROUP_MAX 6
 
-/* A flag in words: the rule's sentence with its facts. */
+/* A flag in words: the rule's sentence with its facts. In the lists of conversations there
+ * is one a person: the most pressing flag, and what else speaks for a talk. */
 struct dashboard_flag {
     int64_t person_id;
     struct str name;
     struct str rule_code;
-    struct str mark;  /* struggle, idle, off_usual, missing, ready: shape and word */
+    struct str mark;  /* struggle, idle, off_usual, missing: shape and word */
     struct str level; /* watch, talk */
-    struct say text;  /* "2 checks below 60 % on Fractions (52, 48)" */
+    struct say text;  /* "2 checks below 60 %: Check 3: 52 %, Check 4: 48 %" */
+    struct say *also; /* the sentences of the person's further flags */
+    size_t also_n;
     size_t evidence_n;
-    struct str *sources; /* kinds of sources that say so */
+    struct str *sources; /* families of sources that say so: lms, panel, tool, teacher */
     size_t sources_n;
     int64_t since_ms;
     bool planned; /* a teacher chose "plan" */
+    bool put_off; /* "not now" or "wrong": only on a student's own page */
 };
 
 struct dashboard_group {

@@ -9,7 +9,8 @@
 
 #define SLOTS 5 /* recommendations kept; the panel shows the first three */
 
-#define WORK_SOURCE "moodle-ws" /* the only source so far that reads grades of a course  \
+#define WORK_SOURCE                                                                      \
+    "moodle-ws" /* the only source so far that reads grades of a course  \
                                  */
 
 static int load_head(struct learn *l, struct model *m, struct err *e)
@@ -173,8 +174,7 @@ static enum ev_kind ev_kind(enum evidence_kind k)
     return EV_ACCESS;
 }
 
-/* Only versions that stand: what was corrected is no evidence. */
-static struct ev *ev_rows(const struct ledger *ledger, struct arena *a, size_t *n)
+struct ev *model_evidence(const struct ledger *ledger, struct arena *a, size_t *n)
 {
     const struct evidence **rows = ledger_standing(ledger, a, n);
     struct ev *out = ARENA_ARRAY(a, struct ev, *n);
@@ -258,6 +258,10 @@ static void fill_skills(const struct model *m, const struct engine_out *o,
 static void fill_flags(const struct model *m, const struct engine_out *o, struct arena *a,
                        struct state *s)
 {
+    static const char *const decided[] = {[RISK_OPEN] = "",
+                                          [RISK_NOT_NOW] = "not_now",
+                                          [RISK_WRONG] = "wrong",
+                                          [RISK_PLAN] = "plan"};
     s->flags = ARENA_ARRAY(a, struct state_flag, o->flag_n);
     s->flags_n = o->flag_n;
     for (size_t i = 0; i < o->flag_n; i++) {
@@ -269,6 +273,7 @@ static void fill_flags(const struct model *m, const struct engine_out *o, struct
             .evidence_ids = json_ids(a, f->ids, f->id_n),
             .sources = json_texts(a, f->sources, f->source_n),
             .since_ms = f->since_ms,
+            .decided = str_c(decided[f->decided]),
         };
     }
 }
@@ -314,7 +319,7 @@ static struct engine_in engine_input(const struct model *m, const struct model_i
         .slots = SLOTS,
         .decision_n = in->decisions_n,
     };
-    ei.evidence = ev_rows(in->ledger, a, &ei.evidence_n);
+    ei.evidence = model_evidence(in->ledger, a, &ei.evidence_n);
     int32_t *grants = ARENA_ARRAY(a, int32_t, in->grants_n);
     for (size_t i = 0; i < in->grants_n; i++) {
         int32_t ord = skill_find(m->map, in->grants[i].skill_code);

@@ -34,6 +34,9 @@ int model_load_as(struct learn *l, int64_t map_id, struct str rules_version,
 struct engine_course *model_course_at(const struct model *m, struct arena *a,
                                       int64_t work_read_ms, struct err *e);
 
+/* The versions that stand, as the engine wants them. */
+struct ev *model_evidence(const struct ledger *ledger, struct arena *a, size_t *n);
+
 /* What the engine is told about one person. */
 struct model_in {
     int64_t person_id;

@@ -45,7 +45,8 @@ static struct line line_ready(struct arena *a, const struct state_ready *v)
 static struct line line_flag(struct arena *a, const struct state_flag *v)
 {
     return (struct line){str_fmt(a, "flag %.*s", STR_ARG(v->rule_code)),
-                         str_fmt(a, "%.*s since=%lld %.*s %.*s %.*s", STR_ARG(v->level),
+                         str_fmt(a, "%.*s %.*s since=%lld %.*s %.*s %.*s",
+                                 STR_ARG(v->level), STR_ARG(v->decided),
                                  (long long)v->since_ms, STR_ARG(v->facts),
                                  STR_ARG(v->evidence_ids), STR_ARG(v->sources))};
 }

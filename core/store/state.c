@@ -111,6 +111,7 @@ static int read_flags(const struct key *k, struct state *out, struct err *e)
             .evidence_ids = str_dup(k->a, db_text(r, 3)),
             .sources = str_dup(k->a, db_text(r, 4)),
             .since_ms = db_i64(r, 5),
+            .decided = str_dup(k->a, db_text(r, 6)),
         };
     db_end(r);
     if (v.n > 1)
@@ -205,7 +206,8 @@ static int write_flags(const struct key *k, const struct state *s, struct err *e
         const struct state_flag *v = &s->flags[i];
         if (db_do(k->db, S_STATE_FLAG_ADD, e, KEY_ARGS(k), DB_T(v->rule_code),
                   DB_T(v->level), DB_T(v->facts), DB_T(v->evidence_ids), DB_T(v->sources),
-                  DB_I(v->since_ms), DB_T(s->rules_version), DB_I(s->as_of_ms)) < 0)
+                  DB_T(v->decided), DB_I(v->since_ms), DB_T(s->rules_version),
+                  DB_I(s->as_of_ms)) < 0)
             return -1;
     }
     return 0;

@@ -26,10 +26,11 @@ struct state_ready {
 
 struct state_flag {
     struct str rule_code;
-    struct str level;        /* watch, talk, ready */
+    struct str level;        /* watch, talk */
     struct str facts;        /* JSON object */
     struct str evidence_ids; /* JSON array */
     struct str sources;      /* JSON array */
+    struct str decided;      /* empty, plan, not_now, wrong */
     int64_t since_ms;
 };
 

@@ -1,0 +1,87 @@
+#include "learn/decide.h"
+
+#include "base/js.h"
+#include "learn/recompute.h"
+#include "store/decision.h"
+#include "store/stmt.h"
+
+#define SUBJECT_N 100
+#define NOTE_N 2000 /* bytes; the page's 500 characters fit */
+
+static const struct kind {
+    const char *name;
+    bool staff;   /* only staff decides it */
+    bool subject; /* it is about something */
+} kinds[] = {
+    {"flag_plan", true, true},     {"flag_not_now", true, true},
+    {"flag_wrong", true, true},    {"looks_wrong", false, false},
+    {"ask_teacher", false, false},
+};
+
+static const struct kind *kind_find(struct str name)
+{
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+        if (str_is(name, kinds[i].name))
+            return &kinds[i];
+    return NULL;
+}
+
+struct decide {
+    struct learn *l;
+    const struct decide_in *in;
+    const struct kind *kind;
+};
+
+static int enrolled(struct db *db, const struct learn *l, int64_t person_id,
+                    struct err *e)
+{
+    struct db_rows *r = db_ask(db, S_PAGE_PERSON, e, DB_I(l->tenant_id),
+                               DB_I(l->course_id), DB_I(person_id));
+    if (r == NULL)
+        return -1;
+    int found = db_next(r, e);
+    db_end(r);
+    return found;
+}
+
+static int decide_tx(struct db *db, void *ctx, struct err *e)
+{
+    struct decide *d = ctx;
+    struct learn *l = d->l;
+    int64_t now_ms = env_now_ms(l->env);
+    int found = enrolled(db, l, d->in->person_id, e);
+    if (found <= 0)
+        return found < 0 ? -1
+                         : err_set(e, ERR_NOTFOUND, "nobody of that id is in the course");
+    struct js *facts = js_object(l->a);
+    if (d->in->note.n > 0)
+        js_set_str(facts, "note", d->in->note);
+    struct decision row = {
+        .person_id = d->in->person_id,
+        .by_person_id = d->in->by_person_id,
+        .kind = d->in->kind,
+        .subject = d->in->subject,
+        .facts = js_dump(l->a, facts),
+        .until_ms = str_is(d->in->kind, "flag_not_now") ? now_ms + DECIDE_NOT_NOW_MS : 0,
+        .at_ms = now_ms,
+    };
+    if (decision_add(db, l->env, l->tenant_id, l->course_id, &row, e) < 0)
+        return -1;
+    /* A flag that was put aside supports no other: the levels are worked out again. */
+    return d->kind->staff ? recompute_enqueue_person(l, d->in->person_id, e) : 0;
+}
+
+int decide_add(struct learn *l, const struct decide_in *in, struct err *e)
+{
+    struct decide d = {.l = l, .in = in, .kind = kind_find(in->kind)};
+    if (d.kind == NULL)
+        return err_set(e, ERR_INPUT, "there is no such kind of decision");
+    if (in->subject.n > SUBJECT_N || !str_utf8(in->subject) || str_has_nul(in->subject) ||
+        (d.kind->subject && in->subject.n == 0))
+        return err_set(e, ERR_INPUT, "the decision does not say what it is about");
+    if (in->note.n > NOTE_N || !str_utf8(in->note) || str_has_nul(in->note))
+        return err_set(e, ERR_INPUT, "the note is too long");
+    if (!in->by_staff && (d.kind->staff || in->person_id != in->by_person_id))
+        return err_set(e, ERR_DENIED, "only a teacher of the course decides this");
+    return db_tx(l->db, DB_WRITE, decide_tx, &d, e);
+}

@@ -1,0 +1,32 @@
+/* head.h: what the pages' read models share. */
+#ifndef WAYMARK_LEARN_HEAD_H
+#define WAYMARK_LEARN_HEAD_H
+
+#include "learn/learn.h"
+#include "store/source.h"
+
+/* The head of every page. */
+struct head {
+    struct str title;
+    struct str map_title;
+    int64_t map_version; /* 0: no map */
+    int64_t roster_ms, grades_ms, states_ms;
+    int64_t run_ms;   /* when the person's states were worked out; 0: never */
+    int64_t as_of_ms; /* the oldest of the complete readings of results; 0: none yet */
+    size_t pending;   /* over all sources */
+    struct source *sources;
+    size_t sources_n;
+};
+
+/* One read. 1, 0 when there is no such course, -1. */
+int head_read(struct learn *l, struct db *db, int64_t person_id,
+                struct head *out, struct err *e);
+
+/* Note who looked at what; about_id 0: nobody in particular. Inside a transaction. */
+int head_looked(struct learn *l, struct db *db, int64_t by_person_id, const char *page,
+                int64_t about_id, struct err *e);
+
+/* The name that `sealed` holds, or a label made from the id when there is none. */
+struct str head_name(struct learn *l, int64_t person_id, struct str sealed);
+
+#endif

@@ -1,0 +1,270 @@
+#include "learn/panel.h"
+
+#include "base/js.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "learn/head.h"
+#include "learn/recompute.h"
+#include "learn/words.h"
+#include "store/stmt.h"
+
+static const char *const words[] = {[PANEL_NONE] = "none",
+                                    [PANEL_LEARNING] = "learning",
+                                    [PANEL_ALMOST] = "almost",
+                                    [PANEL_MASTERED] = "mastered",
+                                    [PANEL_REVIEW] = "review"};
+
+#define WORDS_N (sizeof(words) / sizeof(words[0]))
+
+const char *panel_word_name(enum panel_word w)
+{
+    INVARIANT((size_t)w < WORDS_N);
+    return words[w];
+}
+
+enum panel_word panel_word_from(struct str name)
+{
+    for (size_t i = 0; i < WORDS_N; i++)
+        if (str_is(name, words[i]))
+            return (enum panel_word)i;
+    return PANEL_NONE;
+}
+
+/* A skill with what only the panel's own work needs. */
+struct node {
+    struct panel_skill pub;
+    struct str *needs; /* codes */
+    int64_t minutes;
+};
+
+struct reading {
+    struct learn *l;
+    const struct panel_who *who;
+    struct panel *out;
+    struct node *nodes;
+    struct map *by_code; /* code -> struct panel_skill */
+};
+
+static int read_skills(struct db *db, struct reading *p, struct err *e)
+{
+    struct arena *a = p->l->a;
+    struct vec v;
+    vec_init(&v, a, sizeof(struct node));
+    struct db_rows *r = db_ask(db, S_PANEL_SKILLS, e, DB_I(p->l->tenant_id),
+                               DB_I(p->l->course_id), DB_I(p->who->person_id));
+    if (r == NULL)
+        return -1;
+    int more;
+    while ((more = db_next(r, e)) == 1) {
+        struct node *n = vec_push(&v);
+        struct panel_skill *s = &n->pub;
+        s->code = str_dup(a, db_text(r, 0));
+        s->title = str_dup(a, db_text(r, 1));
+        s->unit = str_dup(a, db_text(r, 2));
+        s->standard = str_dup(a, db_text(r, 3));
+        n->needs = words_list(a, str_dup(a, db_text(r, 4)), &s->needs);
+        s->target = db_i64(r, 5) != 0;
+        n->minutes = db_i64(r, 6);
+        s->word = panel_word_from(db_text(r, 7));
+        s->p_mastery = db_f64(r, 8);
+        s->evidence_n = db_i64(r, 9);
+        s->last_ms = db_i64(r, 10);
+        /* Before the first run only skills that need nothing are open. */
+        s->ready = db_null(r, 11) ? s->needs == 0 : db_i64(r, 11) != 0;
+        s->missing =
+            db_null(r, 11) ? s->needs : words_count(a, str_dup(a, db_text(r, 12)));
+    }
+    db_end(r);
+    p->nodes = v.p;
+    p->out->skills_n = v.n;
+    return more;
+}
+
+/* The public skills, and the map from codes to them. */
+static void index_skills(struct reading *p)
+{
+    struct panel *out = p->out;
+    p->by_code = map_new(p->l->a);
+    out->skills = ARENA_ARRAY(p->l->a, struct panel_skill, out->skills_n);
+    for (size_t i = 0; i < out->skills_n; i++) {
+        out->skills[i] = p->nodes[i].pub;
+        map_put(p->by_code, out->skills[i].code, &out->skills[i]);
+        bool holds =
+            out->skills[i].word == PANEL_MASTERED || out->skills[i].word == PANEL_REVIEW;
+        out->targets += out->skills[i].target;
+        out->mastered += out->skills[i].target && holds;
+    }
+}
+
+static struct str title_of(void *ctx, struct str code)
+{
+    struct reading *p = ctx;
+    const struct panel_skill *s = code.n > 0 ? map_get(p->by_code, code) : NULL;
+    return s != NULL ? s->title : STR_EMPTY;
+}
+
+static void fill_card(struct reading *p, struct db_rows *r, struct panel_card *card)
+{
+    struct arena *a = p->l->a;
+    card->rank = db_i64(r, 0);
+    card->reason = str_dup(a, db_text(r, 2));
+    card->evidence_n = words_count(a, str_dup(a, db_text(r, 4)));
+    card->activity_id = db_i64(r, 5);
+    card->activity_title = str_dup(a, db_text(r, 6));
+    card->activity_url = str_dup(a, db_text(r, 7));
+    card->activity_kind = str_dup(a, db_text(r, 8));
+    card->minutes = p->nodes[card->skill - p->out->skills].minutes;
+    struct words_card w = {.reason = card->reason,
+                           .facts = str_dup(a, db_text(r, 3)),
+                           .skill = card->skill,
+                           .title = title_of,
+                           .ctx = p};
+    words_card(a, &w, &card->fact, &card->link, &card->way);
+}
+
+static int read_next(struct db *db, struct reading *p, struct err *e)
+{
+    struct vec v;
+    vec_init(&v, p->l->a, sizeof(struct panel_card));
+    struct db_rows *r = db_ask(db, S_PANEL_NEXT, e, DB_I(p->l->tenant_id),
+                               DB_I(p->l->course_id), DB_I(p->who->person_id));
+    if (r == NULL)
+        return -1;
+    int more;
+    while ((more = db_next(r, e)) == 1) {
+        const struct panel_skill *skill = map_get(p->by_code, db_text(r, 1));
+        if (skill == NULL)
+            continue; /* of an older map: everybody is being worked out again */
+        struct panel_card *card = vec_push(&v);
+        card->skill = skill;
+        fill_card(p, r, card);
+    }
+    db_end(r);
+    p->out->next = v.p;
+    p->out->next_n = v.n;
+    return more;
+}
+
+/* The neighbourhood of the skill that was asked for, or of the first card's. */
+static void fill_focus(struct reading *p)
+{
+    struct panel *out = p->out;
+    struct panel_focus *f = &out->focus;
+    f->at = p->who->focus.n > 0 ? map_get(p->by_code, p->who->focus) : NULL;
+    if (f->at == NULL && out->next_n > 0)
+        f->at = out->next[0].skill;
+    if (f->at == NULL)
+        return;
+    const struct node *at = &p->nodes[f->at - out->skills];
+    f->needs = ARENA_ARRAY(p->l->a, const struct panel_skill *, at->pub.needs);
+    f->opens = ARENA_ARRAY(p->l->a, const struct panel_skill *, out->skills_n);
+    for (size_t i = 0; i < at->pub.needs; i++) {
+        const struct panel_skill *s = map_get(p->by_code, at->needs[i]);
+        if (s != NULL)
+            f->needs[f->needs_n++] = s;
+    }
+    for (size_t i = 0; i < out->skills_n; i++) {
+        bool opens = false;
+        for (size_t j = 0; j < p->nodes[i].pub.needs; j++)
+            opens = opens || str_eq(p->nodes[i].needs[j], f->at->code);
+        if (opens)
+            f->opens[f->opens_n++] = &out->skills[i];
+    }
+}
+
+/* Units in the order of their first skill. */
+static void fill_units(struct reading *p)
+{
+    struct panel *out = p->out;
+    out->units = ARENA_ARRAY(p->l->a, struct panel_unit, out->skills_n);
+    for (size_t i = 0; i < out->skills_n; i++) {
+        const struct panel_skill *s = &out->skills[i];
+        size_t u = 0;
+        while (u < out->units_n && !str_eq(out->units[u].title, s->unit))
+            u++;
+        if (u == out->units_n)
+            out->units[out->units_n++].title = s->unit;
+        out->units[u].total++;
+        out->units[u].mastered += s->word == PANEL_MASTERED || s->word == PANEL_REVIEW;
+    }
+}
+
+static int read_tx(struct db *db, void *ctx, struct err *e)
+{
+    struct reading *p = ctx;
+    struct panel *out = p->out;
+    struct head c;
+    *out = (struct panel){0};
+    int found = head_read(p->l, db, p->who->person_id, &c, e);
+    if (found <= 0)
+        return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, "there is no such course");
+    out->course_title = c.title;
+    out->map_title = c.map_title;
+    out->has_map = c.map_version > 0;
+    out->as_of_ms = c.as_of_ms;
+    out->states_ms = c.run_ms;
+    out->pending = c.pending;
+    out->sources = c.sources;
+    out->sources_n = c.sources_n;
+    if (!out->has_map)
+        return 0;
+    if (read_skills(db, p, e) < 0)
+        return -1;
+    index_skills(p);
+    if (read_next(db, p, e) < 0)
+        return -1;
+    fill_focus(p);
+    fill_units(p);
+    return 0;
+}
+
+/* What was shown, so that one day it can be asked which advice helped. */
+static struct str shown_json(struct arena *a, const struct panel *p)
+{
+    struct js *arr = js_array(a);
+    for (size_t i = 0; i < p->next_n; i++) {
+        struct js *o = js_object(a);
+        js_set_i64(o, "activity", p->next[i].activity_id);
+        js_set_i64(o, "propensity", 1); /* no experiment: the same picks for sure */
+        js_set_i64(o, "rank", p->next[i].rank);
+        js_set_str(o, "skill", p->next[i].skill->code);
+        js_push(arr, o);
+    }
+    return js_dump(a, arr);
+}
+
+static int note_tx(struct db *db, void *ctx, struct err *e)
+{
+    struct reading *p = ctx;
+    struct learn *l = p->l;
+    const struct panel_who *who = p->who;
+    int64_t now_ms = env_now_ms(l->env);
+    bool own = who->by_person_id == who->person_id;
+    if (own && p->out->next_n > 0 &&
+        db_do(db, S_EXPOSURE_ADD, e, DB_I(l->tenant_id), DB_I(env_id(l->env)),
+              DB_I(l->course_id), DB_I(who->person_id), DB_T(shown_json(l->a, p->out)),
+              DB_I(now_ms)) < 0)
+        return -1;
+    if (head_looked(l, db, who->by_person_id, "panel", who->person_id, e) < 0)
+        return -1;
+    /* Somebody who is here for the first time: a worker prepares the first steps. */
+    if (own && p->out->has_map && p->out->states_ms == 0)
+        return recompute_enqueue_person(l, who->person_id, e);
+    return 0;
+}
+
+int panel_read(struct learn *l, const struct panel_who *who, struct panel *out,
+               struct err *e)
+{
+    struct err own = {0};
+    struct reading p = {.l = l, .who = who, .out = out};
+    if (db_tx(l->db, DB_READ, read_tx, &p, e) < 0)
+        return -1;
+    if (who->quiet || db_tx(l->db, DB_WRITE, note_tx, &p, &own) == 0)
+        return 0;
+    log_err(LOG_ERROR, "panel.note", &own);
+    if (who->by_person_id == who->person_id)
+        return 0; /* a student's next steps do not wait for our notes */
+    return err_set(e, own.code, "who looked could not be noted");
+}

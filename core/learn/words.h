@@ -1,0 +1,33 @@
+/* words.h: from the engine's facts (JSON in state rows) to sentences: message ids with what
+ * goes into them. The texts are in templates/i18n. */
+#ifndef WAYMARK_LEARN_WORDS_H
+#define WAYMARK_LEARN_WORDS_H
+
+#include "base/js.h"
+#include "learn/panel.h"
+#include "store/activity.h"
+
+/* Why a card is shown: fact, link and way out (ids why.*). `skill` is the card's; `find` gives
+ * the title of a skill code, or an empty text. */
+struct words_card {
+    struct str reason; /* the engine's code */
+    struct str facts;  /* JSON object */
+    const struct panel_skill *skill;
+    struct str (*title)(void *ctx, struct str code);
+    void *ctx;
+};
+void words_card(struct arena *a, const struct words_card *in, struct say *fact,
+                struct say *link, struct say *way);
+
+/* What a flag says (ids flag_fact.*), and its mark: struggle, idle, off_usual or missing.
+ * Activities are looked up in `acts`, which is sorted by activity_id. */
+struct say words_flag(struct arena *a, struct str facts, const struct activity *acts,
+                      size_t acts_n, struct str *mark);
+
+/* The texts of a JSON array of strings. */
+struct str *words_list(struct arena *a, struct str json, size_t *n);
+
+/* The length of a JSON array. */
+size_t words_count(struct arena *a, struct str json);
+
+#endif
