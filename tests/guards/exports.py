@@ -11,6 +11,8 @@ import guard
 ALSO = {
     "core/base/str": r"^buf_",               # a buffer is how a slice is made
     "core/base/js": r"^json_",
+    "core/job/queue": r"^job_",              # what a queue holds
+    "core/job/runner": r"^job_(beat|stopping|run_one)$",  # the same family, to a handler
     "core/base/err": r"^invariant_failed$",  # behind the macro INVARIANT
     "lti/main": r"^main$",
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # A PostgreSQL 15 cluster to throw away.
 #
-#   tests/support/pg.sh start DIR   makes it in DIR (which must not exist, or be empty), prints its URL
+#   tests/support/pg.sh start DIR   makes it in DIR (new, or an empty folder), prints its URL
 #   tests/support/pg.sh stop DIR    stops it and removes DIR
 #   tests/support/pg.sh url DIR     prints the URL again
 #   tests/support/pg.sh crash DIR   stops it as a crash would, and starts it again
@@ -42,7 +42,8 @@ start() {
     port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 40000))
     as_server sh -c "echo $port > '$dir/port'; id -un > '$dir/user'"
     cd "$dir"
-    as_server "$bin/initdb" -D "$dir/data" -E UTF8 --locale=C -A trust --no-sync > "$dir/initdb.log" 2>&1 ||
+    as_server "$bin/initdb" -D "$dir/data" -E UTF8 --locale=C -A trust --no-sync \
+        > "$dir/initdb.log" 2>&1 ||
         { cat "$dir/initdb.log" >&2; exit 1; }
     as_server tee -a "$dir/data/postgresql.conf" > /dev/null <<CONF
 listen_addresses = ''
