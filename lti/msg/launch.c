@@ -254,8 +254,8 @@ static int message(struct check *c, const struct message **out)
 {
     struct str s;
     const struct js *v = js_get(c->payload, CLAIM("message_type"));
-    if (v == NULL)
-        return fault_set(c->f, FAULT_MESSAGE_MISSING, "no message_type"); /* I112 */
+    if (v == NULL || (js_str(v, &s) && s.n == 0)) /* I112 */
+        return fault_set(c->f, FAULT_MESSAGE_MISSING, "no message_type");
     if (js_str(v, &s))
         for (size_t i = 0; i < sizeof messages / sizeof *messages; i++)
             if (str_is(s, messages[i].type)) {

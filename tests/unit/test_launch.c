@@ -102,6 +102,7 @@ static const struct refusal {
     {"I58", LTI "version", "1.3", FAULT_VERSION},
     {"I58", LTI "version", "\"1.3\"", FAULT_VERSION},
     {"I59 I112 TOK-19", LTI "message_type", NULL, FAULT_MESSAGE_MISSING},
+    {"I59", LTI "message_type", "\"\"", FAULT_MESSAGE_MISSING},
     {"I59 MSG-1", LTI "message_type", "\"Bogus\"", FAULT_MESSAGE_UNKNOWN},
     {"I59", LTI "message_type", "\"ltiresourcelinkrequest\"", FAULT_MESSAGE_UNKNOWN},
     {"I59", LTI "message_type", "7", FAULT_MESSAGE_UNKNOWN},
