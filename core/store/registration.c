@@ -108,6 +108,8 @@ int registration_add_deployment(struct db *db, struct env *env, int64_t registra
 {
     int64_t n = db_do(db, S_DEPLOYMENT_ADD, e, DB_I(env_id(env)), DB_I(registration_id),
                       DB_T(deployment_id), DB_T(state), DB_I(env_now_ms(env)));
+    if (n == 0)
+        return err_set(e, ERR_CONFLICT, "this deployment is there already");
     return n < 0 ? -1 : 0;
 }
 

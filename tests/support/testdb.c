@@ -165,6 +165,14 @@ void testdb_each_empty(void (*fn)(struct testdb *t))
 
 /* Processes -------------------------------------------------------------------------- */
 
+/* The clock stands still, so children that count on from the same id would all make the same
+ * ones: each draws its own. */
+static void begin_child(struct testdb *t)
+{
+    t->env.last_id = 0;
+    testdb_resume(t);
+}
+
 pid_t testdb_spawn(struct testdb *t, void (*fn)(struct testdb *t, int fd), int *pipe_fd)
 {
     ck_assert_ptr_null(t->db);
@@ -174,7 +182,7 @@ pid_t testdb_spawn(struct testdb *t, void (*fn)(struct testdb *t, int fd), int *
     ck_assert_int_ge(pid, 0);
     if (pid == 0) {
         close(fds[0]);
-        testdb_resume(t);
+        begin_child(t);
         fn(t, fds[1]);
         testdb_pause(t);
         _exit(0);
@@ -196,7 +204,7 @@ void testdb_fork(struct testdb *t, int n, void (*fn)(struct testdb *t, int i))
         pids[i] = fork();
         ck_assert_int_ge(pids[i], 0);
         if (pids[i] == 0) {
-            testdb_resume(t);
+            begin_child(t);
             fn(t, i);
             testdb_pause(t);
             _exit(0);
