@@ -1,0 +1,168 @@
+/* Maps: checked, published once, never changed; and the jobs that follow. */
+#include "support/learnkit.h"
+#include "support/suite.h"
+
+#include "job/queue.h"
+#include "learn/mapfile.h"
+#include "learn/recompute.h"
+#include "learn/rulefile.h"
+#include "store/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+START_TEST(a_bad_map_is_refused_with_reasons)
+{
+    struct arena *a = arena_new((size_t)8 << 20);
+    struct mapfile_result r;
+    struct err e = {0};
+    static const char *const bad[] = {"", "{", "[]", "{\"format\":\"waymark-map/1\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        kit_must(mapfile_check(a, str_c(bad[i]), &r, &e), &e);
+        ck_assert(!r.ok);
+        ck_assert_uint_gt(r.problems_n, 0);
+        ck_assert_uint_gt(r.problems[0].n, 5);
+    }
+    /* A needs itself, by way of B. */
+    struct buf b;
+    buf_init(&b, a, 4096);
+    struct str map = str_c(kit_map), a_skill = STR("\"title\":\"Skill A\",");
+    size_t at = str_find(map, a_skill, 0);
+    buf_str(&b, str_sub(map, 0, at));
+    buf_c(&b, "\"hard\":[\"B\"],");
+    buf_str(&b, str_sub(map, at, map.n));
+    kit_must(mapfile_check(a, buf_view(&b), &r, &e), &e);
+    ck_assert(!r.ok);
+    kit_must(mapfile_check(a, map, &r, &e), &e);
+    ck_assert(r.ok);
+    ck_assert_uint_eq(r.skills, 5);
+    ck_assert_uint_eq(r.edges, 5);
+    arena_free(a);
+}
+END_TEST
+
+static void publish(struct testdb *t)
+{
+    struct learn l;
+    struct mapfile_result r;
+    struct err e = {0};
+    struct str out;
+    kit_course(t, &l, 2);
+    ck_assert_int_eq(mapfile_export(&l, &out, &e), 0);
+    kit_must(mapfile_publish(&l, STR("{}"), 0, &r, &e), &e);
+    ck_assert(!r.ok);
+    kit_must(mapfile_publish(&l, str_c(kit_map), KIT_TEACHER, &r, &e), &e);
+    ck_assert(r.ok);
+    ck_assert_int_eq(r.version, 1);
+    ck_assert_uint_eq(r.activities, 7);
+    ck_assert_uint_eq(r.linked, 6);
+    ck_assert_uint_eq(r.orphans_n, 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM activity_skill"), 7);
+    kit_jobs(&l);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_skill"), 10);
+    ck_assert_int_gt(testdb_number(t, "SELECT count(*) FROM state_next"), 0);
+    ck_assert_int_gt(testdb_number(t, "SELECT states_ms FROM course"), 0);
+    /* What is exported is the same map: publishing it again makes no version. */
+    ck_assert_int_eq(mapfile_export(&l, &out, &e), 1);
+    kit_must(mapfile_publish(&l, out, 0, &r, &e), &e);
+    ck_assert(r.unchanged);
+    ck_assert_int_eq(r.version, 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM job WHERE state = 'ready'"),
+                     0);
+    /* Another one does; the old rows stay as they were. */
+    char *other = str_z(t->a, str_c(kit_map));
+    memcpy(strstr(other, "Skill E"), "Skill F", 7);
+    kit_must(mapfile_publish(&l, str_c(other), 0, &r, &e), &e);
+    ck_assert_int_eq(r.version, 2);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM skill WHERE title = 'Skill E'"), 1);
+    kit_jobs(&l);
+    ck_assert_int_eq(testdb_number(t,
+                                   "SELECT count(*) FROM state_skill s JOIN course c ON "
+                                   "c.map_id = s.map_id"),
+                     10);
+    kit_replay(&l);
+    l.course_id = 4711;
+    ck_assert_int_eq(mapfile_publish(&l, str_c(kit_map), 0, &r, &e), -1);
+    ck_assert_int_eq(e.code, ERR_NOTFOUND);
+}
+
+START_TEST(a_map_is_published_once_and_everybody_worked_out)
+{
+    testdb_each(publish);
+}
+END_TEST
+
+/* A recompute that is interrupted goes on where it stopped. */
+static void resume(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    kit_course(t, &l, 130);
+    kit_publish(&l);
+    testdb_sql(t, "DELETE FROM state_run;\n");
+    kit_must(recompute_enqueue(&l, &e), &e);
+    kit_must(recompute_enqueue(&l, &e), &e);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM job WHERE state = 'ready'"),
+                     1);
+    char set[160];
+    snprintf(set, sizeof set,
+             "UPDATE job SET checkpoint = '{\"after\":%d,\"done\":100,\"map\":' || "
+             "(SELECT map_id FROM course) || '}' WHERE state = 'ready';\n",
+             KIT_PERSON + 99);
+    testdb_sql(t, set);
+    kit_jobs(&l);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_run"), 30);
+    /* The tick asks for every course with a map, and time alone changes the answer. */
+    t->now_ms += 3 * KIT_DAY;
+    struct job_in in = {.kind = STR("risk.tick")};
+    kit_must(job_add(t->db, &t->env, &in, NULL, &e), &e);
+    kit_jobs(&l);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_run"), 130);
+    kit_replay(&l);
+}
+
+START_TEST(a_recompute_goes_on_where_it_stopped)
+{
+    testdb_each(resume);
+}
+END_TEST
+
+static void rules(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    kit_course(t, &l, 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM rule_set"), 1);
+    kit_must(rulefile_load(t->db, &t->env, t->a, STR("config"), &e), &e);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM rule_set"), 1);
+    ck_assert_int_eq(rulefile_install(t->db, &t->env, t->a, STR("{}"), NULL, &e), -1);
+    ck_assert_int_eq(e.code, ERR_INPUT);
+    err_clear(&e);
+    ck_assert_int_eq(rulefile_load(t->db, &t->env, t->a, STR("no/such"), &e), -1);
+    ck_assert_int_eq(e.code, ERR_NOTFOUND);
+    /* Without rules there are states and no flags. */
+    testdb_sql(t, "DELETE FROM rule_set;\n");
+    kit_publish(&l);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_flag"), 0);
+    kit_replay(&l);
+}
+
+START_TEST(rule_sets_are_checked_and_kept)
+{
+    testdb_each(rules);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("mapfile");
+    TCase *c = tcase_create("mapfile");
+    tcase_set_timeout(c, 60);
+    tcase_add_test(c, a_bad_map_is_refused_with_reasons);
+    tcase_add_test(c, a_map_is_published_once_and_everybody_worked_out);
+    tcase_add_test(c, a_recompute_goes_on_where_it_stopped);
+    tcase_add_test(c, rule_sets_are_checked_and_kept);
+    suite_add_tcase(s, c);
+    return suite_main(s);
+}
