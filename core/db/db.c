@@ -11,6 +11,7 @@
 
 #define TRIES 8
 #define TRIES_WAITED 2 /* for one that has waited busy_ms each time */
+#define TRIES_CONFLICT 2
 
 static const struct db_sql own_sql[] = {
 #define SQL(id, text) {#id, text, text},
@@ -70,8 +71,7 @@ static struct db_rows *rows_of(struct db *db, int id)
     return &db->rows[at];
 }
 
-/* Opening ------------------------------------------------------------------------------
- */
+/* Opening --------------------------------------------------------------------- */
 
 static const struct db_ops *ops_of(struct str url)
 {
@@ -304,9 +304,14 @@ static int attempt(struct db *db, enum db_mode mode,
     return rc;
 }
 
-/* Is it worth while to run it again after `tries` tries? */
+/* Is it worth while to run it again after `tries` tries? A unique key that was there already
+ * may have come from a transaction that ours did not see: PostgreSQL tells a look that finds
+ * nothing and an insert that finds something. The second run sees it; if it was no such
+ * meeting, it fails the same way. */
 static bool again(const struct db *db, int tries)
 {
+    if (db->fault.conflict && tries < TRIES_CONFLICT)
+        return true;
     if (db->fault.uncertain)
         return false;
     if (db->fault.busy)
@@ -351,8 +356,7 @@ int db_upkeep(struct db *db, struct err *e)
     return revive(db, e) == 0 ? db->ops->upkeep(db, e) : -1;
 }
 
-/* Scripts ------------------------------------------------------------------------------
- */
+/* Scripts --------------------------------------------------------------------- */
 
 /* Blank and comment lines run nothing; a line that ends with ";" ends a statement. */
 static bool is_silent(struct str line)

@@ -93,12 +93,15 @@ enum db_mode { DB_READ, DB_WRITE, DB_CLAIM };
 /* Run fn inside a transaction: BEGIN IMMEDIATE (SQLite) or REPEATABLE READ (PostgreSQL)
  * for DB_WRITE; one snapshot, read only, for DB_READ. DB_CLAIM is DB_WRITE whose every
  * statement sees what was committed before it (READ COMMITTED on PostgreSQL): only for a
- * claim that repeats its test where it writes. fn returns 0 to commit, -1 to roll back. A
- * busy transaction is rolled back and run again (up to 8 times, with growing pauses), and
- * so is one whose connection was lost before the commit was sent: fn must not keep what
- * it read in an earlier try. A statement that failed spoils the transaction: it cannot
- * commit any more. Returns fn's result, or -1 with the error. Transactions do not nest.
- */
+ * claim that repeats its test where it writes. fn returns 0 to commit, -1 to roll back.
+ *
+ * The transaction is rolled back and run again when it was busy or its connection was lost
+ * before the commit was sent (up to 8 times, with growing pauses), and once when a unique
+ * key was there already, because its row may have come from a transaction that this one
+ * could not see. So fn must not keep what it read in an earlier try. A statement that failed
+ * spoils the transaction: it cannot commit any more.
+ *
+ * Returns fn's result, or -1 with the error. Transactions do not nest. */
 int db_tx(struct db *db, enum db_mode mode,
           int (*fn)(struct db *db, void *ctx, struct err *e), void *ctx, struct err *e);
 

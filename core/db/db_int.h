@@ -42,6 +42,7 @@ struct db_rows {
 struct db_fault {
     bool busy;      /* a lock or a serialisation failure */
     bool waited;    /* it had already waited for as long as busy_ms */
+    bool conflict;  /* a unique key was there already */
     bool lost;      /* the connection is gone */
     bool uncertain; /* it went while committing */
     bool no_table;  /* the statement names a table that is not there */

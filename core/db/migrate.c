@@ -39,8 +39,7 @@ struct run {
     bool applied_now;
 };
 
-/* The folder ---------------------------------------------------------------------------
- */
+/* The folder ------------------------------------------------------------------ */
 
 /* NNNN_name.sql with a number from 1, or 0. */
 static int number_of(struct str name)

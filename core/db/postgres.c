@@ -22,8 +22,7 @@ static struct pg *pg_of(const struct db *db)
     return db->conn;
 }
 
-/* Errors -------------------------------------------------------------------------------
- */
+/* Errors ---------------------------------------------------------------------- */
 
 /* SQLSTATE (appendix A of the manual) → what callers can do about it. */
 static const struct {
@@ -76,6 +75,7 @@ static int failed(struct db *db, const char *what, const PGresult *res, struct e
         p->stale = true;
         code = ERR_BUSY;
     }
+    db->fault.conflict = code == ERR_CONFLICT;
     db->fault.no_table = strcmp(state, "42P01") == 0;
     db->fault.busy = db->fault.busy || code == ERR_BUSY;
     db->fault.waited = strcmp(state, "55P03") == 0;
@@ -99,8 +99,7 @@ static int plain(struct db *db, const char *sql, struct err *e)
     return settle(db, sql, PQexec(pg_of(db)->conn, sql), e);
 }
 
-/* Opening ------------------------------------------------------------------------------
- */
+/* Opening --------------------------------------------------------------------- */
 
 static void be_quiet(void *ctx, const char *text)
 {
@@ -179,8 +178,7 @@ static bool pg_alive(struct db *db)
     return true;
 }
 
-/* Statements ---------------------------------------------------------------------------
- */
+/* Statements ------------------------------------------------------------------ */
 
 static void name_of(const struct db_rows *r, char out[24])
 {
@@ -304,8 +302,7 @@ static double pg_f64(struct db_rows *r, int col)
     return strtod(pg_text(r, col).p, NULL);
 }
 
-/* Transactions -------------------------------------------------------------------------
- */
+/* Transactions ---------------------------------------------------------------- */
 
 static int pg_begin(struct db *db, enum db_mode mode, struct err *e)
 {

@@ -75,13 +75,13 @@ static int failed(struct db *db, const char *what, int rc, struct err *e)
         db->fault.waited =
             rc == SQLITE_BUSY; /* BUSY_SNAPSHOT and the like come at once */
     }
+    db->fault.conflict = code == ERR_CONFLICT;
     const char *why = sqlite3_errmsg(sq_of(db)->db);
     db->fault.no_table = rc == SQLITE_ERROR && strstr(why, "no such table") != NULL;
     return err_set(e, code, "%s: SQLite %d: %s", what, rc, why);
 }
 
-/* Opening ------------------------------------------------------------------------------
- */
+/* Opening --------------------------------------------------------------------- */
 
 /* SQLite makes files as the umask says; these hold what concerns students. */
 static int make_private(const char *path, struct err *e)
@@ -175,8 +175,7 @@ static bool sq_alive(struct db *db)
     return db->conn != NULL;
 }
 
-/* Statements ---------------------------------------------------------------------------
- */
+/* Statements ------------------------------------------------------------------ */
 
 static int sq_prepare(struct db_rows *r, struct err *e)
 {

@@ -187,8 +187,7 @@ START_TEST(a_job_belongs_to_the_transaction_that_asks_for_it)
 }
 END_TEST
 
-/* Leases -------------------------------------------------------------------------------
- */
+/* Leases ---------------------------------------------------------------------- */
 
 static void all_refused(struct testdb *t, const struct job *j)
 {

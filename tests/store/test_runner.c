@@ -173,8 +173,7 @@ START_TEST(waiting_costs_one_read)
 }
 END_TEST
 
-/* The schedule -------------------------------------------------------------------------
- */
+/* The schedule ---------------------------------------------------------------- */
 
 #define HOUR 3600000
 #define DAY (24 * (int64_t)HOUR)
