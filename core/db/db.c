@@ -31,7 +31,7 @@ static int params_of(const char *sql)
             quoted = !quoted;
         if (quoted || *p != '$')
             continue;
-        int n = atoi(p + 1);
+        int n = (int)strtol(p + 1, NULL, 10);
         high = n > high ? n : high;
     }
     return high;
@@ -304,10 +304,10 @@ static int attempt(struct db *db, enum db_mode mode,
     return rc;
 }
 
-/* Is it worth while to run it again after `tries` tries? A unique key that was there already
- * may have come from a transaction that ours did not see: PostgreSQL tells a look that finds
- * nothing and an insert that finds something. The second run sees it; if it was no such
- * meeting, it fails the same way. */
+/* Is it worth while to run it again after `tries` tries? A unique key that was there
+ * already may have come from a transaction that ours did not see: PostgreSQL lets a look
+ * find nothing and the insert after it find something. The second run sees the row; when
+ * there was no such meeting, it fails the same way. */
 static bool again(const struct db *db, int tries)
 {
     if (db->fault.conflict && tries < TRIES_CONFLICT)

@@ -95,11 +95,11 @@ enum db_mode { DB_READ, DB_WRITE, DB_CLAIM };
  * statement sees what was committed before it (READ COMMITTED on PostgreSQL): only for a
  * claim that repeats its test where it writes. fn returns 0 to commit, -1 to roll back.
  *
- * The transaction is rolled back and run again when it was busy or its connection was lost
- * before the commit was sent (up to 8 times, with growing pauses), and once when a unique
- * key was there already, because its row may have come from a transaction that this one
- * could not see. So fn must not keep what it read in an earlier try. A statement that failed
- * spoils the transaction: it cannot commit any more.
+ * The transaction is rolled back and run again when it was busy or its connection was
+ * lost before the commit was sent (up to 8 times, with growing pauses), and once when a
+ * unique key was there already, because its row may have come from a transaction that
+ * this one could not see. So fn must not keep what it read in an earlier try. A statement
+ * that failed spoils the transaction: it cannot commit any more.
  *
  * Returns fn's result, or -1 with the error. Transactions do not nest. */
 int db_tx(struct db *db, enum db_mode mode,

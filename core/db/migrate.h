@@ -9,7 +9,7 @@
 
 #include "db/db.h"
 
-#define MIGRATE_FILE_MAX (1024 * 1024) /* bytes of one file */
+#define MIGRATE_FILE_MAX 1048576 /* bytes of one file */
 
 struct migrate_step {
     int number;

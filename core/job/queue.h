@@ -12,9 +12,9 @@
 #include "base/env.h"
 #include "db/db.h"
 
-#define JOB_TEXT_MAX (64 * 1024) /* bytes of a payload or a checkpoint */
-#define JOB_ATTEMPTS 8           /* for a kind that does not say */
-#define JOB_LEASE_MS 60000       /* for a kind that does not say */
+#define JOB_TEXT_MAX 65536 /* bytes of a payload or a checkpoint */
+#define JOB_ATTEMPTS 8     /* for a kind that does not say */
+#define JOB_LEASE_MS 60000 /* for a kind that does not say */
 
 struct job_ctx;
 
