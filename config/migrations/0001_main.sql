@@ -535,3 +535,15 @@ CREATE TABLE course_source (
     error TEXT,
     PRIMARY KEY (tenant_id, course_id, source)
 );
+
+-- Attempts of whom at which quiz: what the grade book told last, and what was read.
+CREATE TABLE sync_pair (
+    tenant_id BIGINT NOT NULL,
+    course_id BIGINT NOT NULL,
+    quiz TEXT NOT NULL,                -- the LMS's id of the quiz
+    sub TEXT NOT NULL,                 -- the person
+    told TEXT NOT NULL,
+    done TEXT NOT NULL,
+    tries BIGINT NOT NULL,             -- in vain, since it was told
+    PRIMARY KEY (tenant_id, course_id, quiz, sub)
+);

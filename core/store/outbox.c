@@ -104,22 +104,21 @@ int64_t outbox_next(struct db *db, int64_t tenant_id, int64_t course_id, struct 
     return next;
 }
 
-int outbox_courses(struct db *db, int64_t now_ms,
-                   int (*fn)(void *ctx, int64_t tenant_id, int64_t course_id,
-                             struct err *e),
-                   void *ctx, struct err *e)
+int outbox_courses(struct db *db, struct arena *a, int64_t now_ms,
+                   struct outbox_course **rows, size_t *n, struct err *e)
 {
+    struct vec v;
+    vec_init(&v, a, sizeof(struct outbox_course));
     struct db_rows *r = db_ask(db, S_OUTBOX_COURSES, e, DB_I(now_ms));
     if (r == NULL)
         return -1;
     int more;
-    while ((more = db_next(r, e)) == 1) {
-        if (fn(ctx, db_i64(r, 0), db_i64(r, 1), e) != 0) {
-            more = -1;
-            break;
-        }
-    }
+    while ((more = db_next(r, e)) == 1)
+        *(struct outbox_course *)vec_push(&v) =
+            (struct outbox_course){db_i64(r, 0), db_i64(r, 1)};
     db_end(r);
+    *rows = v.p;
+    *n = v.n;
     return more;
 }
 

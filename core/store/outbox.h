@@ -45,11 +45,13 @@ int outbox_failed(struct db *db, int64_t tenant_id, int64_t outbox_id, struct st
 /* When the next score of the course is due, or 0 when none waits. -1 on error. */
 int64_t outbox_next(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e);
 
-/* Courses with scores that are due: fn(tenant, course). */
-int outbox_courses(struct db *db, int64_t now_ms,
-                   int (*fn)(void *ctx, int64_t tenant_id, int64_t course_id,
-                             struct err *e),
-                   void *ctx, struct err *e);
+/* Courses with scores that are due. */
+struct outbox_course {
+    int64_t tenant_id;
+    int64_t course_id;
+};
+int outbox_courses(struct db *db, struct arena *a, int64_t now_ms,
+                   struct outbox_course **rows, size_t *n, struct err *e);
 
 /* Our line item in a course for a purpose ("mastery"): 1 found, 0 none, -1. */
 struct outbox_item {

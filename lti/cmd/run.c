@@ -2,17 +2,11 @@
  * is wrong is said on the terminal and not by workers that die. */
 #include "cmd/cmd.h"
 
-#include "learn/recompute.h"
 #include "learn/rulefile.h"
 #include "proc/proc.h"
+#include "sync/sync.h"
 
 extern char **environ;
-
-static const struct job_kind kinds[] = {
-    {"recompute.course", recompute_course_job, 0, 0},
-    {"recompute.person", recompute_person_job, 0, 0},
-    {"risk.tick", recompute_tick_job, 0, 0},
-};
 
 /* The database and the rules, before anything forks. */
 static int prepare(const char *path)
@@ -49,7 +43,9 @@ static int run(const struct cmd *self, int argc, char **argv, enum proc_role rol
     if (prepare(path) != CMD_OK)
         return CMD_FAILED;
     struct err e = {0};
-    struct proc_jobs jobs = {.kinds = kinds, .kinds_n = sizeof kinds / sizeof *kinds};
+    struct proc_jobs jobs = {.open = sync_open, .close = sync_close};
+    jobs.kinds = sync_kinds(&jobs.kinds_n);
+    jobs.schedule = sync_schedule(&jobs.schedule_n);
     struct proc_opt opt = {cmd_conf_path(path), environ, role, &jobs};
     return proc_run(&opt, &e) == 0 ? CMD_OK : cmd_fail(&e);
 }

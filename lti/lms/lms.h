@@ -61,6 +61,7 @@ struct lms_person {
 struct lms_grade {
     struct str user_id;
     struct str activity_key; /* as in lms_activity */
+    struct str instance;     /* as in lms_activity */
     struct str kind;
     struct str title;
     bool has_score;

@@ -13,8 +13,7 @@
 #define ELEMENT_N ((size_t)4 << 20)
 #define REST_N ((size_t)512 << 10)
 
-/* --- calls
- * ------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------- */
 
 struct function {
     const char *name;
@@ -184,8 +183,7 @@ static int call(const struct lms *l, const struct call *c, struct js **rest,
     return 0;
 }
 
-/* --- values
- * ------------------------------------------------------------------------------ */
+/* --- values ------------------------------------------------------------------ */
 
 /* An id: Moodle sends numbers, other versions strings. */
 static struct str id_text(struct arena *a, const struct js *v)
@@ -257,8 +255,7 @@ static struct str param(struct arena *a, const char *name, struct str value)
     return str_fmt(a, "&%s=%.*s", name, STR_ARG(url_escape(a, value)));
 }
 
-/* --- probe
- * ------------------------------------------------------------------------------- */
+/* --- probe ------------------------------------------------------------------- */
 
 static int on_function(void *ctx, struct js *v, struct arena *scratch, struct err *e)
 {
@@ -290,8 +287,7 @@ static int probe(const struct lms *l, struct lms_site *out, struct arena *a,
     return 0;
 }
 
-/* --- catalogue
- * --------------------------------------------------------------------------- */
+/* --- catalogue --------------------------------------------------------------- */
 
 struct catalogue {
     int (*row)(void *ctx, const struct lms_activity *r, struct err *e);
@@ -354,8 +350,7 @@ static int catalogue(const struct lms *l, struct str course,
     return call(l, &c, &rest, a, e);
 }
 
-/* --- people
- * ------------------------------------------------------------------------------ */
+/* --- people ------------------------------------------------------------------ */
 
 struct people {
     int (*row)(void *ctx, const struct lms_person *r, struct err *e);
@@ -392,8 +387,7 @@ static int people(const struct lms *l, struct str course,
     return call(l, &c, &rest, a, e);
 }
 
-/* --- grades
- * ------------------------------------------------------------------------------ */
+/* --- grades ------------------------------------------------------------------ */
 
 struct grades {
     int (*row)(void *ctx, const struct lms_grade *r, struct err *e);
@@ -414,6 +408,7 @@ static int on_user(void *ctx, struct js *user, struct arena *scratch, struct err
         struct lms_grade r = {
             .user_id = id,
             .activity_key = id_text(scratch, js_get(it, "cmid")),
+            .instance = id_text(scratch, js_get(it, "iteminstance")),
             .kind = js_text(it, "itemmodule"),
             .title = str_trim(plain(scratch, js_text(it, "itemname"))),
             .submitted_ms = time_of(js_get(it, "gradedatesubmitted")),
@@ -449,8 +444,7 @@ static int grades(const struct lms *l, struct str course,
     return call(l, &c, &rest, a, e);
 }
 
-/* --- quizzes
- * ----------------------------------------------------------------------------- */
+/* --- quizzes ----------------------------------------------------------------- */
 
 struct quizzes {
     int (*row)(void *ctx, const struct lms_quiz *r, struct err *e);

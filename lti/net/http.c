@@ -30,6 +30,8 @@ struct http {
     bool allow_http;
     pid_t pid;
     CURL *easy; /* of the blocking form; keeps its connections */
+    int (*wait)(void *ctx);
+    void *wait_ctx;
 };
 
 /* A body outside the arena: it may hold an access token, so it is wiped. */
@@ -93,8 +95,13 @@ struct http *http_new(const struct http_opt *opt, struct err *e)
     return h;
 }
 
-/* --- callbacks
- * --------------------------------------------------------------------------- */
+void http_on_wait(struct http *h, int (*fn)(void *ctx), void *ctx)
+{
+    h->wait = fn;
+    h->wait_ctx = ctx;
+}
+
+/* --- callbacks --------------------------------------------------------------- */
 
 static curl_socket_t open_socket(void *ctx, curlsocktype purpose,
                                  struct curl_sockaddr *sa)
@@ -179,8 +186,18 @@ static size_t on_header(char *p, size_t size, size_t count, void *ctx)
     return line.n;
 }
 
-/* --- one call
- * ---------------------------------------------------------------------------- */
+/* curl calls this at least once a second, also when nothing comes. */
+static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    const struct http *h = ctx;
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    return h->wait(h->wait_ctx) != 0;
+}
+
+/* --- one call ---------------------------------------------------------------- */
 
 static bool clean(struct str s)
 {
@@ -306,6 +323,8 @@ static int explain(struct call *c, CURLcode rc, struct err *e)
         return err_set(e, ERR_DENIED,
                        "%.*s is on a network that must not be reached (private_networks)",
                        n, host.p);
+    if (rc == CURLE_ABORTED_BY_CALLBACK)
+        return err_set(e, ERR_BUSY, "stopped while waiting for %.*s", n, host.p);
     if (rc == CURLE_OPERATION_TIMEDOUT)
         return err_set(e, ERR_UNAVAILABLE, "%.*s does not answer in time", n, host.p);
     if (rc == CURLE_COULDNT_RESOLVE_HOST)
@@ -344,6 +363,11 @@ static int once(struct http *h, const struct http_req *req, struct str text,
     if (prepare(&c, text, e) != 0) {
         curl_slist_free_all(c.list);
         return -1;
+    }
+    if (h->wait != NULL) {
+        curl_easy_setopt(h->easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+        curl_easy_setopt(h->easy, CURLOPT_XFERINFODATA, h);
+        curl_easy_setopt(h->easy, CURLOPT_NOPROGRESS, 0L);
     }
     CURLcode rc = curl_easy_perform(h->easy);
     int out = finish(&c, rc, e);
@@ -414,8 +438,7 @@ struct str http_host(struct arena *a, struct str text)
     return url_origin(a, &u);
 }
 
-/* --- many calls at once
- * ------------------------------------------------------------------ */
+/* --- many calls at once ------------------------------------------------------ */
 
 struct item {
     struct item *next;

@@ -25,6 +25,10 @@ struct http_opt {
 struct http *http_new(const struct http_opt *opt, struct err *e);
 void http_free(struct http *h);
 
+/* Call fn(ctx) about once a second while http_do waits for the other side: a job shows
+ * that it is alive. Non-zero ends the call with ERR_BUSY. NULL: nothing. */
+void http_on_wait(struct http *h, int (*fn)(void *ctx), void *ctx);
+
 struct http_header {
     struct str name;
     struct str value;
@@ -76,8 +80,7 @@ bool http_is_type(const struct http_res *res, const char *type);
 /* "https://host" of an address for logs, or "?" . */
 struct str http_host(struct arena *a, struct str url);
 
-/* --- many calls at once (background workers)
- * --------------------------------------------- */
+/* --- many calls at once (background workers) --------------------------------- */
 
 struct http_batch;
 

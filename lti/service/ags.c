@@ -17,8 +17,7 @@
 #define ANSWER_MAX 500
 #define POST_MS 20000
 
-/* --- line items (section 5.3)
- * ------------------------------------------------------------ */
+/* --- line items (section 5.3) ------------------------------------------------ */
 
 /* Is `id` an address on the same origin as `base` (I92)? */
 static bool same_origin(struct arena *a, struct str id, struct str base)
@@ -172,8 +171,7 @@ int ags_ensure(const struct svc *svc, const struct svc_platform *p,
     return 0;
 }
 
-/* --- results (section 5.5)
- * --------------------------------------------------------------- */
+/* --- results (section 5.5) --------------------------------------------------- */
 
 struct str ags_results_url(struct arena *a, struct str item_url)
 {
@@ -283,8 +281,7 @@ int ags_results_page(const struct svc *svc, const struct svc_platform *p,
     return 0;
 }
 
-/* --- scores (section 5.4)
- * ---------------------------------------------------------------- */
+/* --- scores (section 5.4) ---------------------------------------------------- */
 
 /* At most six decimals, no exponent, no zeros at the end (AGS-6). */
 static void put_number(struct buf *b, double v)

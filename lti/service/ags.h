@@ -31,8 +31,7 @@ int ags_ensure(const struct svc *svc, const struct svc_platform *p,
                struct str lineitems_url, const struct ags_item *want,
                struct ags_item *out, bool *created, struct arena *a, struct err *e);
 
-/* --- results (section 5.5)
- * ----------------------------------------------------------------- */
+/* --- results (section 5.5) --------------------------------------------------- */
 
 struct ags_result {
     struct str user_id;
@@ -73,8 +72,7 @@ int ags_result(const struct js *v, struct ags_result *out, struct err *e);
 int ags_results_read(struct str page, const struct ags_sink *sink, int64_t *skipped,
                      struct arena *a, struct err *e);
 
-/* --- scores (section 5.4)
- * ------------------------------------------------------------------ */
+/* --- scores (section 5.4) ---------------------------------------------------- */
 
 struct ags_score {
     struct str user_id;

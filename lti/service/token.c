@@ -23,8 +23,7 @@
 
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-/* --- scopes
- * ------------------------------------------------------------------------------ */
+/* --- scopes ------------------------------------------------------------------ */
 
 static int by_text(const void *x, const void *y)
 {
@@ -75,8 +74,7 @@ bool token_covers(struct str granted, struct str wanted)
     return true;
 }
 
-/* --- the answer
- * -------------------------------------------------------------------------- */
+/* --- the answer -------------------------------------------------------------- */
 
 struct secret {
     char *p;
@@ -182,8 +180,7 @@ int token_read(const struct http_res *res, struct str asked, int64_t now_ms,
     return 0;
 }
 
-/* --- asking
- * ------------------------------------------------------------------------------ */
+/* --- asking ------------------------------------------------------------------ */
 
 struct js *token_claims(struct arena *a, const struct svc_platform *p, struct str jti,
                         int64_t now_ms)
@@ -239,8 +236,7 @@ static int ask(const struct svc *svc, const struct svc_platform *p, struct str s
     return 0;
 }
 
-/* --- the cache
- * --------------------------------------------------------------------------- */
+/* --- the cache --------------------------------------------------------------- */
 
 /* What names one token: registration, scopes and, when it is sent, the deployment. */
 struct key {
@@ -333,8 +329,7 @@ int token_get(const struct svc *svc, const struct svc_platform *p, struct str sc
     return 0;
 }
 
-/* --- calls
- * ------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------- */
 
 int token_call(const struct svc *svc, const struct svc_platform *p, struct str scopes,
                struct http_req *req, struct http_res *res, struct arena *a, struct err *e)

@@ -18,6 +18,7 @@
 #include "service/token.h"
 
 struct toolkey;
+struct registration;
 
 /* What handlers find in job_ctx.app. Begins with what core/learn's handlers need. */
 struct sync_app {
@@ -39,11 +40,9 @@ void *sync_open(const struct conf *conf, struct db *db, struct env *env,
                 const struct keyring *keys, struct metrics *metrics, struct err *e);
 void sync_close(void *app);
 
-/* The handlers. The text of an error is for people. */
-int sync_all_job(struct job_ctx *c, struct err *e);
-int sync_course_job(struct job_ctx *c, struct err *e);
-int sync_publish_tick_job(struct job_ctx *c, struct err *e);
-int sync_publish_job(struct job_ctx *c, struct err *e);
-int sync_purge_job(struct job_ctx *c, struct err *e);
+/* The platform of a course as services need it. 1 ready, 0 unknown or not active, -1. */
+int sync_platform(struct db *db, struct arena *a, int64_t registration_id,
+                  struct str deployment_id, struct registration *reg,
+                  struct svc_platform *out, struct err *e);
 
 #endif

@@ -27,8 +27,7 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* --- what the server does, by path
- * ------------------------------------------------------- */
+/* --- what the server does, by path ------------------------------------------- */
 
 static void drip(int fd)
 {
@@ -161,8 +160,7 @@ static int get(const char *path, struct http_res *res)
     return http_do(h, &(struct http_req){.url = at(path), .total_ms = 1000}, res, a, &e);
 }
 
-/* --- plain calls
- * ------------------------------------------------------------------------- */
+/* --- plain calls ------------------------------------------------------------- */
 
 START_TEST(plain_get)
 {
@@ -236,8 +234,7 @@ START_TEST(status_and_retry)
 }
 END_TEST
 
-/* --- limits
- * ------------------------------------------------------------------------------ */
+/* --- limits ------------------------------------------------------------------ */
 
 START_TEST(too_slow)
 {
@@ -319,8 +316,7 @@ START_TEST(sink)
 }
 END_TEST
 
-/* --- redirects (I88, I98)
- * ---------------------------------------------------------------- */
+/* --- redirects (I88, I98) ---------------------------------------------------- */
 
 START_TEST(redirects)
 {
@@ -351,8 +347,7 @@ START_TEST(redirects)
 }
 END_TEST
 
-/* --- the guard (DR-S3, SVC-7)
- * ------------------------------------------------------------ */
+/* --- the guard (DR-S3, SVC-7) ------------------------------------------------ */
 
 static bool allows(const char *list, const char *addr, bool loopback_only)
 {
@@ -530,8 +525,7 @@ START_TEST(no_proxy_from_environment)
 }
 END_TEST
 
-/* --- TLS (I88)
- * --------------------------------------------------------------------------- */
+/* --- TLS (I88) --------------------------------------------------------------- */
 
 static int tls_start(char *dir, int *port)
 {
@@ -604,8 +598,7 @@ START_TEST(i88_certificates)
 }
 END_TEST
 
-/* --- many at once
- * ------------------------------------------------------------------------ */
+/* --- many at once ------------------------------------------------------------ */
 
 struct tally {
     struct http_batch *b;

@@ -1,0 +1,102 @@
+/* pull.h: reading one course, step by step: what the steps share.
+ *
+ * The order is catalogue, roster, visits, grades, attempts, results, column. A step is
+ * finished before the next begins; where the run stands is in the job's checkpoint, and
+ * everything that is written may be written twice with the same outcome. So after a crash
+ * the run goes on from the last page. */
+#ifndef WAYMARK_SYNC_PULL_H
+#define WAYMARK_SYNC_PULL_H
+
+#include "base/vec.h"
+#include "learn/activities.h"
+#include "learn/intake.h"
+#include "learn/roster.h"
+#include "lms/lms.h"
+#include "store/course.h"
+#include "store/registration.h"
+#include "sync/sync.h"
+
+#define PULL_BATCH 200 /* rows that go to the ledger or the roster at once */
+
+enum pull_step {
+    PULL_CATALOGUE,
+    PULL_ROSTER,
+    PULL_VISITS,
+    PULL_GRADES,
+    PULL_ATTEMPTS,
+    PULL_RESULTS,
+    PULL_COLUMN,
+    PULL_END
+};
+
+/* The checkpoint. `url` to `rows` belong to the step that is under way. */
+struct pull_mark {
+    int64_t run_ms; /* start of the run; also what marks the roster */
+    int64_t step;
+    struct str item; /* results: the line item that is being read */
+    struct str url;  /* the page to read next */
+    struct str loop; /* an earlier page (struct nrps_walk) */
+    int64_t pages;
+    int64_t rows;
+    int64_t skipped;
+    int64_t added;     /* roster: persons who were new */
+    struct str failed; /* the first step that failed for good, in words */
+};
+
+struct pull {
+    struct job_ctx *job;
+    struct sync_app *app;
+    struct course course;
+    struct registration reg;
+    struct svc_platform platform;
+    struct lms lms;
+    unsigned can;        /* of the LMS; 0: no access */
+    struct arena *a;     /* of the whole job */
+    struct arena *page;  /* of one page, or one step without pages */
+    struct arena *batch; /* of one batch */
+    struct pull_mark mark;
+
+    /* What pull_beat said last; said again while a call waits for the LMS. */
+    char said[128];
+    int64_t done;
+    int64_t total;
+};
+
+/* Job "sync.course". */
+int pull_course_job(struct job_ctx *c, struct err *e);
+
+/* Job "sync.all": asks for every course. */
+int pull_all_job(struct job_ctx *c, struct err *e);
+
+/* A course to work on in `a`. */
+struct learn pull_learn(struct pull *p, struct arena *a);
+
+/* Progress, and a sign of life: "roster: 1,200 people". total 0: unknown. -1: stop now. */
+int pull_beat(struct pull *p, int64_t done, int64_t total, const char *what,
+              const char *unit, struct err *e);
+
+/* Write p->mark as the checkpoint. */
+int pull_save(struct pull *p, struct err *e);
+
+/* --- evidence in batches ----------------------------------------------------- */
+
+struct pull_batch {
+    struct pull *p;
+    struct vec rows; /* struct evidence_in, in p->batch */
+    int64_t taken;   /* rows handed to the ledger */
+};
+
+void pull_batch_begin(struct pull_batch *b, struct pull *p);
+
+/* A new row with person, activity, kind, source and times of this run; its texts must live
+ * in p->batch. */
+struct evidence_in *pull_batch_add(struct pull_batch *b, enum evidence_kind kind,
+                                   int64_t person_id, int64_t activity_id);
+
+/* Is it time for pull_batch_flush? */
+bool pull_batch_full(const struct pull_batch *b);
+
+/* Hand everything to the ledger and empty p->batch. */
+int pull_batch_flush(struct pull_batch *b, struct err *e);
+
+#endif

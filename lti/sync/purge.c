@@ -1,0 +1,29 @@
+#include "sync/purge.h"
+
+#include "base/log.h"
+#include "store/accesstoken.h"
+#include "store/login.h"
+#include "store/session.h"
+
+#define DAY_MS INT64_C(86400000)
+#define LOG_DAYS 30
+#define DONE_DAYS 30
+#define DEAD_DAYS 90
+
+int purge_job(struct job_ctx *c, struct err *e)
+{
+    int64_t now = env_now_ms(c->env);
+    int64_t n[] = {
+        login_purge(c->db, now, e),
+        session_purge(c->db, now, e),
+        accesstoken_purge(c->db, now, e),
+        login_notes_purge(c->db, now - LOG_DAYS * DAY_MS, e),
+        job_purge(c->db, now - DONE_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS, e),
+    };
+    for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)
+        if (n[i] < 0)
+            return -1;
+    log_put(LOG_INFO, "purge", KVI("logins", n[0]), KVI("sessions", n[1]),
+            KVI("tokens", n[2]), KVI("launch_log", n[3]), KVI("jobs", n[4]));
+    return 0;
+}

@@ -1,0 +1,29 @@
+/* steps.h: the steps of pull.h, one file each. 0, or -1: for ERR_DENIED, ERR_NOTFOUND,
+ * ERR_INPUT and ERR_LIMIT the run goes on with the next step; everything else ends it. */
+#ifndef WAYMARK_SYNC_STEPS_H
+#define WAYMARK_SYNC_STEPS_H
+
+#include "sync/pull.h"
+
+/* Activities with addresses and dates, from the LMS. */
+int catalogue_step(struct pull *p, struct err *e);
+
+/* Who is in the course: NRPS, or the LMS where there is none. */
+int roster_step(struct pull *p, struct err *e);
+
+/* When each person was last in the course, from the LMS. */
+int visits_step(struct pull *p, struct err *e);
+
+/* The grade book, from the LMS; notes which attempts are new. */
+int grades_step(struct pull *p, struct err *e);
+
+/* New attempts at quizzes and their answers, from the LMS. */
+int attempts_step(struct pull *p, struct err *e);
+
+/* Results of the columns of our own links, from AGS. */
+int results_step(struct pull *p, struct err *e);
+
+/* The column that shows mastery: found, or made. */
+int column_step(struct pull *p, struct err *e);
+
+#endif

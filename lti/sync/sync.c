@@ -1,0 +1,116 @@
+#include "sync/sync.h"
+
+#include "jose/toolkey.h"
+#include "learn/recompute.h"
+#include "store/registration.h"
+#include "sync/publish.h"
+#include "sync/pull.h"
+#include "sync/purge.h"
+
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS)
+
+/* A job that reads from an LMS shows a sign of life every second (http_on_wait), so its
+ * lease may be short: after a crash the next worker goes on soon. */
+#define LEASE_MS 30000
+
+static const struct job_kind kinds[] = {
+    {"sync.course", pull_course_job, LEASE_MS, 0},
+    {"sync.all", pull_all_job, 0, 0},
+    {"publish.score", publish_score_job, LEASE_MS, 0},
+    {"publish.tick", publish_tick_job, 0, 0},
+    {"purge", purge_job, 0, 0},
+    {"recompute.course", recompute_course_job, 0, 0},
+    {"recompute.person", recompute_person_job, 0, 0},
+    {"risk.tick", recompute_tick_job, 0, 0},
+};
+
+static const struct schedule_item schedule[] = {
+    {.kind = "publish.tick", .every_ms = MINUTE_MS},
+    {.kind = "purge", .every_ms = HOUR_MS, .at_ms = 17 * MINUTE_MS},
+    {.kind = "sync.all", .every_ms = 6 * HOUR_MS, .at_ms = 2 * HOUR_MS},
+    {.kind = "risk.tick", .every_ms = DAY_MS, .at_ms = 4 * HOUR_MS},
+};
+
+const struct job_kind *sync_kinds(size_t *n)
+{
+    *n = sizeof kinds / sizeof kinds[0];
+    return kinds;
+}
+
+const struct schedule_item *sync_schedule(size_t *n)
+{
+    *n = sizeof schedule / sizeof schedule[0];
+    return schedule;
+}
+
+static int sign(void *ctx, struct arena *a, struct js *claims, struct str *jwt,
+                struct err *e)
+{
+    return toolkey_sign(ctx, a, claims, jwt, e);
+}
+
+void sync_close(void *app)
+{
+    struct sync_app *s = app;
+    if (s == NULL)
+        return;
+    http_free(s->http);
+    if (s->key != NULL)
+        toolkey_close(s->key);
+    arena_free(s->a); /* s lives there */
+}
+
+void *sync_open(const struct conf *conf, struct db *db, struct env *env,
+                const struct keyring *keys, struct metrics *metrics, struct err *e)
+{
+    struct arena *a = arena_new((size_t)1 << 20);
+    struct sync_app *s = ARENA_NEW(a, struct sync_app);
+    struct http_opt opt = {.private_networks = conf->private_networks,
+                           .ca_file = conf->ca_file,
+                           .allow_http = conf->allow_http};
+    *s = (struct sync_app){.learn = {conf, keys}, .a = a, .metrics = metrics};
+    s->http = http_new(&opt, e);
+    if (s->http != NULL)
+        s->key = toolkey_open(str_z(a, conf->key_dir), env, true, e);
+    if (s->key == NULL) {
+        sync_close(s);
+        return NULL;
+    }
+    s->svc = (struct svc){.db = db,
+                          .env = env,
+                          .http = s->http,
+                          .seal_key = keys->seal,
+                          .holder = job_holder(a, env),
+                          .sign = sign,
+                          .sign_ctx = s->key};
+    return s;
+}
+
+static int count_deployment(void *ctx, const struct deployment *d)
+{
+    int *n = ctx;
+    (void)d;
+    return ++*n > 1;
+}
+
+int sync_platform(struct db *db, struct arena *a, int64_t registration_id,
+                  struct str deployment_id, struct registration *reg,
+                  struct svc_platform *out, struct err *e)
+{
+    int found = registration_get(db, a, registration_id, reg, e);
+    if (found != 1)
+        return found;
+    int deployments = 0;
+    if (registration_each_deployment(db, a, reg->id, count_deployment, &deployments, e) !=
+        0)
+        return -1;
+    *out = (struct svc_platform){.registration_id = reg->id,
+                                 .client_id = reg->client_id,
+                                 .token_url = reg->token_url,
+                                 .token_aud = reg->token_aud};
+    if (deployments == 1) /* SVC-2: only when the token serves one deployment */
+        out->deployment_id = deployment_id;
+    return str_is(reg->state, "active");
+}
