@@ -51,6 +51,10 @@ static int refuse(const struct compiler *c, size_t line, const char *why)
 
 static size_t line_of(struct compiler *c, size_t at)
 {
+    if (at < c->counted) {
+        c->counted = 0;
+        c->line = 1;
+    }
     for (; c->counted < at; c->counted++)
         if (c->src.p[c->counted] == '\n')
             c->line++;
@@ -77,7 +81,6 @@ static struct tmpl_node *add(struct compiler *c, enum tmpl_kind kind, size_t lin
 static int put_text(struct compiler *c, size_t to)
 {
     struct str text = str_sub(c->src, c->from, to);
-    size_t line = line_of(c, c->from);
     if (text.n == 0)
         return 0;
     if (c->mode == TMPL_HTML) {
@@ -86,7 +89,7 @@ static int put_text(struct compiler *c, size_t to)
         if (why != NULL)
             return refuse(c, line_of(c, c->from + at), why);
     }
-    add(c, TMPL_TEXT, line)->text = text;
+    add(c, TMPL_TEXT, c->line)->text = text; /* the tag behind it: near enough */
     return 0;
 }
 
@@ -180,14 +183,11 @@ bool tmpl_compile_name(struct str text, struct tmpl_name *out)
 
 static int set_delimiters(struct compiler *c, const struct tag *t)
 {
-    struct str first;
-    struct str rest;
-    str_cut(t->text, ' ', &first, &rest);
     size_t cut = 0;
     while (cut < t->text.n && !is_space(t->text.p[cut]))
         cut++;
-    first = str_sub(t->text, 0, cut);
-    rest = trim(str_sub(t->text, cut, t->text.n));
+    struct str first = str_sub(t->text, 0, cut);
+    struct str rest = trim(str_sub(t->text, cut, t->text.n));
     bool bad = first.n == 0 || rest.n == 0;
     for (size_t i = 0; i < rest.n; i++)
         bad = bad || is_space(rest.p[i]);
