@@ -139,10 +139,11 @@ CREATE TABLE job (
 );
 CREATE UNIQUE INDEX job_open ON job (tenant_id, kind, job_key) WHERE state IN ('ready', 'running');
 CREATE INDEX job_name ON job (tenant_id, kind, job_key, changed_ms);
-CREATE INDEX job_ready ON job (tenant_id, run_ms) WHERE state = 'ready';
+CREATE INDEX job_ready ON job (tenant_id, run_ms, job_id) WHERE state = 'ready';
 CREATE INDEX job_due ON job (run_ms) WHERE state = 'ready';
 CREATE INDEX job_running ON job (lease_until_ms) WHERE state = 'running';
-CREATE INDEX job_state ON job (state, changed_ms);
+CREATE INDEX job_done ON job (changed_ms) WHERE state = 'done';
+CREATE INDEX job_dead ON job (changed_ms) WHERE state = 'dead';
 
 CREATE TABLE schedule (
     name TEXT NOT NULL PRIMARY KEY,

@@ -45,12 +45,71 @@ START_TEST(no_statement_leaves_the_dialect)
 }
 END_TEST
 
+/* What may read a whole table: the tables are small, or an administrator asks. */
+static const char *const scans[] = {
+    "COURSES_WITH_MAP", "COURSE_ALL",        "COURSE_BY_ID", "JOB_DEPTH",
+    "JOB_LIST",         "JOB_LIST_STATE",    "LAUNCH_NOTES", "LOGIN_COUNT",
+    "REGISTRATION_ALL", "LOGIN_DROP_OLDEST", "RULES_NEWEST", "RULES_CURRENT",
+    "SCHEDULE_LIST",    "TOKEN_PURGE",
+};
+
+static bool may_scan(const char *name)
+{
+    for (size_t i = 0; i < sizeof scans / sizeof *scans; i++)
+        if (strcmp(name, scans[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_scan(struct str step)
+{
+    return str_starts(step, STR("SCAN ")) &&
+           str_find(step, STR("CONSTANT ROW"), 0) == SIZE_MAX &&
+           !str_starts(step, STR("SCAN ("));
+}
+
+static void plan(struct testdb *t)
+{
+    if (db_kind(t->db) != DB_SQLITE)
+        return;
+    size_t n;
+    const struct db_sql *sql = stmt_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        struct err e = {0};
+        struct db_arg none[250] = {{0}};
+        struct str text = str_fmt(t->a, "EXPLAIN QUERY PLAN %s", sql[i].sqlite);
+        struct db_sql one = {sql[i].name, text.p, text.p};
+        struct db_opt o = {.url = t->url, .sql = &one, .sql_n = 1};
+        struct db *db = db_open(&o, &e);
+        ck_assert_msg(db != NULL, "%s", e.text);
+        size_t args = 0;
+        for (size_t k = 1; k <= 250; k++) {
+            struct str mark = str_fmt(t->a, "$%zu", k);
+            args = str_find(text, mark, 0) != SIZE_MAX ? k : args;
+        }
+        struct db_rows *r = db_query(db, 0, none, args, &e);
+        ck_assert_msg(r != NULL, "%s", e.text);
+        while (db_next(r, &e) == 1)
+            ck_assert_msg(!is_scan(db_text(r, 3)) || may_scan(sql[i].name), "%s: %.*s",
+                          sql[i].name, STR_ARG(db_text(r, 3)));
+        db_end(r);
+        db_close(db);
+    }
+}
+
+START_TEST(statements_find_their_rows_by_an_index)
+{
+    testdb_each(plan);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("statements");
     TCase *c = tcase_create("statements");
     tcase_add_test(c, every_statement_prepares_on_both_databases);
     tcase_add_test(c, no_statement_leaves_the_dialect);
+    tcase_add_test(c, statements_find_their_rows_by_an_index);
     suite_add_tcase(s, c);
     return suite_main(s);
 }
