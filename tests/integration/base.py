@@ -13,6 +13,22 @@ from tests.support import stack
 REFERENCE = re.compile(r"\b[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]{4}\b")
 
 
+def query(s, text):
+    """Run a statement on the database of a Stack; the rows."""
+    url = s.values["database"]
+    if url.startswith("sqlite:"):
+        con = sqlite3.connect(url[7:], timeout=10)
+        try:
+            rows = con.execute(text).fetchall()
+            con.commit()
+            return rows
+        finally:
+            con.close()
+    out = subprocess.run(["psql", url, "-XAtqF", "\t", "-c", text], check=True, text=True,
+                         stdout=subprocess.PIPE).stdout
+    return [tuple(line.split("\t")) for line in out.splitlines()]
+
+
 class Case(unittest.TestCase):
     """database and conf may be set by the class."""
     database = "sqlite"
@@ -50,18 +66,7 @@ class Case(unittest.TestCase):
     @classmethod
     def sql(cls, text):
         """Run a statement on the program's database; the rows."""
-        url = cls.stack.values["database"]
-        if url.startswith("sqlite:"):
-            con = sqlite3.connect(url[7:], timeout=10)
-            try:
-                rows = con.execute(text).fetchall()
-                con.commit()
-                return rows
-            finally:
-                con.close()
-        out = subprocess.run(["psql", url, "-XAtqF", "\t", "-c", text], check=True, text=True,
-                             stdout=subprocess.PIPE).stdout
-        return [tuple(line.split("\t")) for line in out.splitlines()]
+        return query(cls.stack, text)
 
     def count(self, table, where="1 = 1"):
         return int(self.sql("SELECT count(*) FROM %s WHERE %s" % (table, where))[0][0])

@@ -32,7 +32,7 @@ def b64(data):
 
 def merged(claims, changes):
     """claims with changes; a value GONE takes a claim away."""
-    out = {k: v for k, v in claims.items() if v is not GONE}
+    out = dict(claims)
     for k, v in changes.items():
         if v is GONE:
             out.pop(k, None)
@@ -93,16 +93,16 @@ class Launcher:
 
     # -- token ------------------------------------------------------------------------------
 
-    def claims(self, drawn, /, roles=(LEARNER,), sub="36", **changes):
+    def claims(self, login_nonce, /, **changes):
         """The claims of a resource link launch as Moodle sends them. Changes by claim name;
         names without a URL that are LTI's are given short: context=..., version=..."""
         now = int(time.time())
-        c = {"iss": self.iss, "aud": self.client_id, "sub": sub, "nonce": drawn, "iat": now,
+        c = {"iss": self.iss, "aud": self.client_id, "sub": "36", "nonce": login_nonce, "iat": now,
              "exp": now + 60, "name": "Ana Alvarez", "given_name": "Ana",
              "family_name": "Alvarez", "email": "student01@school.test",
              L + "deployment_id": self.deployment, L + "target_link_uri": self.launch_url,
              L + "message_type": "LtiResourceLinkRequest", L + "version": "1.3.0",
-             L + "roles": roles if roles is GONE else list(roles),
+             L + "roles": [LEARNER],
              L + "resource_link": {"id": "1", "title": "My skills"},
              L + "context": {"id": "3", "label": "ALG1", "title": "Algebra I",
                              "type": ["CourseSection"]},
@@ -132,9 +132,10 @@ class Launcher:
 
     # -- launch -----------------------------------------------------------------------------
 
-    def post(self, login, token, browser=None, headers=None, **changes):
+    def post(self, login, token, /, browser=None, headers=None, **changes):
         """POST the launch form. Changes replace, add or (GONE) drop fields."""
         form = merged({"id_token": token, "state": login.state}, changes)
+        headers = {"Origin": "https://lms.test", **(headers or {})}
         return (browser or login.browser).post(self.launch_url, form, headers=headers)
 
     def attempt(self, header=None, key=None, token=None, browser=None, login=None, form=None,

@@ -19,7 +19,7 @@ class LtiClaims:
 
     def test_I59_message_type(self):
         for kind in (GONE, None, ""):
-            self.refuses(400, "MESSAGE_MISSING", message_type=kind)
+            self.refuses(400, "MESSAGE_MISSING", "MESSAGE_UNKNOWN", message_type=kind)
         for kind in ("LtiMadeUpRequest", "ltiresourcelinkrequest",
                      "<script>alert(1)</script>"):
             answer = self.refuses(400, "MESSAGE_UNKNOWN", message_type=kind)

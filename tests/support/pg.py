@@ -1,5 +1,6 @@
 """A PostgreSQL to throw away, by tests/support/pg.sh, and fresh databases in it."""
 import atexit
+import glob
 import os
 import shutil
 import subprocess
@@ -27,14 +28,22 @@ class Cluster:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder = None
 
+    def restart(self):
+        """Start the server again after it was killed."""
+        bin_dir = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
+        argv = [bin_dir + "/pg_ctl", "-D", self.folder + "/data", "-l", self.folder + "/log",
+                "-w", "start"]
+        if os.geteuid() == 0:
+            argv = ["runuser", "-u", "postgres", "--"] + argv
+        subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, cwd=self.folder)
+
     def database(self):
         """The URL of a new, empty database."""
         u = urllib.parse.urlsplit(self.url)
         q = dict(urllib.parse.parse_qsl(u.query))
         self.count += 1
         name = "w%d_%d" % (os.getpid(), self.count)
-        bin_dir = sorted(os.path.join("/usr/lib/postgresql", v, "bin")
-                         for v in os.listdir("/usr/lib/postgresql"))[-1]
+        bin_dir = sorted(glob.glob("/usr/lib/postgresql/*/bin"))[-1]
         subprocess.run([bin_dir + "/createdb", "-h", q["host"], "-p", q["port"], "-U",
                         u.username or "postgres", name], check=True)
         return self.url.replace("@/waymark?", "@/%s?" % name)

@@ -15,6 +15,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -35,6 +36,41 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def is_free(port):
+    """Can somebody listen on this port of 127.0.0.1?"""
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def alive(pid):
+    """Is there such a process, other than one that only waits to be collected?"""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8", errors="replace") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def children(parent):
+    """{pid: command line} of a process's children."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open("/proc/%s/stat" % pid, encoding="utf-8", errors="replace") as f:
+                fields = f.read().rsplit(")", 1)[1].split()
+            if int(fields[1]) == parent and fields[0] != "Z":
+                with open("/proc/%s/cmdline" % pid, encoding="utf-8", errors="replace") as f:
+                    found[int(pid)] = f.read().replace("\0", " ").strip()
+        except (OSError, ValueError, IndexError):
+            continue
+    return found
 
 
 def with_parent():
@@ -114,17 +150,16 @@ class Stack:
             f.write("".join("%s = %s\n" % kv for kv in values.items()))
 
     def _server_block(self):
-        """The server block that an administrator would get, on our port."""
+        """The server block that an administrator would get, on our port, with our
+        certificate and without logs of its own."""
         block = self.run("config", "--nginx").stdout
         listen = "127.0.0.1:%d%s" % (self.port, " ssl" if self.tls else "")
-        block = re.sub(r"^(\s*)listen\s+[^;]+;", r"\1listen %s;" % listen, block, count=1,
-                       flags=re.M)
-        block = re.sub(r"^\s*listen\s+\[[^;]+;\n", "", block, flags=re.M)
-        block = re.sub(r"^\s*(ssl_\w+|http2|access_log|error_log)\s+[^;]*;\n", "", block,
-                       flags=re.M)
+        block = re.sub(r"^(\s*)listen\s+443[^;]*;", r"\1listen %s;" % listen, block, flags=re.M)
+        block = re.sub(r"^\s*(listen\s+\[|access_log\s+/|error_log\s|ssl_certificate)[^;]*;\n",
+                       "", block, flags=re.M)
         if self.tls:
-            block = re.sub(r"(listen [^;]+;)", r"\1\n    ssl_certificate %s;\n"
-                           r"    ssl_certificate_key %s;" % self.tls, block, count=1)
+            block = block.replace("listen %s;" % listen, "listen %s;\n    ssl_certificate %s;\n"
+                                  "    ssl_certificate_key %s;" % (listen, *self.tls), 1)
         return block
 
     def _write_nginx(self):
@@ -208,8 +243,10 @@ http {
 
     def status_of(self, path):
         """HTTP status of a GET, or 0."""
+        url = "%s://127.0.0.1:%d%s" % ("https" if self.tls else "http", self.port, path)
+        context = ssl._create_unverified_context() if self.tls else None
         try:
-            with urllib.request.urlopen(self.url + path, timeout=5) as r:
+            with urllib.request.urlopen(url, timeout=5, context=context) as r:
                 return r.status
         except urllib.error.HTTPError as e:
             return e.code
@@ -297,19 +334,7 @@ http {
 
     def workers(self):
         """{pid: command line} of the master's children."""
-        master = self.processes["waymark"].pid
-        found = {}
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open("/proc/%s/stat" % pid, encoding="utf-8", errors="replace") as f:
-                    parent = int(f.read().rsplit(")", 1)[1].split()[1])
-                if parent == master:
-                    with open("/proc/%s/cmdline" % pid, encoding="utf-8",
-                              errors="replace") as f:
-                        found[int(pid)] = f.read().replace("\0", " ").strip()
-            except (OSError, ValueError, IndexError):
-                continue
-        return found
+        return children(self.processes["waymark"].pid)
 
     def peak_kb(self, pid):
         """Highest resident size so far of a process, from /proc."""

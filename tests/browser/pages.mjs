@@ -1,0 +1,155 @@
+// The tool in an LMS's iframe, as people see it. Started by test_pages.py with a JSON
+// configuration: { lms, tool, student, teacher, out }.
+import { axe, done, equal, ok, test, toolFrame, withBrowser } from './lib.mjs'
+
+const config = JSON.parse(process.argv[2])
+const FRAME_MARGIN = 34 // the stand-in's page around its iframe
+
+async function open (context, url, options) {
+  const page = await context.newPage()
+  const seen = { hosts: new Set(), problems: [], sizes: [] }
+  page.on('request', r => {
+    const u = new URL(r.url())
+    if (u.protocol.startsWith('http')) seen.hosts.add(u.origin)
+  })
+  page.on('console', m => {
+    if (m.type() === 'error') seen.problems.push(m.text())
+  })
+  page.on('pageerror', e => seen.problems.push(String(e)))
+  page.on('requestfinished', async r => {
+    if (!r.url().startsWith(config.tool)) return
+    const s = await r.sizes().catch(() => null)
+    if (s) seen.sizes.push({ url: r.url(), bytes: s.responseBodySize })
+  })
+  await page.goto(url)
+  const frame = await toolFrame(page, config, options)
+  await frame.waitForLoadState('load')
+  return { page, frame, seen }
+}
+
+for (const [who, url] of [['student', config.student], ['teacher', config.teacher]]) {
+  for (const width of [360, 800]) {
+    for (const dark of [false, true]) {
+      await test(`${who} at ${width} px${dark ? ', dark' : ''}: axe finds nothing, nothing overflows`, async () => {
+        await withBrowser({ width: width + FRAME_MARGIN, dark }, async context => {
+          const { page, frame, seen } = await open(context, url)
+          const wide = await frame.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth])
+          ok(wide[0] <= wide[1], `the page is ${wide[0]} px wide in a frame of ${wide[1]}`)
+          await frame.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = true }))
+          equal(await axe(frame), [], 'axe')
+          await frame.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = false }))
+          equal(seen.problems, [], 'console')
+          const box = page.locator('iframe#tool')
+          await box.evaluate((f, h) => { f.style.height = h + 'px' },
+            Math.min(4000, await frame.evaluate(() => document.documentElement.scrollHeight)))
+          await box.screenshot({ path: `${config.out}/${who}-${width}${dark ? '-dark' : ''}.png` })
+        })
+      })
+    }
+  }
+}
+
+await test('no request to a third party', async () => {
+  await withBrowser({}, async context => {
+    for (const url of [config.student, config.teacher]) {
+      const { seen } = await open(context, url)
+      equal([...seen.hosts].sort(), [config.lms, config.tool].sort(), 'hosts')
+    }
+  })
+})
+
+await test('the panel weighs at most 14 KB in all', async () => {
+  await withBrowser({}, async context => {
+    const { page, seen } = await open(context, config.student)
+    await page.waitForTimeout(300)
+    const own = seen.sizes.filter(s => !/\/lti\//.test(s.url))
+    const total = own.reduce((n, s) => n + s.bytes, 0)
+    console.log('# ' + own.map(s => `${new URL(s.url).pathname} ${s.bytes}`).join(', ') + ` = ${total} bytes`)
+    ok(own.length > 0 && total <= 14 * 1024, `${total} bytes`)
+  })
+})
+
+await test('a student sees what to do next and why', async () => {
+  await withBrowser({}, async context => {
+    const { frame } = await open(context, config.student)
+    const cards = frame.locator('.cards > li')
+    ok(await cards.count() >= 3, `${await cards.count()} recommendations`)
+    const links = await frame.locator('.cards a[href]').evaluateAll(a => a.map(x => x.href))
+    ok(links.some(l => l.startsWith(config.lms + '/mod/')), 'no link to an activity: ' + links)
+    const why = frame.locator('.cards details').first()
+    await why.locator('summary').click()
+    ok((await why.innerText()).length > 40, 'no reason')
+    const text = (await frame.locator('body').innerText()).toLowerCase()
+    for (const word of ['at risk', 'risk score', 'class average', 'failing']) {
+      ok(!text.includes(word), `a student reads "${word}"`)
+    }
+  })
+})
+
+await test('a recommendation opens its activity', async () => {
+  await withBrowser({}, async context => {
+    const { page, frame } = await open(context, config.student)
+    const link = frame.locator('.cards a[href^="' + config.lms + '"]').first()
+    const [other] = await Promise.all([
+      Promise.race([context.waitForEvent('page'), page.waitForEvent('framenavigated')]),
+      link.click()
+    ])
+    ok(other, 'nothing opened')
+  })
+})
+
+await test('scripts off: the panel opens and its ways work', async () => {
+  await withBrowser({ scripts: false }, async context => {
+    const { frame } = await open(context, config.student, { scripts: false })
+    ok(await frame.locator('.cards > li').count() >= 3, 'no recommendations')
+    await frame.locator('form button, a').filter({ hasText: /more choices/i }).first().click()
+    await frame.waitForLoadState('load')
+    ok(await frame.locator('main#main').count() === 1, 'the page behind "More choices" is missing')
+  })
+})
+
+await test('cookies blocked: "Continue as", then everything by POST', async () => {
+  await withBrowser({ cookies: false }, async context => {
+    const { page, frame } = await open(context, config.student)
+    ok(/Continue as/.test(await frame.locator('body').innerText()), 'not asked')
+    equal(await axe(frame), [], 'axe')
+    await frame.locator('form[action*="/lti/continue"] button').first().click()
+    await frame.locator('.cards > li').first().waitFor()
+    ok(!/[?&]s=/.test(frame.url()), 'a secret in the address')
+    await frame.locator('form button, a').filter({ hasText: /more choices/i }).first().click()
+    await frame.waitForLoadState('load')
+    ok(await frame.locator('main#main').count() === 1, 'no page')
+    ok(!/expired/i.test(await frame.locator('body').innerText()), 'the session was lost')
+    await page.close()
+  })
+})
+
+await test('third-party cookies blocked: partitioned cookies carry the session', async () => {
+  await withBrowser({ thirdParty: false }, async context => {
+    const { frame } = await open(context, config.student)
+    ok(await frame.locator('.cards > li').count() >= 3, 'no panel: ' +
+      (await frame.locator('body').innerText()).slice(0, 200))
+  })
+})
+
+await test('two people in two tabs do not mix', async () => {
+  await withBrowser({}, async context => {
+    const one = await open(context, config.student)
+    const two = await open(context, config.teacher)
+    await one.page.reload()
+    const again = await toolFrame(one.page, config)
+    ok(await again.locator('.cards').count() === 1, 'the student lost the panel')
+    ok(await two.frame.locator('.cards').count() === 0, 'the teacher sees a panel')
+  })
+})
+
+await test('the page prints without its buttons', async () => {
+  await withBrowser({}, async context => {
+    const { page, frame } = await open(context, config.student)
+    await page.emulateMedia({ media: 'print' })
+    const shown = await frame.locator('button:visible').count()
+    equal(shown, 0, 'buttons on paper')
+  })
+})
+
+done()

@@ -1,0 +1,105 @@
+"""What several browsers, tabs and copies of one launch do: the replay race, many logins at
+once, two people, and what an administrator can find out about a refusal."""
+import concurrent.futures
+import unittest
+
+from tests.integration.base import REFERENCE, Case
+from tests.integration.browser import Browser
+from tests.integration.launcher import INSTRUCTOR
+
+ROUNDS, AT_ONCE = 40, 6
+
+
+class Browsers:
+    def test_replay_race_is_won_once(self):
+        """I55 under load: one launch posted six times at once is accepted once, 40 of 40."""
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            for n in range(ROUNDS):
+                login = self.launcher.login(Browser())
+                token = self.launcher.sign(self.launcher.claims(login.nonce, sub="r%d" % n))
+                jar = dict(login.browser.jar)
+
+                def post(_, login=login, token=token, jar=jar):
+                    browser = Browser()
+                    browser.jar = dict(jar)
+                    return self.launcher.post(login, token, browser=browser).status
+                statuses = sorted(pool.map(post, range(AT_ONCE)))
+                self.assertEqual([303] + [400] * (AT_ONCE - 1), statuses)
+
+    def test_ticket_race_is_won_once(self):
+        """BIND-3: one "Continue" pressed six times at once opens one session."""
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in range(10):
+                page = self.launcher.attempt(browser=Browser(cookies=False))
+                form = next(f for f in page.forms() if f["action"].endswith("/lti/continue"))
+                statuses = sorted(pool.map(
+                    lambda _, f=form: Browser(cookies=False).submit(f).status, range(AT_ONCE)))
+                self.assertEqual([200] + [400] * (AT_ONCE - 1), statuses)
+
+    def test_first_launches_of_a_course_at_once(self):
+        """A class opens a new course in the same second: nobody is refused."""
+        def one(n):
+            browser = Browser()
+            answer = self.launcher.attempt(browser=browser, sub="class-%d" % n,
+                                           context={"id": "rush", "title": "Rush"},
+                                           resource_link={"id": "rush-1"})
+            return answer.status
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            self.assertEqual({303}, set(pool.map(one, range(48))))
+        self.assertEqual(1, self.count("course", "context_id = 'rush'"))
+        self.assertEqual(48, self.count("person", "sub LIKE 'class-%'"))
+
+    def test_many_logins_in_one_browser(self):
+        """BIND-1, C-14: twenty frames on one page, all can finish; no more cookies than that."""
+        browser = Browser()
+        logins = [self.launcher.login(browser) for _ in range(20)]
+        for login in reversed(logins):
+            self.opened(self.launcher.attempt(login=login), browser)
+        for _ in range(40):
+            self.launcher.login(browser)
+        kept = [n for (_, n) in browser.jar if n.startswith("__Host-lti_")]
+        self.assertLessEqual(len(kept), 20)
+
+    def test_session_of_one_launch_only(self):
+        """SES-2: a student's session does not open a teacher's page beside it."""
+        browser = Browser()
+        student = self.opened(self.launcher.attempt(browser=browser), browser)
+        teacher = self.opened(self.launcher.attempt(browser=browser, sub="66",
+                                                    roles=[INSTRUCTOR]), browser)
+        query = student.url.split("?", 1)[1]
+        self.assertEqual(403, browser.get(self.stack.url + "/course?" + query).status)
+        stranger = Browser()
+        self.assertNotIn(stranger.get(teacher.url).status, (200,))
+        self.assertNotIn("Terry", stranger.get(teacher.url).text)
+
+    def test_an_administrator_finds_the_reason(self):
+        answer = self.refuses(401, "AUD", aud="somebody-else")
+        reference = REFERENCE.search(answer.visible()).group()
+        told = self.stack.run("launches", reference).stdout
+        self.assertIn("AUD", told)
+        self.assertIn(self.launcher.iss, told)
+        rows = self.stack.json("launches", reference)
+        self.assertEqual(reference, rows[0]["reference"])
+
+    def test_no_secrets_in_the_log(self):
+        """TOK: the reason, never the token, a name or a mail address."""
+        login = self.launcher.login(Browser())
+        token = self.launcher.sign(self.launcher.claims(login.nonce, aud="x", name="Zelda Zett",
+                                                        email="zelda@secret.test"))
+        self.refused(self.launcher.post(login, token), 401, "AUD")
+        self.opens(name="Zelda Zett", email="zelda@secret.test")
+        text = self.log_json()
+        for secret in (token[-40:], "Zelda", "zelda@", login.state, login.nonce):
+            self.assertNotIn(secret, text)
+
+
+class OnSqlite(Browsers, Case):
+    database = "sqlite"
+
+
+class OnPostgres(Browsers, Case):
+    database = "postgresql"
+
+
+if __name__ == "__main__":
+    unittest.main()
