@@ -3,7 +3,9 @@
 -- Types are BIGINT, DOUBLE PRECISION and TEXT only, so that one file runs on SQLite and on
 -- PostgreSQL. Times are Unix milliseconds UTC, given by the program; booleans are 0 and 1;
 -- JSON is TEXT. Ids are 63-bit, time-ordered, made by the program. Inside a tenant every key
--- begins with tenant_id. A statement ends with ";" at the end of a line.
+-- begins with tenant_id. A statement ends with ";" at the end of a line. What stands in
+-- /*sqlite ...*/ is SQL for SQLite alone: rows kept in the key's own tree, which halves the
+-- pages that an insert writes; not for tables with large texts.
 
 -- Outside tenants ------------------------------------------------------------------------
 
@@ -40,7 +42,7 @@ CREATE TABLE tenant (
     settings TEXT NOT NULL,            -- JSON object
     created_ms BIGINT NOT NULL,
     UNIQUE (registration_id, deployment_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- The platform's public keys, shared by all workers (JWKS-5).
 CREATE TABLE platform_key (
@@ -51,7 +53,7 @@ CREATE TABLE platform_key (
     e TEXT NOT NULL,
     fetched_ms BIGINT NOT NULL,
     PRIMARY KEY (registration_id, kid, ord)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- How the last fetch of a key set went.
 CREATE TABLE platform_key_set (
@@ -60,7 +62,7 @@ CREATE TABLE platform_key_set (
     expires_ms BIGINT NOT NULL,
     tried_ms BIGINT NOT NULL,          -- the last try, good or bad
     error TEXT                         -- of the last try, in words
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE access_token (
     registration_id BIGINT NOT NULL,
@@ -69,14 +71,14 @@ CREATE TABLE access_token (
     granted_scope TEXT NOT NULL,
     expires_ms BIGINT NOT NULL,
     PRIMARY KEY (registration_id, scope_hash)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- One holder at a time for a named piece of work (a key fetch, a token request).
 CREATE TABLE lease (
     name TEXT NOT NULL PRIMARY KEY,
     holder TEXT NOT NULL,
     until_ms BIGINT NOT NULL
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- An OIDC login under way (LOGIN-8). Taken once, by DELETE ... RETURNING.
 CREATE TABLE login (
@@ -88,8 +90,7 @@ CREATE TABLE login (
     target_link_uri TEXT NOT NULL,
     deployment_hint TEXT,
     expires_ms BIGINT NOT NULL
-);
-CREATE INDEX login_expiry ON login (expires_ms);
+) /*sqlite WITHOUT ROWID*/;
 
 -- A validated launch that waits for "Continue as NAME" (BIND-3). One use, 60 s.
 CREATE TABLE ticket (
@@ -97,8 +98,7 @@ CREATE TABLE ticket (
     registration_id BIGINT NOT NULL,
     launch TEXT NOT NULL,              -- the validated claims that a session needs, sealed
     expires_ms BIGINT NOT NULL
-);
-CREATE INDEX ticket_expiry ON ticket (expires_ms);
+) /*sqlite WITHOUT ROWID*/;
 
 -- What an administrator reads when a launch fails: codes and ids, no claims.
 CREATE TABLE launch_log (
@@ -111,9 +111,8 @@ CREATE TABLE launch_log (
     fault TEXT NOT NULL,               -- an id of lti/msg/fault.def, or "ok"
     detail TEXT NOT NULL,
     at_ms BIGINT NOT NULL
-);
-CREATE INDEX launch_log_time ON launch_log (at_ms);
-CREATE INDEX launch_log_reference ON launch_log (reference);
+) /*sqlite WITHOUT ROWID*/;
+CREATE INDEX launch_log_reference ON launch_log (reference) WHERE fault <> 'ok';
 
 -- Jobs: at least once, under a lease.
 CREATE TABLE job (
@@ -148,7 +147,7 @@ CREATE INDEX job_dead ON job (changed_ms) WHERE state = 'dead';
 CREATE TABLE schedule (
     name TEXT NOT NULL PRIMARY KEY,
     next_ms BIGINT NOT NULL
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- Inside a tenant ------------------------------------------------------------------------
 
@@ -171,7 +170,7 @@ CREATE TABLE course (
     created_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, course_id),
     UNIQUE (tenant_id, context_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE link (
     tenant_id BIGINT NOT NULL,
@@ -184,7 +183,7 @@ CREATE TABLE link (
     created_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, link_id),
     UNIQUE (tenant_id, resource_link_id, course_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE person (
     tenant_id BIGINT NOT NULL,
@@ -197,7 +196,7 @@ CREATE TABLE person (
     created_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, person_id),
     UNIQUE (tenant_id, sub)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE enrolment (
     tenant_id BIGINT NOT NULL,
@@ -212,7 +211,7 @@ CREATE TABLE enrolment (
     seen_ms BIGINT NOT NULL,
     version BIGINT NOT NULL,           -- raised by each change of this person's states
     PRIMARY KEY (tenant_id, course_id, person_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX enrolment_person ON enrolment (tenant_id, person_id);
 
 CREATE TABLE session (
@@ -233,7 +232,7 @@ CREATE TABLE session (
     cookieless BIGINT NOT NULL,
     created_ms BIGINT NOT NULL,
     expires_ms BIGINT NOT NULL
-);
+) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX session_expiry ON session (expires_ms);
 
 CREATE TABLE activity (
@@ -251,7 +250,7 @@ CREATE TABLE activity (
     source TEXT NOT NULL,
     changed_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, activity_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX activity_course ON activity (tenant_id, course_id, position);
 
 CREATE TABLE activity_alias (
@@ -261,7 +260,7 @@ CREATE TABLE activity_alias (
     source_key TEXT NOT NULL,
     activity_id BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, course_id, source_kind, source_key)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- Skill maps: rows of a published version never change.
 CREATE TABLE map_version (
@@ -292,7 +291,7 @@ CREATE TABLE skill (
     is_target BIGINT NOT NULL,         -- one of the course's aims
     minutes BIGINT NOT NULL,           -- of one sitting
     PRIMARY KEY (tenant_id, map_id, skill_code)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- Early-warning rules as they were when states were worked out with them. The newest set is in
 -- force for courses that have no set of their own (course.rules_version is '').
@@ -312,7 +311,7 @@ CREATE TABLE activity_skill (
     skill_code TEXT NOT NULL,
     weight DOUBLE PRECISION NOT NULL,
     PRIMARY KEY (tenant_id, map_id, activity_id, item, skill_code)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- The ledger. Rows are only ever added. See core/store/evidence.h.
 CREATE TABLE evidence (
@@ -337,7 +336,7 @@ CREATE TABLE evidence (
     effort TEXT NOT NULL,              -- '', low
     PRIMARY KEY (tenant_id, evidence_id),
     UNIQUE (tenant_id, fact_key)
-);
+) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX evidence_person ON evidence (tenant_id, course_id, person_id, observed_ms, fact_key);
 CREATE INDEX evidence_source ON evidence (tenant_id, course_id, source_kind, source_key, person_id);
 
@@ -355,7 +354,7 @@ CREATE TABLE state_run (
     share DOUBLE PRECISION NOT NULL,   -- of the skills that hold, 0 to 1
     posted BIGINT,                     -- percent last put into the outbox, or none yet
     PRIMARY KEY (tenant_id, course_id, person_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE state_skill (
     tenant_id BIGINT NOT NULL,
@@ -373,7 +372,7 @@ CREATE TABLE state_skill (
     rules_version TEXT NOT NULL,
     as_of_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, course_id, person_id, skill_code)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE state_ready (
     tenant_id BIGINT NOT NULL,
@@ -385,7 +384,7 @@ CREATE TABLE state_ready (
     map_id BIGINT NOT NULL,
     as_of_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, course_id, person_id, skill_code)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE state_flag (
     tenant_id BIGINT NOT NULL,
@@ -401,7 +400,7 @@ CREATE TABLE state_flag (
     rules_version TEXT NOT NULL,
     as_of_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, course_id, person_id, rule_code)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE state_next (
     tenant_id BIGINT NOT NULL,
@@ -418,7 +417,7 @@ CREATE TABLE state_next (
     rules_version TEXT NOT NULL,
     as_of_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, course_id, person_id, rank)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- Grants: what was opened stays open unless a person closes it.
 CREATE TABLE unlock_grant (
@@ -432,7 +431,7 @@ CREATE TABLE unlock_grant (
     granted_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, grant_id),
     UNIQUE (tenant_id, course_id, person_id, skill_code, rule_code)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- What a person decided. Append only; it outranks the engine.
 CREATE TABLE decision (
@@ -447,7 +446,7 @@ CREATE TABLE decision (
     until_ms BIGINT,
     at_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, decision_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX decision_course ON decision (tenant_id, course_id, person_id, at_ms);
 
 -- What must happen outside, written in the transaction that caused it.
@@ -468,7 +467,7 @@ CREATE TABLE outbox (
     changed_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, outbox_id),
     UNIQUE (tenant_id, dedupe_key)
-);
+) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX outbox_pending ON outbox (state, next_ms);
 
 -- Last score timestamp a platform accepted (AGS-7).
@@ -478,7 +477,7 @@ CREATE TABLE score_clock (
     person_id BIGINT NOT NULL,
     last_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, target, person_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- The line items that Waymark made or found (AGS-3).
 CREATE TABLE line_item (
@@ -489,7 +488,7 @@ CREATE TABLE line_item (
     maximum DOUBLE PRECISION NOT NULL,
     created_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, course_id, purpose)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- What was shown, and who looked.
 CREATE TABLE exposure (
@@ -500,7 +499,7 @@ CREATE TABLE exposure (
     shown TEXT NOT NULL,               -- JSON: skill, activity, rank, propensity
     at_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, exposure_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 CREATE TABLE looked (
     tenant_id BIGINT NOT NULL,
@@ -511,7 +510,7 @@ CREATE TABLE looked (
     about_person_id BIGINT,
     at_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, looked_id)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- Where the connector to an LMS's own API finds it; the token is sealed.
 CREATE TABLE lms_access (
@@ -535,7 +534,7 @@ CREATE TABLE course_source (
     pending_n BIGINT NOT NULL,
     error TEXT,
     PRIMARY KEY (tenant_id, course_id, source)
-);
+) /*sqlite WITHOUT ROWID*/;
 
 -- Attempts of whom at which quiz: what the grade book told last, and what was read.
 CREATE TABLE sync_pair (
@@ -547,4 +546,4 @@ CREATE TABLE sync_pair (
     done TEXT NOT NULL,
     tries BIGINT NOT NULL,             -- in vain, since it was told
     PRIMARY KEY (tenant_id, course_id, quiz, sub)
-);
+) /*sqlite WITHOUT ROWID*/;

@@ -67,16 +67,18 @@ struct str crypt_b64(struct arena *a, struct str raw)
         a, raw, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", true);
 }
 
-static int b64url_value(char c)
-{
-    if (c >= 'A' && c <= 'Z')
-        return c - 'A';
-    if (c >= 'a' && c <= 'z')
-        return c - 'a' + 26;
-    if (c >= '0' && c <= '9')
-        return c - '0' + 52;
-    return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
+/* One more than a character's value; 0 for what is no character of base64url. */
+static const unsigned char b64url_values[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,
+    ['H'] = 8,  ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
+    ['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
+    ['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
+    ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
+    ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+    ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
+    ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['-'] = 63,
+    ['_'] = 64};
 
 int crypt_unb64url(struct arena *a, struct str text, struct str *raw, struct err *e)
 {
@@ -87,18 +89,17 @@ int crypt_unb64url(struct arena *a, struct str text, struct str *raw, struct err
     uint32_t acc = 0;
     int bits = 0;
     for (size_t i = 0; i < text.n; i++) {
-        int v = b64url_value(text.p[i]);
-        if (v < 0)
+        uint32_t v = b64url_values[(unsigned char)text.p[i]];
+        if (v == 0)
             return err_set(e, ERR_INPUT, "not a base64url character at %zu", i);
-        acc = acc << 6 | (uint32_t)v;
+        acc = acc << 6 | (v - 1);
         bits += 6;
         if (bits >= 8) {
             bits -= 8;
             out[n++] = (unsigned char)(acc >> bits);
-            acc &= (1u << bits) - 1;
         }
     }
-    if (acc != 0)
+    if ((acc & ((1u << bits) - 1)) != 0)
         return err_set(e, ERR_INPUT, "base64url with stray trailing bits");
     *raw = (struct str){(const char *)out, n};
     return 0;

@@ -85,8 +85,7 @@ struct db_ops {
     int (*begin)(struct db *db, enum db_mode mode, struct err *e);
     int (*commit)(struct db *db, struct err *e);
     void (*rollback)(struct db *db);
-    int (*run)(struct db *db, const char *sql,
-               struct err *e); /* one statement, no rows */
+    int (*run)(struct db *db, char *sql, struct err *e); /* one statement, no rows */
     int (*upkeep)(struct db *db, struct err *e);
 };
 

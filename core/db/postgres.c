@@ -344,7 +344,7 @@ static int pg_upkeep(struct db *db, struct err *e)
     return 0;
 }
 
-static int pg_run(struct db *db, const char *sql, struct err *e)
+static int pg_run(struct db *db, char *sql, struct err *e)
 {
     return settle(db, "script", PQexec(pg_of(db)->conn, sql), e);
 }

@@ -21,10 +21,11 @@ struct sq {
 
 /* For each connection. WAL is set apart, because it is written into the file.
  * synchronous=NORMAL: a power cut may take the last commits, never the file's soundness.
- */
+ * A checkpoint each 16 MB: a page that changes often is copied back once. */
 static const char pragmas[] = "PRAGMA synchronous = NORMAL;"
                               "PRAGMA foreign_keys = ON;"
                               "PRAGMA journal_size_limit = 16777216;"
+                              "PRAGMA wal_autocheckpoint = 4000;"
                               "PRAGMA cache_size = -8000;"
                               "PRAGMA temp_store = MEMORY;"
                               "PRAGMA trusted_schema = OFF;"
@@ -327,8 +328,21 @@ static void sq_rollback(struct db *db)
         control(db, ROLLBACK, NULL);
 }
 
-static int sq_run(struct db *db, const char *sql, struct err *e)
+/* In a script, what stands in a comment that begins with "sqlite" is for us. */
+static void uncomment(char *sql)
 {
+    static const char open[] = "/*sqlite ", close[] = "*/";
+    for (char *at = sql; (at = strstr(at, open)) != NULL;) {
+        char *end = strstr(at, close);
+        memset(at, ' ', sizeof open - 1);
+        if (end != NULL)
+            memset(end, ' ', sizeof close - 1);
+    }
+}
+
+static int sq_run(struct db *db, char *sql, struct err *e)
+{
+    uncomment(sql);
     int rc = sqlite3_exec(sq_of(db)->db, sql, NULL, NULL, NULL);
     return rc == SQLITE_OK ? 0 : failed(db, "script", rc, e);
 }

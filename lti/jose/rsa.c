@@ -8,6 +8,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@
 
 struct rsa_key {
     EVP_PKEY *pkey;
-    char *pem; /* private keys only */
+    EVP_PKEY_CTX *verify; /* set up once: that costs as much as the arithmetic */
+    char *pem;            /* private keys only */
     size_t pem_n;
 };
 
@@ -26,6 +28,10 @@ static struct rsa_key *hold(EVP_PKEY *pkey)
     struct rsa_key *k = calloc(1, sizeof *k);
     INVARIANT(k != NULL);
     k->pkey = pkey;
+    k->verify = EVP_PKEY_CTX_new(pkey, NULL);
+    INVARIANT(k->verify != NULL && EVP_PKEY_verify_init(k->verify) == 1 &&
+              EVP_PKEY_CTX_set_rsa_padding(k->verify, RSA_PKCS1_PADDING) == 1 &&
+              EVP_PKEY_CTX_set_signature_md(k->verify, EVP_sha256()) == 1);
     return k;
 }
 
@@ -33,6 +39,7 @@ void rsa_free(struct rsa_key *k)
 {
     if (k == NULL)
         return;
+    EVP_PKEY_CTX_free(k->verify);
     EVP_PKEY_free(k->pkey);
     if (k->pem != NULL)
         crypt_wipe(k->pem, k->pem_n);
@@ -103,12 +110,10 @@ struct rsa_key *rsa_public(struct str n, struct str e, struct err *err)
 
 bool rsa_verify(const struct rsa_key *k, struct str text, struct str sig)
 {
-    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-    INVARIANT(ctx != NULL);
-    bool ok = EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, k->pkey) == 1 &&
-              EVP_DigestVerify(ctx, (const unsigned char *)sig.p, sig.n,
-                               (const unsigned char *)text.p, text.n) == 1;
-    EVP_MD_CTX_free(ctx);
+    unsigned char hash[CRYPT_HASH_N];
+    crypt_sha256(text, hash);
+    bool ok = EVP_PKEY_verify(k->verify, (const unsigned char *)sig.p, sig.n, hash,
+                              sizeof hash) == 1;
     if (!ok)
         ERR_clear_error();
     return ok;
@@ -174,8 +179,12 @@ struct rsa_key *rsa_private(struct str pem, struct err *e)
     if (bio != NULL)
         pkey = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
     BIO_free(bio);
+    if (pkey != NULL && !fit(pkey)) {
+        EVP_PKEY_free(pkey);
+        pkey = NULL;
+    }
     struct rsa_key *k = pkey == NULL ? NULL : hold(pkey);
-    if (k != NULL && fit(pkey) && keep_pem(k) == 0)
+    if (k != NULL && keep_pem(k) == 0)
         return k;
     rsa_free(k);
     ERR_clear_error();

@@ -64,6 +64,7 @@ static int open_worker(struct worker *w, struct metrics *metrics, int listen_fd,
     w->request = arena_new(REQUEST_CAP);
     w->app = (struct app){.conf = &s->conf,
                           .env = &w->env,
+                          .life = w->life,
                           .guard = &s->guard,
                           .templates = s->templates,
                           .texts = s->texts,

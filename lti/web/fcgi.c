@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -14,6 +15,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define DRAIN_MAX ((size_t)1024 * 1024) /* nginx takes no larger body */
+#define STREAK_MAX 16
 #define BACKLOG                                                                          \
     4096 /* the kernel cuts it to somaxconn; a short one answers 502 in a rush */
 
@@ -22,7 +25,7 @@ struct fcgi {
     struct str prefix;
     int listen_fd;
     int epoll_fd;
-    bool open;
+    unsigned streak; /* connections taken since the last wait */
 };
 
 /* Set by fcgi_stop() in a signal handler, which has no other way to say it. */
@@ -45,6 +48,9 @@ struct fcgi *fcgi_new(struct arena *a, int listen_fd, struct str prefix, struct 
         err_set(e, ERR_INTERNAL, "epoll: %s", strerror(errno));
         return NULL;
     }
+    /* The library would wait at each close until nginx has closed too, to spare TCP peers a
+     * reset. The request is read to its end before the answer: there is nothing to spare. */
+    setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
     if (FCGX_Init() != 0 ||
         FCGX_InitRequest(&f->request, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         err_set(e, ERR_INTERNAL, "FCGX_Init failed");
@@ -113,27 +119,51 @@ static int read_params(struct fcgi *f, struct arena *a, struct req *req)
     return 0;
 }
 
+/* Take the next connection. While many come in, most are taken without a wait; now and then
+ * a wait lets signals in. */
+static int take_connection(struct fcgi *f, struct err *e)
+{
+    for (;;) {
+        if (f->streak == 0) {
+            int rc = wait_for_connection(f, e);
+            if (rc <= 0)
+                return rc;
+        }
+        int rc = FCGX_Accept_r(&f->request);
+        f->streak = rc == 0 ? (f->streak + 1) % STREAK_MAX : 0;
+        if (rc == 0)
+            return 1;
+        if (rc != -EAGAIN) /* EAGAIN: none there, or another worker was faster */
+            return err_set(e, ERR_INTERNAL, "accept: %s", strerror(-rc));
+    }
+}
+
 int fcgi_accept(struct fcgi *f, struct arena *a, struct req *req, struct err *e)
 {
     *req = (struct req){.method = REQ_OTHER};
-    for (;;) {
-        int rc = wait_for_connection(f, e);
-        if (rc <= 0)
-            return rc;
-        rc = FCGX_Accept_r(&f->request);
-        if (rc == 0)
-            break;
-        if (rc != -EAGAIN) /* EAGAIN: another worker was faster */
-            return err_set(e, ERR_INTERNAL, "accept: %s", strerror(-rc));
-    }
+    int rc = take_connection(f, e);
+    if (rc <= 0)
+        return rc;
     req->refused = read_params(f, a, req);
     if (req->refused == 0 && req->method == REQ_POST)
         req->refused = read_body(f, a, req);
     return 1;
 }
 
+/* What is left of the request, mostly the mark of its end: a socket that is closed with
+ * unread bytes takes the answer with it. */
+static void drain(struct fcgi *f)
+{
+    char rest[4096];
+    size_t n = 0;
+    int got;
+    while (n < DRAIN_MAX && (got = FCGX_GetStr(rest, sizeof rest, f->request.in)) > 0)
+        n += (size_t)got;
+}
+
 int fcgi_reply(struct fcgi *f, struct str head, struct str body, struct err *e)
 {
+    drain(f);
     int put = FCGX_PutStr(head.p, (int)head.n, f->request.out);
     put += FCGX_PutStr(body.p, (int)body.n, f->request.out);
     bool ok = put == (int)(head.n + body.n) && FCGX_GetError(f->request.out) == 0;

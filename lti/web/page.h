@@ -35,6 +35,8 @@ struct app {
     const struct toolkey *toolkey;
     const struct keyring *keys;
     struct metrics *metrics; /* may be NULL */
+    struct arena *life;      /* memory as long as the worker lives */
+    struct start_maps *maps; /* page_start.c's own: the starter maps, read once */
     int64_t login_room;      /* logins until the table is counted again (I15) */
     int64_t note_ms;         /* since when notes_n counts, see error.c */
     int64_t notes_n;

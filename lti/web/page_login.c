@@ -24,30 +24,31 @@ static int read_request(struct page_ctx *c, struct attempt *t)
     return login_parse(&form, &t->request, &t->fault);
 }
 
-/* I2 and I3 apart: the commonest mistake is an issuer with a slash too many. 1 or -1. */
-static int tell_issuer(struct page_ctx *c, struct attempt *t, struct err *e)
+/* I2 or I3: is the issuer unknown, or only the client? Support asks that first. */
+static int name_unknown(struct page_ctx *c, struct login_request *asked, struct err *e)
 {
-    struct registration any;
-    int n = registration_find(c->app->db, c->a, t->request.iss, STR_EMPTY, &any, e);
+    struct registration other;
+    int n = registration_find(c->app->db, c->a, asked->iss, STR_EMPTY, &other, e);
     if (n == 0)
-        fault_set(&t->fault, FAULT_ISSUER_UNKNOWN, "no registration with this issuer");
-    return n < 0 ? -1 : 1;
+        asked->client_id = STR_EMPTY;
+    return n < 0 ? -1 : 0;
 }
 
 /* Which registration, and is it on? 0, 1 = refused (t->fault), -1 = database. */
 static int find_registration(struct page_ctx *c, struct attempt *t, struct err *e)
 {
     const struct conf *conf = c->app->conf;
-    int matches = registration_find(c->app->db, c->a, t->request.iss,
-                                    t->request.client_id, &t->reg, e);
-    if (matches < 0)
+    struct login_request asked = t->request;
+    int matches =
+        registration_find(c->app->db, c->a, asked.iss, asked.client_id, &t->reg, e);
+    if (matches < 0 || (matches == 0 && name_unknown(c, &asked, e) != 0))
         return -1;
     if (matches != 1)
         t->reg = (struct registration){.id = 0};
     struct str base = str_fmt(c->a, "%.*s/", STR_ARG(conf->public_url));
     struct str fallback = str_fmt(c->a, "%.*s/lti/launch", STR_ARG(conf->public_url));
-    if (login_admit(&t->request, matches, t->reg.state, &t->fault) != 0)
-        return t->fault.id == FAULT_CLIENT_UNKNOWN ? tell_issuer(c, t, e) : 1;
+    if (login_admit(&asked, matches, t->reg.state, &t->fault) != 0)
+        return 1;
     return login_target(c->a, &t->request, base, fallback, conf->strict_login, &t->target,
                         &t->fault) != 0;
 }

@@ -6,13 +6,9 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define STARTERS_MAX 64
-
-struct starter {
-    struct str code; /* the file's name without .json */
-    struct mapfile_result about;
-};
 
 static struct str folder(struct page_ctx *c)
 {
@@ -33,45 +29,74 @@ static bool is_code(struct str s)
 static int read_map(struct page_ctx *c, struct str code, struct str *document,
                     struct err *e)
 {
+    struct stat st;
     struct str dir = folder(c);
-    char *path =
-        str_z(c->a, str_fmt(c->a, "%.*s/%.*s.json", STR_ARG(dir), STR_ARG(code)));
-    FILE *f = is_code(code) && path != NULL ? fopen(path, "re") : NULL;
+    struct str path = str_fmt(c->a, "%.*s/%.*s.json", STR_ARG(dir), STR_ARG(code));
+    FILE *f = is_code(code) ? fopen(path.p, "re") : NULL;
     if (f == NULL)
         return err_set(e, ERR_NOTFOUND, "there is no such starter map");
-    char *p = arena_alloc(c->a, MAPFILE_MAX + 1);
-    *document = (struct str){p, fread(p, 1, MAPFILE_MAX + 1, f)};
+    if (fstat(fileno(f), &st) != 0 || st.st_size > MAPFILE_MAX) {
+        fclose(f);
+        return err_set(e, ERR_LIMIT, "the map is too large");
+    }
+    char *p = arena_alloc(c->a, (size_t)st.st_size);
+    *document = (struct str){p, fread(p, 1, (size_t)st.st_size, f)};
     fclose(f);
-    return document->n <= MAPFILE_MAX ? 0 : err_set(e, ERR_LIMIT, "the map is too large");
+    return 0;
 }
 
-/* One starter of the folder; files that are no maps are left out. */
-static void put_starter(struct page_ctx *c, struct view *list, struct str name)
+/* What the page tells of each starter map; read once a worker. */
+struct start_maps {
+    size_t n;
+    struct {
+        struct str code; /* the file's name without .json */
+        struct str title;
+        size_t skills;
+    } at[STARTERS_MAX];
+};
+
+/* One file of the folder; what is no map is left out. */
+static void add_starter(struct page_ctx *c, struct start_maps *maps, struct str name)
 {
     struct str document, code = str_sub(name, 0, name.n - 5);
     struct mapfile_result about;
-    if (!str_ends(name, STR(".json")) || read_map(c, code, &document, NULL) != 0 ||
+    if (maps->n == STARTERS_MAX || !str_ends(name, STR(".json")) ||
+        read_map(c, code, &document, NULL) != 0 ||
         mapfile_check(c->a, document, &about, NULL) != 0 || !about.ok)
         return;
-    struct view *o = view_item(list);
-    view_str(o, "code", str_dup(c->a, code));
-    view_str(o, "title", about.title);
-    view_int(o, "skills", (int64_t)about.skills);
+    maps->at[maps->n].code = str_dup(c->app->life, code);
+    maps->at[maps->n].title = str_dup(c->app->life, about.title);
+    maps->at[maps->n].skills = about.skills;
+    maps->n++;
 }
 
-static void put_starters(struct page_ctx *c, struct view *v)
+static const struct start_maps *starters(struct page_ctx *c)
 {
-    struct view *list = view_list(v, "maps");
     struct dirent **names;
+    if (c->app->maps != NULL)
+        return c->app->maps;
+    c->app->maps = ARENA_NEW(c->app->life, struct start_maps);
     int n = scandir(str_z(c->a, folder(c)), &names, NULL, alphasort);
     for (int i = 0; i < n; i++) {
-        if (i < STARTERS_MAX && names[i]->d_name[0] != '.')
-            put_starter(c, list, str_dup(c->a, str_c(names[i]->d_name)));
+        add_starter(c, c->app->maps, str_c(names[i]->d_name));
         free(names[i]);
     }
     if (n >= 0)
         free(names);
-    view_int(v, "maps_n", view_first(list) == NULL ? 0 : 1);
+    return c->app->maps;
+}
+
+static void put_starters(struct page_ctx *c, struct view *v)
+{
+    const struct start_maps *maps = starters(c);
+    struct view *list = view_list(v, "maps");
+    view_int(v, "maps_n", (int64_t)maps->n);
+    for (size_t i = 0; i < maps->n; i++) {
+        struct view *o = view_item(list);
+        view_str(o, "code", maps->at[i].code);
+        view_str(o, "title", maps->at[i].title);
+        view_int(o, "skills", (int64_t)maps->at[i].skills);
+    }
 }
 
 static void put_problems(struct view *v, const struct mapfile_result *r)
