@@ -48,8 +48,8 @@ struct fcgi *fcgi_new(struct arena *a, int listen_fd, struct str prefix, struct 
         err_set(e, ERR_INTERNAL, "epoll: %s", strerror(errno));
         return NULL;
     }
-    /* The library would wait at each close until nginx has closed too, to spare TCP peers a
-     * reset. The request is read to its end before the answer: there is nothing to spare. */
+    /* The library would wait at each close until nginx has closed too, to spare TCP peers
+     * a reset. The request is read to its end before the answer: nothing to spare. */
     setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
     if (FCGX_Init() != 0 ||
         FCGX_InitRequest(&f->request, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
@@ -119,8 +119,8 @@ static int read_params(struct fcgi *f, struct arena *a, struct req *req)
     return 0;
 }
 
-/* Take the next connection. While many come in, most are taken without a wait; now and then
- * a wait lets signals in. */
+/* Take the next connection. While many come in, most are taken without a wait; now and
+ * then a wait lets signals in. */
 static int take_connection(struct fcgi *f, struct err *e)
 {
     for (;;) {
