@@ -161,7 +161,7 @@ build/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(B)/liblti.a $(B)/libcore.a
 preview: ## write every page with its sample to build/preview, to look at
 	@config/install.sh build
 	@$(MAKE) --no-print-directory -j$(JOBS) $(B)/preview $(TEXTS)
-	@rm -rf build/preview && mkdir -p build/preview/static
+	@rm -rf build/preview && mkdir -p build/preview/static build/preview/instui
 	@cp templates/assets/* build/preview/static/
 	@$(B)/preview templates $(B)/i18n build/preview
 

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define SAMPLE_MAX ((size_t)256 * 1024)
+#define SAMPLE_MAX ((size_t)1024 * 1024)
 #define ROUNDS 101
 
 struct preview {
@@ -37,32 +37,42 @@ static int by_size(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-static int write_file(const struct preview *p, struct str name, struct str html,
-                      struct err *e)
+/* Render into OUT/`sub`NAME.html; *n gets the bytes. */
+static int write_page(const struct preview *p, const char *sub, struct str name,
+                      const char *page, const struct view *v, size_t *n, struct err *e)
 {
     struct str lang = catalogue_lang(p->texts);
     struct str end =
         str_is(lang, "en") ? STR_EMPTY : str_fmt(p->a, ".%.*s", STR_ARG(lang));
     struct str path =
-        str_fmt(p->a, "%s/%.*s%.*s.html", p->out, STR_ARG(name), STR_ARG(end));
+        str_fmt(p->a, "%s/%s%.*s%.*s.html", p->out, sub, STR_ARG(name), STR_ARG(end));
+    struct tmpl_opts o = {.texts = p->texts};
+    struct buf b;
+    buf_init(&b, p->a, 16 * 1024);
+    if (tmpl_render(p->set, page, v, &o, &b, e) != 0)
+        return -1;
+    *n = b.n;
     FILE *f = fopen(str_z(p->a, path), "wb");
-    if (f == NULL || fwrite(html.p, 1, html.n, f) != html.n || fclose(f) != 0)
+    if (f == NULL)
+        return err_set(e, ERR_UNAVAILABLE, "cannot write %.*s", STR_ARG(path));
+    size_t wrote = fwrite(b.p, 1, b.n, f);
+    if (fclose(f) != 0 || wrote != b.n)
         return err_set(e, ERR_UNAVAILABLE, "cannot write %.*s", STR_ARG(path));
     return 0;
 }
 
 /* The median time of rendering the page again and again. */
-static double time_page(const struct preview *p, const char *page, const struct view *v,
-                        const struct tmpl_opts *o)
+static double time_page(const struct preview *p, const char *page, const struct view *v)
 {
-    double took[ROUNDS];
+    double took[ROUNDS] = {0};
+    struct tmpl_opts o = {.texts = p->texts};
     struct arena *a = arena_new(64u << 20);
     for (int i = 0; i < ROUNDS; i++) {
         struct buf b;
         arena_reset(a);
         double from = cpu_us();
         buf_init(&b, a, 16 * 1024);
-        if (tmpl_render(p->set, page, v, o, &b, NULL) != 0)
+        if (tmpl_render(p->set, page, v, &o, &b, NULL) != 0)
             break;
         took[i] = cpu_us() - from;
     }
@@ -77,9 +87,8 @@ static int preview_one(const struct preview *p, struct str file, struct err *e)
     size_t cut = str_find(name, STR("--"), 0);
     char *page = str_z(p->a, cut == SIZE_MAX ? name : str_sub(name, 0, cut));
     char *path = str_z(p->a, str_fmt(p->a, "%s/pages/%.*s", p->dir, STR_ARG(file)));
-    struct tmpl_opts o = {.texts = p->texts};
     struct str json;
-    struct buf b;
+    size_t n;
     if (file_read(p->a, path, SAMPLE_MAX, &json, e) != 0)
         return -1;
     struct js *model = js_parse(p->a, json, SAMPLE_MAX, 32, e);
@@ -87,14 +96,12 @@ static int preview_one(const struct preview *p, struct str file, struct err *e)
         return -1;
     struct view *v = view_from_js(p->a, model);
     view_str(v, "base", STR(".")); /* so that the files work without a server */
-    buf_init(&b, p->a, 16 * 1024);
-    if (tmpl_render(p->set, page, v, &o, &b, e) != 0)
+    if (write_page(p, "", name, page, v, &n, e) != 0)
         return -1;
-    if (write_file(p, name, buf_view(&b), e) != 0)
-        return -1;
-    printf("%-24.*s %6zu bytes %8.1f us\n", STR_ARG(name), b.n,
-           time_page(p, page, v, &o));
-    return 0;
+    printf("%-24.*s %6zu bytes %8.1f us\n", STR_ARG(name), n, time_page(p, page, v));
+    view_str(v, "base", STR("./.."));
+    view_str(v, "theme", STR("instui"));
+    return write_page(p, "instui/", name, page, v, &n, e);
 }
 
 static int preview_all(struct preview *p, const char *texts, struct err *e)
