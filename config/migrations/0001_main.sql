@@ -112,6 +112,7 @@ CREATE TABLE launch_log (
     detail TEXT NOT NULL,
     at_ms BIGINT NOT NULL
 ) /*sqlite WITHOUT ROWID*/;
+-- Launches that went well are many and never looked up by their reference.
 CREATE INDEX launch_log_reference ON launch_log (reference) WHERE fault <> 'ok';
 
 -- Jobs: at least once, under a lease.
@@ -233,7 +234,6 @@ CREATE TABLE session (
     created_ms BIGINT NOT NULL,
     expires_ms BIGINT NOT NULL
 ) /*sqlite WITHOUT ROWID*/;
-CREATE INDEX session_expiry ON session (expires_ms);
 
 CREATE TABLE activity (
     tenant_id BIGINT NOT NULL,
@@ -338,7 +338,6 @@ CREATE TABLE evidence (
     UNIQUE (tenant_id, fact_key)
 ) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX evidence_person ON evidence (tenant_id, course_id, person_id, observed_ms, fact_key);
-CREATE INDEX evidence_source ON evidence (tenant_id, course_id, source_kind, source_key, person_id);
 
 -- States: rebuilt at will from evidence.
 -- The run of the engine that the states of a person come from: what it was given beside the

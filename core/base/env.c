@@ -55,3 +55,8 @@ int64_t env_id(struct env *e)
     e->last_id = id;
     return id;
 }
+
+int64_t env_id_floor(int64_t ms)
+{
+    return ms <= EPOCH_MS ? 0 : (int64_t)((uint64_t)(ms - EPOCH_MS) << LOW_BITS);
+}

@@ -28,4 +28,8 @@ void env_random(struct env *e, void *p, size_t n);
  * then refuses the second row, which is tried again with a new id. */
 int64_t env_id(struct env *e);
 
+/* No id made at or after `ms` is smaller, and none made before it is as large, a crowd of
+ * many thousand ids in one millisecond aside. */
+int64_t env_id_floor(int64_t ms);
+
 #endif

@@ -146,5 +146,5 @@ int login_notes(struct db *db, struct arena *a, struct str reference, int64_t li
 
 int64_t login_notes_purge(struct db *db, int64_t before_ms, struct err *e)
 {
-    return db_do(db, S_LAUNCH_NOTES_PURGE, e, DB_I(before_ms));
+    return db_do(db, S_LAUNCH_NOTES_PURGE, e, DB_I(env_id_floor(before_ms)));
 }

@@ -100,21 +100,20 @@ class Hello:
                     % (folder, folder, temps, port, sock))
         if os.path.exists(sock):
             os.unlink(sock)
-        self.app = subprocess.Popen(["spawn-fcgi", "-n", "-s", sock, "-M", "0666", "-F",
-                                     str(WORKERS), os.path.join(TOOLS, "fcgihello")])
+        pid_file = os.path.join(folder, "hello.pid")
+        subprocess.run(["spawn-fcgi", "-s", sock, "-M", "0666", "-F", str(WORKERS), "-P", pid_file,
+                        os.path.join(TOOLS, "fcgihello")], check=True, stdout=subprocess.DEVNULL)
+        with open(pid_file, encoding="ascii") as f:
+            self.apps = [int(x) for x in f.read().split()]
         self.nginx = subprocess.Popen(["nginx", "-c", conf, "-p", folder], stderr=subprocess.DEVNULL)
-        self.pids = [self.app.pid, self.nginx.pid]
+        self.pids = self.apps + [self.nginx.pid]
         wait_for("http://127.0.0.1:%d/" % port)
 
     def stop(self):
-        for p in (self.nginx, self.app):
-            for child in family(p.pid)[1:]:
-                try:
-                    os.kill(child, 15)
-                except OSError:
-                    pass
-            p.terminate()
-            p.wait()
+        for pid in self.apps:
+            os.kill(pid, 15)
+        self.nginx.terminate()
+        self.nginx.wait()
 
 
 def wait_for(url, seconds=20):
