@@ -28,7 +28,8 @@ static void read_row(struct db_rows *r, struct arena *a, struct enrol_known *out
                  .is_learner = db_i64(r, 19) != 0,
                  .is_staff = db_i64(r, 20) != 0,
                  .is_test = db_i64(r, 21) != 0,
-                 .active = str_is(db_text(r, 22), "active")},
+                 .active = str_is(db_text(r, 22), "active"),
+                 .seen_ms = db_i64(r, 23)},
     };
 }
 

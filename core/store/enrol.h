@@ -24,6 +24,7 @@ struct enrol_role {
     bool known;
     int64_t roles;
     bool is_learner, is_staff, is_test, active;
+    int64_t seen_ms;
 };
 
 /* What is known about everything that a launch names. */
