@@ -23,6 +23,8 @@ int purge_job(struct job_ctx *c, struct err *e)
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)
         if (n[i] < 0)
             return -1;
+    if (db_upkeep(c->db, e) != 0)
+        return -1;
     log_put(LOG_INFO, "purge", KVI("logins", n[0]), KVI("sessions", n[1]),
             KVI("tokens", n[2]), KVI("launch_log", n[3]), KVI("jobs", n[4]));
     return 0;
