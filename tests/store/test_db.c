@@ -1,99 +1,14 @@
 /* The database layer keeps its promises on both databases. */
+#include "support/rowdb.h"
 #include "support/suite.h"
 #include "support/testdb.h"
 
 #include <math.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-enum {
-    ADD,
-    ADD_RETURNING,
-    GET,
-    ALL,
-    SET_N,
-    COUNT,
-    SWAPPED,
-    TWICE,
-    TRUTH,
-    STAR,
-    BACKEND,
-    END_BACKEND,
-    WRONG,
-    N
-};
-
-#define SAME(name, text)                                                                 \
-    {                                                                                    \
-        name, text, text                                                                 \
-    }
-
-static const struct db_sql table[N] = {
-    [ADD] = SAME("ADD", "INSERT INTO t (id, n, f, s) VALUES ($1, $2, $3, $4)"),
-    [ADD_RETURNING] =
-        SAME("ADD_RETURNING", "INSERT INTO t (id, n) VALUES ($1, $2) RETURNING n"),
-    [GET] = SAME("GET", "SELECT n, f, s FROM t WHERE id = $1"),
-    [ALL] = SAME("ALL", "SELECT id FROM t ORDER BY id"),
-    [SET_N] = SAME("SET_N", "UPDATE t SET n = $2 WHERE id = $1"),
-    [COUNT] = SAME("COUNT", "SELECT count(*) FROM t"),
-    [SWAPPED] = SAME("SWAPPED", "SELECT CAST($2 AS TEXT), CAST($1 AS TEXT)"),
-    [TWICE] = SAME("TWICE", "SELECT n FROM t WHERE id = $1 OR n = $2 OR id = $1"),
-    [TRUTH] = SAME("TRUTH", "SELECT n = 5, n > 5 FROM t WHERE id = $1"),
-    [STAR] = SAME("STAR", "SELECT * FROM t WHERE id = $1"),
-    [BACKEND] = {"BACKEND", "SELECT 0", "SELECT pg_backend_pid()"},
-    [END_BACKEND] = {"END_BACKEND", "SELECT $1",
-                     "SELECT pg_terminate_backend(CAST($1 AS INTEGER), 5000)"},
-    [WRONG] = SAME("WRONG", "SELECT nothing FROM nowhere"),
-};
-
-static struct db *own_busy(const struct testdb *t, int busy_ms)
-{
-    struct err e = {0};
-    struct db_opt o = {.url = t->url, .sql = table, .sql_n = N, .busy_ms = busy_ms};
-    struct db *db = db_open(&o, &e);
-    ck_assert_msg(db != NULL, "%s", e.text);
-    return db;
-}
-
-static struct db *own(const struct testdb *t)
-{
-    return own_busy(t, 0);
-}
-
-/* A connection of this file's statements, and the table t. */
-static struct db *with_table(struct testdb *t)
-{
-    testdb_sql(t, "CREATE TABLE t (id BIGINT NOT NULL PRIMARY KEY, n BIGINT,\n"
-                  "f DOUBLE PRECISION, s TEXT);\n");
-    return own(t);
-}
-
-static void add(struct db *db, int64_t id, int64_t n)
-{
-    struct err e = {0};
-    int64_t got = db_do(db, ADD, &e, DB_I(id), DB_I(n), DB_N, DB_N);
-    ck_assert_msg(got == 1, "%s", e.text);
-}
-
-static int64_t one(struct db *db, int id, const struct db_arg *args, size_t n)
-{
-    struct err e = {0};
-    struct db_rows *r = db_query(db, id, args, n, &e);
-    ck_assert_msg(r != NULL, "%s", e.text);
-    int64_t got = db_next(r, &e) == 1 ? db_i64(r, 0) : INT64_MIN;
-    db_end(r);
-    return got;
-}
-
-static int64_t count(struct db *db)
-{
-    return one(db, COUNT, NULL, 0);
-}
 
 /* Values ---------------------------------------------------------------------- */
 
@@ -114,7 +29,7 @@ static void round_trip(struct db *db, int64_t id, int64_t n, double f, struct st
 
 static void values(struct testdb *t)
 {
-    struct db *db = with_table(t);
+    struct db *db = rowdb_make(t);
     struct err e = {0};
     round_trip(db, 1, INT64_MAX, 0.1, STR("Zo\xc3\xab 'quoted' \\ $1"));
     round_trip(db, 2, INT64_MIN, -1.7976931348623157e308, STR(""));
@@ -139,15 +54,15 @@ END_TEST
 
 static void by_number(struct testdb *t)
 {
-    struct db *db = with_table(t);
+    struct db *db = rowdb_make(t);
     struct err e = {0};
     struct db_rows *r = db_ask(db, SWAPPED, &e, DB_T(STR("one")), DB_T(STR("two")));
     ck_assert_int_eq(db_next(r, &e), 1);
     ck_assert(str_is(db_text(r, 0), "two"));
     ck_assert(str_is(db_text(r, 1), "one"));
     db_end(r);
-    add(db, 7, 70);
-    ck_assert_int_eq(one(db, TWICE, DB_ARGS(DB_I(7), DB_I(0))), 70);
+    rowdb_add(db, 7, 70);
+    ck_assert_int_eq(rowdb_one(db, TWICE, DB_ARGS(DB_I(7), DB_I(0))), 70);
     db_close(db);
 }
 
@@ -160,9 +75,9 @@ END_TEST
 
 static void truth(struct testdb *t)
 {
-    struct db *db = with_table(t);
+    struct db *db = rowdb_make(t);
     struct err e = {0};
-    add(db, 1, 5);
+    rowdb_add(db, 1, 5);
     struct db_rows *r = db_ask(db, TRUTH, &e, DB_I(1));
     ck_assert_int_eq(db_next(r, &e), 1);
     ck_assert_int_eq(db_i64(r, 0), 1);
@@ -180,7 +95,7 @@ END_TEST
 
 static void refused(struct testdb *t)
 {
-    struct db *db = with_table(t);
+    struct db *db = rowdb_make(t);
     const struct str bad[] = {STR("a\0b"), STR("\xff"), STR("\xed\xa0\x80")};
     for (size_t i = 0; i < 3; i++) {
         struct err e = {0};
@@ -193,7 +108,7 @@ static void refused(struct testdb *t)
         ck_assert_int_eq(db_do(db, ADD, &e, DB_I(1), DB_N, DB_F(odd[i]), DB_N), -1);
         ck_assert_int_eq(e.code, ERR_INPUT);
     }
-    ck_assert_int_eq(count(db), 0);
+    ck_assert_int_eq(rowdb_count(db), 0);
     db_close(db);
 }
 
@@ -207,7 +122,7 @@ END_TEST
 
 static void misuse(struct testdb *t)
 {
-    struct db *db = with_table(t);
+    struct db *db = rowdb_make(t);
     struct err e = {0};
     ck_assert_int_eq(db_do(db, SET_N, &e, DB_I(1)), -1);
     ck_assert_int_eq(e.code, ERR_INTERNAL);
@@ -219,7 +134,7 @@ static void misuse(struct testdb *t)
     db_end(NULL);
     ck_assert_ptr_null(db_ask(db, ADD_RETURNING, &e, DB_I(1), DB_I(1)));
     ck_assert_int_eq(e.code, ERR_INTERNAL);
-    ck_assert_int_eq(count(db), 0);
+    ck_assert_int_eq(rowdb_count(db), 0);
     ck_assert_int_eq(db_do(db, WRONG, &e), -1);
     ck_assert_int_eq(db_prepare_all(db, &e), -1);
     ck_assert(strstr(e.text, "WRONG") != NULL);
@@ -234,18 +149,18 @@ END_TEST
 
 static void changed(struct testdb *t)
 {
-    struct db *db = with_table(t);
+    struct db *db = rowdb_make(t);
     struct err e = {0};
-    add(db, 1, 5);
+    rowdb_add(db, 1, 5);
     ck_assert_int_eq(db_do(db, SET_N, &e, DB_I(1), DB_I(6)), 1);
     ck_assert_int_eq(db_do(db, SET_N, &e, DB_I(2), DB_I(6)), 0);
     ck_assert_int_eq(db_do(db, COUNT, &e), 0);
     int64_t before = db_count(db);
-    add(db, 2, 5);
+    rowdb_add(db, 2, 5);
     ck_assert_int_eq(db_count(db), before + 1);
     ck_assert_int_eq(db_do(db, ADD, &e, DB_I(1), DB_N, DB_N, DB_N), -1);
     ck_assert_int_eq(e.code, ERR_CONFLICT);
-    add(db, 3, 5);
+    rowdb_add(db, 3, 5);
     db_close(db);
 }
 
@@ -269,7 +184,7 @@ static int returning(struct db *db, void *ctx, struct err *e)
 static int add_and_refuse(struct db *db, void *ctx, struct err *e)
 {
     (void)ctx;
-    add(db, 2, 2);
+    rowdb_add(db, 2, 2);
     return err_set(e, ERR_DENIED, "on second thoughts");
 }
 
@@ -277,7 +192,7 @@ static int swallow(struct db *db, void *ctx, struct err *e)
 {
     (void)e;
     struct err own_e = {0};
-    add(db, 3, 3);
+    rowdb_add(db, 3, 3);
     ck_assert_int_eq(db_do(db, ADD, &own_e, DB_I(1), DB_N, DB_N, DB_N), -1);
     ck_assert_int_eq(own_e.code, ERR_CONFLICT);
     ck_assert_int_eq(db_do(db, ADD, &own_e, DB_I(4), DB_N, DB_N, DB_N), -1);
@@ -299,13 +214,13 @@ static int write_in_read(struct db *db, void *ctx, struct err *e)
 
 static void transactions(struct testdb *t)
 {
-    struct db *db = with_table(t);
+    struct db *db = rowdb_make(t);
     struct err e = {0};
     int64_t got = 0;
     int calls = 0;
     ck_assert_int_eq(db_tx(db, DB_WRITE, returning, &got, &e), 0);
     ck_assert_int_eq(got, 41);
-    ck_assert_int_eq(count(db), 1);
+    ck_assert_int_eq(rowdb_count(db), 1);
     ck_assert_int_eq(db_tx(db, DB_WRITE, add_and_refuse, NULL, &e), -1);
     ck_assert_int_eq(e.code, ERR_DENIED);
     ck_assert_int_eq(db_tx(db, DB_WRITE, swallow, &calls, &e), -1);
@@ -314,7 +229,7 @@ static void transactions(struct testdb *t)
     ck_assert_int_eq(db_tx(db, DB_WRITE, nested, &calls, &e), -1);
     ck_assert_int_eq(e.code, ERR_INTERNAL);
     ck_assert_int_eq(db_tx(db, DB_READ, write_in_read, NULL, &e), -1);
-    ck_assert_int_eq(count(db), 1);
+    ck_assert_int_eq(rowdb_count(db), 1);
     ck_assert(!db_in_tx(db));
     db_close(db);
 }
@@ -329,19 +244,19 @@ static int read_twice(struct db *db, void *ctx, struct err *e)
 {
     (void)e;
     struct db *other = ctx;
-    int64_t before = count(db);
-    add(other, 100, 1);
-    ck_assert_int_eq(count(db), before);
+    int64_t before = rowdb_count(db);
+    rowdb_add(other, 100, 1);
+    ck_assert_int_eq(rowdb_count(db), before);
     return 0;
 }
 
 static void snapshot(struct testdb *t)
 {
-    struct db *db = with_table(t);
-    struct db *other = own(t);
+    struct db *db = rowdb_make(t);
+    struct db *other = rowdb_open(t);
     struct err e = {0};
     ck_assert_int_eq(db_tx(db, DB_READ, read_twice, other, &e), 0);
-    ck_assert_int_eq(count(db), 1);
+    ck_assert_int_eq(rowdb_count(db), 1);
     db_close(other);
     db_close(db);
 }
@@ -352,12 +267,6 @@ START_TEST(a_reader_sees_one_moment)
 }
 END_TEST
 
-struct cutting {
-    struct db *other;
-    int calls;
-    bool at_the_end;
-};
-
 /* Contention ------------------------------------------------------------------ */
 
 #define TURNS 50
@@ -365,14 +274,14 @@ struct cutting {
 static int raise_by_one(struct db *db, void *ctx, struct err *e)
 {
     (void)ctx;
-    int64_t n = one(db, GET, DB_ARGS(DB_I(1)));
+    int64_t n = rowdb_one(db, GET, DB_ARGS(DB_I(1)));
     return db_do(db, SET_N, e, DB_I(1), DB_I(n + 1)) == 1 ? 0 : -1;
 }
 
 static void raise_often(struct testdb *t, int i)
 {
     (void)i;
-    struct db *db = own(t);
+    struct db *db = rowdb_open(t);
     for (int done = 0; done < TURNS;) {
         struct err e = {0};
         int rc = db_tx(db, DB_WRITE, raise_by_one, NULL, &e);
@@ -384,8 +293,8 @@ static void raise_often(struct testdb *t, int i)
 
 static void contention(struct testdb *t)
 {
-    struct db *db = with_table(t);
-    add(db, 1, 0);
+    struct db *db = rowdb_make(t);
+    rowdb_add(db, 1, 0);
     db_close(db);
     testdb_fork(t, 4, raise_often);
     ck_assert_int_eq(testdb_number(t, "SELECT n FROM t WHERE id = 1"), 4 * TURNS);
@@ -398,14 +307,19 @@ START_TEST(no_update_is_lost_between_processes)
 }
 END_TEST
 
+struct faster {
+    struct db *other;
+    int calls;
+};
+
 static int look_and_add(struct db *db, void *ctx, struct err *e)
 {
-    struct cutting *c = ctx;
+    struct faster *c = ctx;
     struct db_rows *r = db_ask(db, GET, e, DB_I(60));
     int there = r != NULL ? db_next(r, e) : -1;
     db_end(r);
     if (c->calls++ == 0 && db_kind(db) == DB_POSTGRES)
-        add(c->other, 60, 1); /* somebody was faster; SQLite would make him wait */
+        rowdb_add(c->other, 60, 1); /* somebody was faster; SQLite would make him wait */
     if (there != 0)
         return there < 0 ? -1 : 0;
     return db_do(db, ADD, e, DB_I(60), DB_I(2), DB_N, DB_N) == 1 ? 0 : -1;
@@ -413,12 +327,12 @@ static int look_and_add(struct db *db, void *ctx, struct err *e)
 
 static void meeting(struct testdb *t)
 {
-    struct db *db = with_table(t);
-    struct cutting c = {.other = own(t)};
+    struct db *db = rowdb_make(t);
+    struct faster c = {.other = rowdb_open(t)};
     struct err e = {0};
     ck_assert_msg(db_tx(db, DB_WRITE, look_and_add, &c, &e) == 0, "%s", e.text);
     ck_assert_int_eq(c.calls, db_kind(db) == DB_POSTGRES ? 2 : 1);
-    ck_assert_int_eq(count(db), 1);
+    ck_assert_int_eq(rowdb_count(db), 1);
     db_close(c.other);
     db_close(db);
 }
@@ -443,7 +357,7 @@ static int hold(struct db *db, void *ctx, struct err *e)
 static int read_first(struct db *db, void *ctx, struct err *e)
 {
     struct err own_e = {0};
-    count(db);
+    rowdb_count(db);
     ck_assert_int_eq(db_tx(ctx, DB_WRITE, raise_by_one, NULL, &own_e), -1);
     ck_assert_int_eq(own_e.code, ERR_BUSY);
     return raise_by_one(db, NULL, e);
@@ -451,13 +365,13 @@ static int read_first(struct db *db, void *ctx, struct err *e)
 
 static void locked_out(struct testdb *t)
 {
-    struct db *db = with_table(t);
-    struct db *other = own_busy(t, 50);
+    struct db *db = rowdb_make(t);
+    struct db *other = rowdb_busy(t, 50);
     struct err e = {0};
-    add(db, 1, 0);
+    rowdb_add(db, 1, 0);
     ck_assert_int_eq(db_tx(db, DB_WRITE, hold, other, &e), 0);
     ck_assert_int_eq(db_tx(other, DB_WRITE, raise_by_one, NULL, &e), 0);
-    ck_assert_int_eq(one(db, GET, DB_ARGS(DB_I(1))), 10);
+    ck_assert_int_eq(rowdb_one(db, GET, DB_ARGS(DB_I(1))), 10);
     if (db_kind(db) ==
         DB_SQLITE) /* the lock is there before the first statement (trap a) */
         ck_assert_int_eq(db_tx(db, DB_WRITE, read_first, other, &e), 0);
@@ -476,7 +390,7 @@ END_TEST
 static int add_and_hang(struct db *db, void *ctx, struct err *e)
 {
     (void)e;
-    add(db, 2, 2);
+    rowdb_add(db, 2, 2);
     ck_assert_int_eq(write(*(int *)ctx, "x", 1), 1);
     for (;;)
         pause();
@@ -484,15 +398,15 @@ static int add_and_hang(struct db *db, void *ctx, struct err *e)
 
 static void die_in_the_middle(struct testdb *t, int fd)
 {
-    struct db *db = own(t);
+    struct db *db = rowdb_open(t);
     struct err e = {0};
-    add(db, 1, 1);
+    rowdb_add(db, 1, 1);
     db_tx(db, DB_WRITE, add_and_hang, &fd, &e);
 }
 
 static void killed(struct testdb *t)
 {
-    db_close(with_table(t));
+    db_close(rowdb_make(t));
     testdb_pause(t);
     int fd;
     char c;
@@ -502,9 +416,9 @@ static void killed(struct testdb *t)
     ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
     close(fd);
     testdb_resume(t);
-    struct db *db = own(t);
-    ck_assert_int_eq(count(db), 1); /* what was committed, and nothing else */
-    add(db, 2, 2);                  /* and its lock is gone */
+    struct db *db = rowdb_open(t);
+    ck_assert_int_eq(rowdb_count(db), 1); /* what was committed, and nothing else */
+    rowdb_add(db, 2, 2);                  /* and its lock is gone */
     db_close(db);
 }
 
@@ -514,214 +428,18 @@ START_TEST(a_killed_process_leaves_what_it_committed)
 }
 END_TEST
 
-/* Lost connections (PostgreSQL) ---------------------------------------------------- */
-
-static void cut(struct db *victim, struct db *other)
-{
-    int64_t pid = one(victim, BACKEND, NULL, 0);
-    ck_assert_int_eq(one(other, END_BACKEND, DB_ARGS(DB_I(pid))), 1);
-}
-
-static int add_and_be_cut(struct db *db, void *ctx, struct err *e)
-{
-    struct cutting *c = ctx;
-    c->calls++;
-    if (db_do(db, ADD, e, DB_I(50), DB_I(c->calls), DB_N, DB_N) != 1)
-        return -1;
-    if (c->calls == 1)
-        cut(db, c->other);
-    if (c->at_the_end)
-        return 0;
-    return db_do(db, ADD, e, DB_I(51), DB_N, DB_N, DB_N) == 1 ? 0 : -1;
-}
-
-static void lost(struct testdb *t)
-{
-    if (db_kind(t->db) != DB_POSTGRES)
-        return;
-    struct db *db = with_table(t);
-    struct db *other = own(t);
-    struct err e = {0};
-    add(db, 1, 1);
-    cut(db, other);
-    add(db, 2, 2); /* outside a transaction, with a statement prepared before */
-    cut(db, other);
-    ck_assert_int_eq(count(db), 2);
-
-    struct cutting c = {.other = other};
-    ck_assert_msg(db_tx(db, DB_WRITE, add_and_be_cut, &c, &e) == 0, "%s", e.text);
-    ck_assert_int_eq(c.calls, 2);
-    ck_assert_int_eq(count(db), 4);
-    ck_assert_int_eq(one(db, GET, DB_ARGS(DB_I(50))), 2);
-    db_close(other);
-    db_close(db);
-}
-
-START_TEST(a_lost_connection_is_opened_again)
-{
-    testdb_each_empty(lost);
-}
-END_TEST
-
-static void lost_at_commit(struct testdb *t)
-{
-    if (db_kind(t->db) != DB_POSTGRES)
-        return;
-    struct db *db = with_table(t);
-    struct cutting c = {.other = own(t), .at_the_end = true};
-    struct err e = {0};
-    ck_assert_int_eq(db_tx(db, DB_WRITE, add_and_be_cut, &c, &e), -1);
-    ck_assert_int_eq(e.code, ERR_UNAVAILABLE);
-    ck_assert_int_eq(c.calls, 1);
-    add(db, 3, 3);
-    db_close(c.other);
-    db_close(db);
-}
-
-/* Nobody knows whether it was committed: running it again might do it twice. */
-START_TEST(a_connection_lost_while_committing_is_not_tried_again)
-{
-    testdb_each_empty(lost_at_commit);
-}
-END_TEST
-
-/* The server crashes and comes back again and again under a process that counts up. */
-struct tally {
-    int64_t acknowledged;
-    int64_t uncertain;
-};
-
-static int count_one(struct db *db, void *ctx, struct err *e)
-{
-    (void)ctx;
-    struct db_rows *r = db_ask(db, GET, e, DB_I(1));
-    if (r == NULL)
-        return -1;
-    int64_t n = db_next(r, e) == 1 ? db_i64(r, 0) : -1;
-    db_end(r);
-    return db_do(db, SET_N, e, DB_I(1), DB_I(n + 1)) == 1 ? 0 : -1;
-}
-
-static void count_up(struct testdb *t, int fd)
-{
-    struct db *db = own(t);
-    struct tally n = {0};
-    while (access(t->made.p, F_OK) == 0) { /* until the caller takes its mark away */
-        struct err e = {0};
-        if (db_tx(db, DB_WRITE, count_one, NULL, &e) == 0)
-            n.acknowledged++;
-        else if (strstr(e.text, "while committing") != NULL)
-            n.uncertain++;
-        else /* it stayed away for longer than db_tx tries: nothing was done */
-            ck_assert_msg(e.code == ERR_UNAVAILABLE, "%s", e.text);
-    }
-    ck_assert_int_eq(write(fd, &n, sizeof n), sizeof n);
-    db_close(db);
-}
-
-static int pg_sh(const char *verb, const char *dir)
-{
-    char cmd[160];
-    snprintf(cmd, sizeof cmd, "tests/support/pg.sh %s %s >/dev/null", verb, dir);
-    return system(cmd);
-}
-
-static struct str own_cluster(struct testdb *t, const char *dir)
-{
-    char line[256] = "";
-    struct str cmd = str_fmt(t->a, "tests/support/pg.sh start %s", dir);
-    FILE *p = popen(cmd.p, "r");
-    ck_assert_ptr_nonnull(p);
-    ck_assert_ptr_nonnull(fgets(line, sizeof line, p));
-    ck_assert_int_eq(pclose(p), 0);
-    return str_dup(t->a, str_trim(str_c(line)));
-}
-
-static void crashes(struct testdb *t)
-{
-    if (db_kind(t->db) != DB_POSTGRES)
-        return;
-    char dir[] = "/tmp/waymark-pg-XXXXXX";
-    char mark[] = "/tmp/waymark-mark-XXXXXX";
-    ck_assert_ptr_nonnull(mkdtemp(dir));
-    close(mkstemp(mark));
-    struct testdb mine = *t;
-    mine.url = own_cluster(t, dir);
-    mine.made = str_c(mark);
-    testdb_resume(&mine);
-    struct db *db = with_table(&mine);
-    add(db, 1, 0);
-    db_close(db);
-    testdb_pause(&mine);
-    int fd;
-    pid_t pid = testdb_spawn(&mine, count_up, &fd);
-    int bad = 0;
-    for (int i = 0; i < 3; i++) {
-        usleep(150000);
-        bad |= pg_sh("crash", dir);
-    }
-    ck_assert_int_eq(unlink(mark), 0);
-    struct tally n = {0};
-    bad |= read(fd, &n, sizeof n) != sizeof n;
-    ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-    close(fd);
-    int64_t got = bad ? 0 : testdb_number(&mine, "SELECT n FROM t WHERE id = 1");
-    bad |= pg_sh("stop", dir); /* before a check can end this process */
-    ck_assert_int_eq(bad, 0);
-    ck_assert_int_gt(n.acknowledged, 0);
-    ck_assert_int_ge(got, n.acknowledged);
-    ck_assert_int_le(got, n.acknowledged + n.uncertain);
-}
-
-START_TEST(a_crashing_server_loses_and_repeats_nothing)
-{
-    testdb_each_empty(crashes);
-}
-END_TEST
-
-static int read_star(struct db *db, void *ctx, struct err *e)
-{
-    struct db_rows *r = db_ask(db, STAR, e, DB_I(1));
-    if (r == NULL)
-        return -1;
-    *(bool *)ctx = db_next(r, e) == 1 && db_i64(r, 1) == 5;
-    db_end(r);
-    return 0;
-}
-
-static void new_plan(struct testdb *t)
-{
-    struct db *db = with_table(t);
-    struct err e = {0};
-    bool good = false;
-    add(db, 1, 5);
-    ck_assert_int_eq(db_tx(db, DB_READ, read_star, &good, &e), 0);
-    testdb_sql(t, "ALTER TABLE t ADD COLUMN extra TEXT;\n");
-    good = false;
-    ck_assert_msg(db_tx(db, DB_READ, read_star, &good, &e) == 0, "%s", e.text);
-    ck_assert(good);
-    db_close(db);
-}
-
-/* "cached plan must not change result type" while another process migrates. */
-START_TEST(statements_outlive_a_migration)
-{
-    testdb_each_empty(new_plan);
-}
-END_TEST
-
 /* Opening --------------------------------------------------------------------- */
 
 static void open_and_add(struct testdb *t, int i)
 {
-    struct db *db = own(t);
-    add(db, 10 + i, i);
+    struct db *db = rowdb_open(t);
+    rowdb_add(db, 10 + i, i);
     db_close(db);
 }
 
 static void many_open(struct testdb *t)
 {
-    db_close(with_table(t));
+    db_close(rowdb_make(t));
     testdb_fork(t, 8, open_and_add);
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM t"), 8);
     if (db_kind(t->db) != DB_SQLITE)
@@ -754,8 +472,7 @@ START_TEST(what_cannot_be_opened_is_told)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct err e = {0};
-        struct db_opt o = {.url = str_c(cases[i].url), .sql = table, .sql_n = N};
-        ck_assert_ptr_null(db_open(&o, &e));
+        ck_assert_ptr_null(rowdb_try(str_c(cases[i].url), &e));
         ck_assert_msg(e.code == cases[i].code, "%s: %s", cases[i].url, e.text);
     }
     db_close(NULL);
@@ -803,10 +520,6 @@ int main(void)
     tcase_add_test(c, a_row_that_came_in_between_is_seen_the_second_time);
     tcase_add_test(c, a_lock_that_stays_is_told_as_busy);
     tcase_add_test(c, a_killed_process_leaves_what_it_committed);
-    tcase_add_test(c, a_lost_connection_is_opened_again);
-    tcase_add_test(c, a_connection_lost_while_committing_is_not_tried_again);
-    tcase_add_test(c, a_crashing_server_loses_and_repeats_nothing);
-    tcase_add_test(c, statements_outlive_a_migration);
     tcase_add_test(c, many_processes_open_at_once);
     tcase_add_test(c, what_cannot_be_opened_is_told);
     tcase_add_test(c, scripts_run_statement_by_statement);

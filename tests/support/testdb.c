@@ -165,8 +165,8 @@ void testdb_each_empty(void (*fn)(struct testdb *t))
 
 /* Processes -------------------------------------------------------------------------- */
 
-/* The clock stands still, so children that count on from the same id would all make the same
- * ones: each draws its own. */
+/* The clock stands still, so children that count on from the same id would all make the
+ * same ones: each draws its own. */
 static void begin_child(struct testdb *t)
 {
     t->env.last_id = 0;
