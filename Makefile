@@ -124,6 +124,17 @@ test: ## install what is missing, run every test (GROUPS="unit guards ..." for s
 	@$(MAKE) --no-print-directory -j$(JOBS) all tests
 	@$(PYTHON) tests/run.py $(GROUPS)
 
+demo: ## run the whole main job here and print what to open (CHECK=1: look, and stop; DATA=FILE)
+	@config/install.sh build demo
+	@$(MAKE) --no-print-directory -j$(JOBS) programs
+	@$(PYTHON) -m tests.platform.demo $(if $(CHECK),--check) $(if $(DATA),--data $(DATA)) \
+	    $(if $(PORT),--port $(PORT)) $(if $(LMS_PORT),--lms-port $(LMS_PORT))
+
+chaos: ## kill -9 at 200 random moments, on both databases (N=200)
+	@config/install.sh build demo test
+	@$(MAKE) --no-print-directory -j$(JOBS) programs
+	@$(PYTHON) -m tests.chaos $(if $(N),--n $(N))
+
 layers: ## which folder includes which (core must not see lti)
 	@$(PYTHON) tests/guards/layers.py
 
