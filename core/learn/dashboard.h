@@ -13,8 +13,8 @@
 #define DASHBOARD_GROUP_MIN 3
 #define DASHBOARD_GROUP_MAX 6
 
-/* A flag in words: the rule's sentence with its facts. In the lists of conversations there
- * is one a person: the most pressing flag, and what else speaks for a talk. */
+/* A flag in words: the rule's sentence with its facts. In the lists of conversations
+ * there is one a person: the most pressing flag, and what else speaks for a talk. */
 struct dashboard_flag {
     int64_t person_id;
     struct str name;

@@ -92,8 +92,8 @@ static int order_own(const void *x, const void *y)
     return str_cmp(p->rule_code, q->rule_code);
 }
 
-/* Between persons: talk before watch, more reasons before fewer, then the newest need, because
- * a talk helps most while it is fresh. */
+/* Between persons: talk before watch, more reasons before fewer, then the newest need,
+ * because a talk helps most while it is fresh. */
 static int order_talks(const void *x, const void *y)
 {
     const struct dashboard_flag *p = x, *q = y;

@@ -1,5 +1,5 @@
-/* words.h: from the engine's facts (JSON in state rows) to sentences: message ids with what
- * goes into them. The texts are in templates/i18n. */
+/* words.h: from the engine's facts (JSON in state rows) to sentences: message ids with
+ * what goes into them. The texts are in templates/i18n. */
 #ifndef WAYMARK_LEARN_WORDS_H
 #define WAYMARK_LEARN_WORDS_H
 
@@ -7,8 +7,8 @@
 #include "learn/panel.h"
 #include "store/activity.h"
 
-/* Why a card is shown: fact, link and way out (ids why.*). `skill` is the card's; `find` gives
- * the title of a skill code, or an empty text. */
+/* Why a card is shown: fact, link and way out (ids why.*). `skill` is the card's; `find`
+ * gives the title of a skill code, or an empty text. */
 struct words_card {
     struct str reason; /* the engine's code */
     struct str facts;  /* JSON object */

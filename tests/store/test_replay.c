@@ -20,7 +20,7 @@ static struct replay_counts replay(struct learn *l)
     return c;
 }
 
-/* Twelve students with answers, grades, grants, decisions and readings at several times. */
+/* Twelve students with answers, grades, grants, decisions and several readings. */
 static void busy_course(struct testdb *t, struct learn *l)
 {
     static const char *const acts[] = {"A", "B", "mix", "E", "C"};

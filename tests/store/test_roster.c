@@ -171,7 +171,7 @@ START_TEST(persons_are_found_and_sources_remembered)
 }
 END_TEST
 
-/* Catalogue ------------------------------------------------------------------------------ */
+/* Catalogue ---------------------------------------------------------------------- */
 
 static void catalogue(struct testdb *t)
 {
