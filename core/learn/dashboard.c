@@ -5,6 +5,7 @@
 #include "base/vec.h"
 #include "learn/flags.h"
 #include "learn/head.h"
+#include "learn/words.h"
 #include "store/stmt.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct student {
     int64_t person_id;
     struct str name;
     struct str fold; /* the name in lower case, for the order */
+    uint8_t *words;  /* enum panel_word, by skill */
     bool grouped;
 };
 
@@ -27,6 +29,20 @@ struct reading {
     struct student **by_id; /* sorted by person_id */
     size_t students_n;
     struct map *by_code; /* code -> struct dashboard_skill */
+    struct node *nodes;  /* beside out->skills */
+    struct vec needs;    /* of struct need */
+};
+
+/* What a skill needs first, as indexes. */
+struct node {
+    size_t *needs;
+    size_t needs_n;
+};
+
+/* Somebody who works on a skill, has what it needs, and is not there yet. */
+struct need {
+    size_t skill;
+    struct student *who;
 };
 
 #define HERE(p) DB_I((p)->l->tenant_id), DB_I((p)->l->course_id)
@@ -112,7 +128,7 @@ static struct student *student_of(const struct reading *p, int64_t person_id)
     return found != NULL ? *found : NULL;
 }
 
-static int read_skills(struct db *db, struct reading *p, struct err *e)
+static int read_skills(struct db *db, struct reading *p, struct vec *needs, struct err *e)
 {
     struct arena *a = p->l->a;
     struct vec v;
@@ -121,11 +137,13 @@ static int read_skills(struct db *db, struct reading *p, struct err *e)
     if (r == NULL)
         return -1;
     int more;
-    while ((more = db_next(r, e)) == 1)
+    while ((more = db_next(r, e)) == 1) {
         *(struct dashboard_skill *)vec_push(&v) =
             (struct dashboard_skill){.code = str_dup(a, db_text(r, 0)),
                                      .title = str_dup(a, db_text(r, 1)),
                                      .unit = str_dup(a, db_text(r, 2))};
+        *(struct str *)vec_push(needs) = str_dup(a, db_text(r, 3));
+    }
     db_end(r);
     p->out->skills = v.p;
     p->out->skills_n = v.n;
@@ -135,26 +153,66 @@ static int read_skills(struct db *db, struct reading *p, struct err *e)
     return more;
 }
 
-/* How many students are how far with each skill; those without a row have no evidence. */
-static int read_words(struct db *db, struct reading *p, struct err *e)
+static void link_skills(struct reading *p, const struct str *needs)
+{
+    struct arena *a = p->l->a;
+    p->nodes = ARENA_ARRAY(a, struct node, p->out->skills_n);
+    for (size_t i = 0; i < p->out->skills_n; i++) {
+        size_t n;
+        struct node *node = &p->nodes[i];
+        const struct str *codes = words_list(a, needs[i], &n);
+        node->needs = ARENA_ARRAY(a, size_t, n);
+        for (size_t j = 0; j < n; j++) {
+            const struct dashboard_skill *s = map_get(p->by_code, codes[j]);
+            if (s != NULL)
+                node->needs[node->needs_n++] = (size_t)(s - p->out->skills);
+        }
+    }
+}
+
+static bool holds(enum panel_word w)
+{
+    return w == PANEL_MASTERED || w == PANEL_REVIEW;
+}
+
+/* One student's words are complete: count them, and note what the student needs. */
+static void count_student(struct reading *p, struct student *who)
 {
     struct dashboard *out = p->out;
-    for (size_t i = 0; i < out->skills_n; i++)
-        out->skills[i].counts[PANEL_NONE] = p->students_n;
+    for (size_t i = 0; i < out->skills_n; i++) {
+        out->skills[i].counts[who->words[i]]++;
+        bool open = true;
+        for (size_t j = 0; j < p->nodes[i].needs_n; j++)
+            open = open && holds(who->words[p->nodes[i].needs[j]]);
+        if (open && who->words[i] == PANEL_LEARNING)
+            *(struct need *)vec_push(&p->needs) = (struct need){.skill = i, .who = who};
+    }
+}
+
+/* Everybody's words; who has no row has no evidence. */
+static int read_words(struct db *db, struct reading *p, struct err *e)
+{
+    struct arena *a = p->l->a;
     struct db_rows *r = db_ask(db, S_PAGE_WORDS, e, HERE(p));
     if (r == NULL)
         return -1;
+    for (size_t i = 0; i < p->students_n; i++)
+        p->students[i].words = arena_alloc(a, p->out->skills_n);
     int more;
+    int64_t last = 0;
+    struct student *who = NULL;
     while ((more = db_next(r, e)) == 1) {
-        struct dashboard_skill *s = map_get(p->by_code, db_text(r, 0));
-        enum panel_word w = panel_word_from(db_text(r, 1));
-        size_t n = (size_t)db_i64(r, 2);
-        if (s == NULL || w == PANEL_NONE)
-            continue;
-        s->counts[w] += n;
-        s->counts[PANEL_NONE] -= n < s->counts[PANEL_NONE] ? n : s->counts[PANEL_NONE];
+        if (db_i64(r, 0) != last)
+            who = student_of(p, last = db_i64(r, 0));
+        const struct dashboard_skill *s =
+            who != NULL ? map_get(p->by_code, db_text(r, 1)) : NULL;
+        if (s != NULL)
+            who->words[s - p->out->skills] = (uint8_t)panel_word_from(db_text(r, 2));
     }
     db_end(r);
+    vec_init(&p->needs, a, sizeof(struct need));
+    for (size_t i = 0; i < p->students_n; i++)
+        count_student(p, &p->students[i]);
     return more;
 }
 
@@ -173,39 +231,20 @@ static int read_flags(struct db *db, struct reading *p, struct err *e)
     c.decisions = decisions;
     if (flags_read(l, db, 0, &c, &flags, &n, e) < 0)
         return -1;
-    n = flags_talks(l->a, flags, n, &talks, &out->put_off);
+    size_t here = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct student *s = student_of(p, talks[i].person_id);
-        talks[i].name = s != NULL ? s->name : STR_EMPTY;
+        const struct student *s = student_of(p, flags[i].person_id);
+        if (s == NULL)
+            continue; /* no longer in the course, or staff */
+        flags[i].name = s->name;
+        flags[here++] = flags[i];
     }
+    n = flags_talks(l->a, flags, here, &talks, &out->put_off);
     out->talks = talks;
     out->talks_n = n < DASHBOARD_TALKS ? n : DASHBOARD_TALKS;
     out->waiting = talks + out->talks_n;
     out->waiting_n = n - out->talks_n;
     return 0;
-}
-
-/* Somebody who works on a skill and is not there yet. */
-struct need {
-    size_t skill; /* index */
-    struct student *who;
-};
-
-static int read_needs(struct db *db, struct reading *p, struct vec *v, struct err *e)
-{
-    struct db_rows *r = db_ask(db, S_PAGE_NEEDS, e, HERE(p));
-    if (r == NULL)
-        return -1;
-    int more;
-    while ((more = db_next(r, e)) == 1) {
-        const struct dashboard_skill *s = map_get(p->by_code, db_text(r, 0));
-        struct student *who = student_of(p, db_i64(r, 1));
-        if (s != NULL && who != NULL)
-            *(struct need *)vec_push(v) =
-                (struct need){.skill = (size_t)(s - p->out->skills), .who = who};
-    }
-    db_end(r);
-    return more;
 }
 
 static int by_skill_name(const void *x, const void *y)
@@ -259,25 +298,21 @@ static void form_groups(struct reading *p, const struct need *needs, size_t n,
 }
 
 /* The commonest need first; nobody stands in two groups; fewer than three make none. */
-static int read_groups(struct db *db, struct reading *p, struct err *e)
+static void fill_groups(struct reading *p)
 {
-    struct vec v, groups;
+    struct vec groups, *v = &p->needs;
     size_t skill = 0, most;
-    vec_init(&v, p->l->a, sizeof(struct need));
     vec_init(&groups, p->l->a, sizeof(struct dashboard_group));
-    if (read_needs(db, p, &v, e) < 0)
-        return -1;
-    if (v.n > 1)
-        qsort(v.p, v.n, v.size, by_skill_name);
+    if (v->n > 1)
+        qsort(v->p, v->n, v->size, by_skill_name);
     while (groups.n < GROUPS_MAX &&
-           (most = largest_need(p, v.p, v.n, &skill)) >= DASHBOARD_GROUP_MIN)
-        form_groups(p, v.p, v.n, skill, most, &groups);
+           (most = largest_need(p, v->p, v->n, &skill)) >= DASHBOARD_GROUP_MIN)
+        form_groups(p, v->p, v->n, skill, most, &groups);
     p->out->groups = groups.p;
     p->out->groups_n = groups.n;
-    return 0;
 }
 
-/* Parameters of PAGE_CELLS and PAGE_VISITS: the persons of this page. */
+/* Parameters of PAGE_VISITS: the persons of this page. */
 static void page_args(const struct reading *p, size_t from,
                       struct db_arg args[2 + DASHBOARD_PAGE])
 {
@@ -292,26 +327,6 @@ static struct dashboard_row *row_of(const struct reading *p, size_t from,
 {
     const struct student *s = student_of(p, person_id);
     return s != NULL ? &p->out->rows[(size_t)(s - p->students) - from] : NULL;
-}
-
-static int read_cells(struct db *db, struct reading *p, size_t from,
-                      const struct db_arg *args, struct err *e)
-{
-    struct db_rows *r = db_query(db, S_PAGE_CELLS, args, 2 + DASHBOARD_PAGE, e);
-    if (r == NULL)
-        return -1;
-    int more;
-    while ((more = db_next(r, e)) == 1) {
-        struct dashboard_row *row = row_of(p, from, db_i64(r, 0));
-        const struct dashboard_skill *s = map_get(p->by_code, db_text(r, 1));
-        if (row == NULL || s == NULL)
-            continue;
-        enum panel_word w = panel_word_from(db_text(r, 2));
-        row->cells[s - p->out->skills] = w;
-        row->mastered += w == PANEL_MASTERED || w == PANEL_REVIEW;
-    }
-    db_end(r);
-    return more;
 }
 
 static int read_visits(struct db *db, struct reading *p, size_t from,
@@ -346,12 +361,14 @@ static int read_heat(struct db *db, struct reading *p, struct err *e)
         out->rows[i].person_id = p->students[from + i].person_id;
         out->rows[i].name = p->students[from + i].name;
         out->rows[i].cells = ARENA_ARRAY(p->l->a, enum panel_word, out->skills_n);
+        for (size_t k = 0; k < out->skills_n; k++) {
+            out->rows[i].cells[k] = (enum panel_word)p->students[from + i].words[k];
+            out->rows[i].mastered += holds(out->rows[i].cells[k]);
+        }
     }
     if (out->rows_n == 0)
         return 0;
     page_args(p, from, args);
-    if (read_cells(db, p, from, args, e) < 0)
-        return -1;
     return read_visits(db, p, from, args, e);
 }
 
@@ -363,9 +380,14 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     if (!p->out->has_map)
         return 0;
-    if (read_skills(db, p, e) < 0 || read_words(db, p, e) < 0 ||
-        read_flags(db, p, e) < 0 || read_groups(db, p, e) < 0)
+    struct vec needs;
+    vec_init(&needs, p->l->a, sizeof(struct str));
+    if (read_skills(db, p, &needs, e) < 0)
         return -1;
+    link_skills(p, needs.p);
+    if (read_words(db, p, e) < 0 || read_flags(db, p, e) < 0)
+        return -1;
+    fill_groups(p);
     return read_heat(db, p, e);
 }
 

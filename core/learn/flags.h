@@ -15,8 +15,8 @@ struct flags_ctx {
     int64_t now_ms;
 };
 
-/* Read the flags of the active learners of a course, or of one person (person_id not 0).
- * The names are left empty. One read. */
+/* Read the flags of everybody in a course, or of one person (person_id not 0). The names
+ * are left empty. One read. */
 int flags_read(struct learn *l, struct db *db, int64_t person_id,
                const struct flags_ctx *c, struct dashboard_flag **out, size_t *n,
                struct err *e);

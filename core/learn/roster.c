@@ -224,6 +224,8 @@ struct roster_index *roster_index(struct learn *l, enum roster_by by, struct err
     while ((more = db_next(r, e)) == 1) {
         int64_t *id = ARENA_NEW(l->a, int64_t);
         *id = db_i64(r, 1);
+        if (db_null(r, 0))
+            continue;
         map_put(x->by_key, db_text(r, 0), id);
     }
     db_end(r);
