@@ -184,8 +184,7 @@ static int turn_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     if (!telling || t->m->course == NULL)
         return 0;
-    /* Not before anything the ledger has: a replay is given what was received until then.
-     */
+    /* Not before anything that tells: a replay is given what was received until then. */
     int64_t newest = ledger_newest_ms(book);
     return work_out(db, t, &p, book, newest > now_ms ? newest : now_ms, e);
 }

@@ -174,26 +174,34 @@ static enum ev_kind ev_kind(enum evidence_kind k)
     return EV_ACCESS;
 }
 
-struct ev *model_evidence(const struct ledger *ledger, struct arena *a, size_t *n)
+struct ev *model_evidence(const struct ledger *ledger, struct arena *a, int64_t as_of_ms,
+                          size_t *n)
 {
-    const struct evidence **rows = ledger_standing(ledger, a, n);
-    struct ev *out = ARENA_ARRAY(a, struct ev, *n);
-    for (size_t i = 0; i < *n; i++)
-        out[i] = (struct ev){
-            .id = rows[i]->evidence_id,
-            .observed_ms = rows[i]->observed_ms,
-            .fact_key = rows[i]->fact_key,
-            .kind = ev_kind(rows[i]->kind),
-            .has_score = rows[i]->has_score,
-            .score = rows[i]->score,
-            .maximum = rows[i]->has_maximum ? rows[i]->maximum : 0, /* no share then */
-            .weight = rows[i]->weight,
-            .low_effort = str_is(rows[i]->effort, "low"),
-            .source_kind = rows[i]->source_kind,
-            .activity_id = rows[i]->activity_id,
-            .item = rows[i]->item,
-            .attempt = rows[i]->attempt,
+    size_t all;
+    const struct evidence **rows = ledger_standing(ledger, a, &all);
+    struct ev *out = ARENA_ARRAY(a, struct ev, all);
+    *n = 0;
+    for (size_t i = 0; i < all; i++) {
+        const struct evidence *r = rows[i];
+        int64_t wait_ms = str_is(r->source_kind, "launch") ? MODEL_LAUNCH_MS : 0;
+        if (r->kind == EVIDENCE_ACCESS && r->received_ms > as_of_ms - wait_ms)
+            continue;
+        out[(*n)++] = (struct ev){
+            .id = r->evidence_id,
+            .observed_ms = r->observed_ms,
+            .fact_key = r->fact_key,
+            .kind = ev_kind(r->kind),
+            .has_score = r->has_score,
+            .score = r->score,
+            .maximum = r->has_maximum ? r->maximum : 0, /* no share then */
+            .weight = r->weight,
+            .low_effort = str_is(r->effort, "low"),
+            .source_kind = r->source_kind,
+            .activity_id = r->activity_id,
+            .item = r->item,
+            .attempt = r->attempt,
         };
+    }
     return out;
 }
 
@@ -319,7 +327,7 @@ static struct engine_in engine_input(const struct model *m, const struct model_i
         .slots = SLOTS,
         .decision_n = in->decisions_n,
     };
-    ei.evidence = model_evidence(in->ledger, a, &ei.evidence_n);
+    ei.evidence = model_evidence(in->ledger, a, in->as_of_ms, &ei.evidence_n);
     int32_t *grants = ARENA_ARRAY(a, int32_t, in->grants_n);
     for (size_t i = 0; i < in->grants_n; i++) {
         int32_t ord = skill_find(m->map, in->grants[i].skill_code);

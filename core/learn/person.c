@@ -101,7 +101,7 @@ static void fill_events(struct reading *p, const struct ledger *book,
     struct counted counted;
     size_t n, all, ev_n;
     const struct evidence *const *rows = ledger_rows(book, &all);
-    struct ev *ev = model_evidence(book, a, &ev_n);
+    struct ev *ev = model_evidence(book, a, INT64_MAX, &ev_n);
     count_rows(a, ev, ev_n, &counted);
     struct person_event *events = ARENA_ARRAY(a, struct person_event, all);
     for (size_t i = 0; i < all; i++)

@@ -191,7 +191,7 @@ int64_t ledger_newest_ms(const struct ledger *b)
 {
     int64_t newest = 0;
     for (size_t i = 0; i < b->n; i++)
-        if (b->rows[i]->received_ms > newest)
+        if (b->rows[i]->kind != EVIDENCE_ACCESS && b->rows[i]->received_ms > newest)
             newest = b->rows[i]->received_ms;
     return newest;
 }

@@ -102,7 +102,7 @@ const struct evidence *const *ledger_rows(const struct ledger *b, size_t *n);
 const struct evidence **ledger_standing(const struct ledger *b, struct arena *a,
                                         size_t *n);
 
-/* The greatest received_ms of the book, 0 when it is empty. */
+/* The greatest received_ms of the book, access rows apart; 0 when there is none. */
 int64_t ledger_newest_ms(const struct ledger *b);
 
 /* What `in` (which was not refused) means beside the book. */

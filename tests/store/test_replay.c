@@ -8,15 +8,22 @@
 #include "learn/replay.h"
 #include "store/source.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define P KIT_PERSON
+
+static void say_line(void *ctx, struct str line)
+{
+    (void)ctx;
+    printf("%.*s\n", STR_ARG(line));
+}
 
 static struct replay_counts replay(struct learn *l)
 {
     struct replay_counts c;
     struct err e = {0};
-    kit_must(replay_course(l, NULL, NULL, &c, &e), &e);
+    kit_must(replay_course(l, say_line, NULL, &c, &e), &e);
     return c;
 }
 
@@ -69,6 +76,22 @@ static void follows(struct testdb *t)
            "'');\n");
     ck_assert_uint_eq(replay(&l).different, 0);
     kit_jobs(&l);
+    ck_assert_uint_eq(replay(&l).different, 0);
+    /* Nor a launch that began just before the run and became visible after it. */
+    t->now_ms += 10 * KIT_DAY;
+    struct err e = {0};
+    kit_must(recompute_enqueue(&l, &e), &e);
+    kit_jobs(&l);
+    ck_assert_int_gt(testdb_number(t, "SELECT count(*) FROM state_flag"), 0);
+    testdb_sql(t, str_fmt(t->a,
+                          "INSERT INTO evidence (tenant_id, evidence_id, course_id, "
+                          "person_id, item, attempt, kind, observed_ms, received_ms, "
+                          "source_kind, source_key, actor, fact_key, weight, effort) "
+                          "SELECT 7, person_id, 70, person_id, '', '', 'access', %lld, "
+                          "%lld, 'launch', 'l', 'platform', 'access/' || "
+                          "CAST(person_id AS TEXT), 0, '' FROM state_run;\n",
+                          (long long)t->now_ms - 5, (long long)t->now_ms - 5)
+                      .p);
     ck_assert_uint_eq(replay(&l).different, 0);
 }
 
