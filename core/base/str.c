@@ -90,6 +90,8 @@ size_t str_find(struct str s, struct str needle, size_t from)
         return SIZE_MAX;
     if (needle.n == 0)
         return from;
+    if (s.n - from < needle.n) /* also an empty slice without a pointer */
+        return SIZE_MAX;
     const char *at = memmem(s.p + from, s.n - from, needle.p, needle.n);
     return at == NULL ? SIZE_MAX : (size_t)(at - s.p);
 }

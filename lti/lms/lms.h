@@ -1,8 +1,8 @@
 /* lms.h: what LTI cannot see (the catalogue, quiz grades, attempts), through an LMS's own
  * API. One interface, one file for each LMS.
  *
- * All readers hand out rows one by one, after the network is done: memory stays flat, and a
- * callback may take its time or call the LMS again. Slices die when the callback
+ * All readers hand out rows one by one, after the network is done: memory stays flat, and
+ * a callback may take its time or call the LMS again. Slices die when the callback
  * returns; absent texts are empty; absent numbers say so (a missing grade is never zero).
  * A callback returns 0, or -1 with its error, which ends the reading. Errors: ERR_DENIED
  * (the token may not do this; the text names the permission), ERR_UNAVAILABLE (try

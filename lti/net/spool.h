@@ -1,5 +1,5 @@
-/* spool.h: a long answer, put aside in an unnamed temporary file, so that neither memory nor
- * the other side waits for what is done with it. */
+/* spool.h: a long answer, put aside in an unnamed temporary file, so that neither memory
+ * nor the other side waits for what is done with it. */
 #ifndef WAYMARK_NET_SPOOL_H
 #define WAYMARK_NET_SPOOL_H
 
@@ -8,7 +8,7 @@
 
 struct spool;
 
-/* An empty spool that the arena closes. NULL with ERR_UNAVAILABLE: no room for the file. */
+/* An empty spool that the arena closes. NULL with ERR_UNAVAILABLE: no room for it. */
 struct spool *spool_new(struct arena *a, struct err *e);
 
 /* Append: http_req.sink. */

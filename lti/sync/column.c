@@ -20,7 +20,7 @@ struct made {
     struct outbox_item item;
 };
 
-/* Scores that were never posted are worked out again now that there is a place for them. */
+/* Scores that were never posted are worked out again: now there is a place for them. */
 static int note(struct db *db, void *ctx, struct err *e)
 {
     struct made *m = ctx;

@@ -285,7 +285,7 @@ static int list_course(void *ctx, const struct course *course)
     return 0;
 }
 
-/* Spread over some minutes, so that one LMS with many courses is not called all at once. */
+/* Spread over some minutes, so that an LMS with many courses is not called all at once. */
 int pull_all_job(struct job_ctx *c, struct err *e)
 {
     struct vec v;

@@ -71,7 +71,7 @@ int pull_all_job(struct job_ctx *c, struct err *e);
 /* A course to work on in `a`. */
 struct learn pull_learn(struct pull *p, struct arena *a);
 
-/* Progress, and a sign of life: "roster: 1,200 people". total 0: unknown. -1: stop now. */
+/* Progress and a sign of life: "roster: 1,200 people". total 0: unknown. -1: stop now. */
 int pull_beat(struct pull *p, int64_t done, int64_t total, const char *what,
               const char *unit, struct err *e);
 
@@ -88,8 +88,8 @@ struct pull_batch {
 
 void pull_batch_begin(struct pull_batch *b, struct pull *p);
 
-/* A new row with person, activity, kind, source and times of this run; its texts must live
- * in p->batch. */
+/* A new row with person, activity, kind, actor and the time of this run; its texts must
+ * live in p->batch. */
 struct evidence_in *pull_batch_add(struct pull_batch *b, enum evidence_kind kind,
                                    int64_t person_id, int64_t activity_id);
 
