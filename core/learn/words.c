@@ -163,7 +163,7 @@ static struct str list_results(struct arena *a, const struct js *list,
         struct str title = title_of(acts, acts_n, r);
         buf_c(&b, i > 0 ? ", " : "");
         buf_str(&b, title);
-        buf_fmt(&b, "%s%lld %%", title.n > 0 ? ": " : "",
+        buf_fmt(&b, "%s%lld\xc2\xa0%%", title.n > 0 ? ": " : "",
                 (long long)percent(real_of(r, "share")));
     }
     return buf_view(&b);

@@ -74,7 +74,7 @@ static void talks(struct testdb *t)
     ck_assert(str_is(f->mark, "struggle"));
     ck_assert(str_is(f->level, "watch")); /* one source alone */
     ck_assert(str_is(f->text.id, "flag_fact.low_checks"));
-    ck_assert(str_is(f->text.args[2].text, "Check A: 52 %, Check A: 48 %"));
+    ck_assert(str_is(f->text.args[2].text, "Check A: 52\xc2\xa0%, Check A: 48\xc2\xa0%"));
     ck_assert_uint_eq(f->sources_n, 1);
     ck_assert_uint_ge(f->evidence_n, 2);
     /* Planned: still there, and marked so, at once and after the engine ran again. */
