@@ -16,14 +16,14 @@ static void add_source(struct head *c, struct vec *v, struct db_rows *r)
         .error = str_dup(v->a, db_text(r, 12)),
     };
     c->pending += (size_t)(s->pending_n > 0 ? s->pending_n : 0);
-    /* The roster tells no results: it does not make them older. */
-    if (!str_is(s->source, "roster") && s->ok_ms > 0 &&
-        (c->as_of_ms == 0 || s->ok_ms < c->as_of_ms))
+    /* Roster and catalogue tell no results: they do not make them older. */
+    if (!str_is(s->source, "roster") && !str_is(s->source, "activities") &&
+        s->ok_ms > 0 && (c->as_of_ms == 0 || s->ok_ms < c->as_of_ms))
         c->as_of_ms = s->ok_ms;
 }
 
-int head_read(struct learn *l, struct db *db, int64_t person_id,
-                struct head *out, struct err *e)
+int head_read(struct learn *l, struct db *db, int64_t person_id, struct head *out,
+              struct err *e)
 {
     struct vec v;
     vec_init(&v, l->a, sizeof(struct source));

@@ -265,17 +265,6 @@ struct verdict {
     const struct evidence *stands; /* NULL: the identity is new */
 };
 
-static enum evidence_fate judge_snapshot(const struct verdict *v, bool known,
-                                         const struct evidence_in *in)
-{
-    if (v->stands == NULL)
-        return in->has_score ? EVIDENCE_NEW : EVIDENCE_EMPTY;
-    if (known || same_value(v->stands, in))
-        return EVIDENCE_SAME;
-    return in->observed_ms < v->stands->observed_ms ? EVIDENCE_WITNESS
-                                                    : EVIDENCE_CORRECTS;
-}
-
 static struct verdict judge(const struct ledger *b, const struct evidence_in *in)
 {
     INVARIANT(in->person_id == b->person_id);
@@ -287,22 +276,24 @@ static struct verdict judge(const struct ledger *b, const struct evidence_in *in
         .stands = map_get(b->standing, identity),
     };
     const struct evidence *known = map_get(b->facts, v.fact_key);
-    if (in->snapshot) {
-        v.fate = judge_snapshot(&v, known != NULL, in);
-    } else if (v.stands == NULL) {
-        v.fate = EVIDENCE_NEW;
-    } else if (known == NULL) {
-        v.fate = in->observed_ms < v.stands->observed_ms ? EVIDENCE_WITNESS
-                                                         : EVIDENCE_CORRECTS;
-    } else if (known != v.stands && in->observed_ms >= v.stands->observed_ms &&
-               in->read_ms > v.stands->received_ms) {
-        /* A regrade taken back: a reading younger than the correction tells the old
-         * value, so it is no late echo. */
+    if (v.stands == NULL) {
+        v.fate = in->snapshot && !in->has_score ? EVIDENCE_EMPTY : EVIDENCE_NEW;
+        return v;
+    }
+    /* A reading younger than what stands is no late echo, whatever time it tells. */
+    bool fresh = in->read_ms > v.stands->received_ms;
+    if ((in->snapshot && same_value(v.stands, in)) || known == v.stands) {
+        v.fate = EVIDENCE_SAME;
+    } else if (known != NULL && fresh) {
+        /* A regrade taken back: the old value once more. */
         version = key_version(a, in, in->read_ms);
         v.fact_key = str_fmt(a, "%.*s.%.*s", STR_ARG(identity), STR_ARG(version));
         v.fate = EVIDENCE_CORRECTS;
-    } else {
+    } else if (known != NULL) {
         v.fate = EVIDENCE_SAME;
+    } else {
+        bool newer = fresh || in->observed_ms >= v.stands->observed_ms;
+        v.fate = newer ? EVIDENCE_CORRECTS : EVIDENCE_WITNESS;
     }
     return v;
 }
@@ -367,9 +358,11 @@ int ledger_append(struct db *db, struct env *env, struct ledger *b,
     v->received_ms = now_ms;
     if (j.fate == EVIDENCE_CORRECTS) {
         v->supersedes = j.stands->evidence_id;
-        /* Two machines' clocks may differ: what corrects is never the older. */
+        /* Clocks differ, and sources set times back: what corrects is never the older. */
         if (v->received_ms < j.stands->received_ms)
             v->received_ms = j.stands->received_ms;
+        if (v->observed_ms < j.stands->observed_ms)
+            v->observed_ms = j.stands->observed_ms;
     }
     int64_t n = row_insert(db, b->tenant_id, b->course_id, v, e);
     if (n < 0)

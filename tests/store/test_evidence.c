@@ -94,6 +94,42 @@ START_TEST(snapshots_5_7_5_keep_three_rows)
 }
 END_TEST
 
+/* The source gives a time of its own, which stays, or even goes back. */
+static void overrides(struct testdb *t)
+{
+    static const struct {
+        double grade;
+        int64_t at; /* seconds */
+    } told[] = {{5, 100}, {7, 100}, {5, 100}, {9, 50}, {5, 100}, {5, 100}};
+    struct learn l;
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    double first = 0, nine = 0;
+    for (int i = 0; i < 6; i++) {
+        struct evidence_in in =
+            kit_grade(&l, P, "A", told[i].grade, t->now_ms - KIT_DAY + told[i].at * 1000);
+        in.read_ms = t->now_ms += 1000;
+        in.observed_ms = 1759900000000 + told[i].at * 1000;
+        t->now_ms += 10;
+        ck_assert_uint_eq(kit_take(&l, &in, 1).added, i < 5);
+        ck_assert_uint_eq(kit_take(&l, &in, 1).added, 0);
+        if (i == 0)
+            first = share_of_grade(t);
+        if (i == 3)
+            nine = share_of_grade(t);
+    }
+    ck_assert(nine > first);
+    ck_assert(share_of_grade(t) == first);
+    ck_assert_int_eq(rows_n(t), 5);
+    kit_replay(&l);
+}
+
+START_TEST(a_source_may_set_its_time_back)
+{
+    testdb_each(overrides);
+}
+END_TEST
+
 static void regrade(struct testdb *t)
 {
     struct learn l;
@@ -517,6 +553,7 @@ int main(void)
     tcase_set_timeout(c, 120);
     tcase_add_test(c, the_same_fact_twice_is_one_row);
     tcase_add_test(c, snapshots_5_7_5_keep_three_rows);
+    tcase_add_test(c, a_source_may_set_its_time_back);
     tcase_add_test(c, a_regrade_supersedes_and_may_be_taken_back);
     tcase_add_test(c, missing_is_never_zero);
     tcase_add_test(c, completion_alone_masters_nothing);
