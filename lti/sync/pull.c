@@ -2,6 +2,7 @@
 
 #include "base/js.h"
 #include "base/log.h"
+#include "learn/recompute.h"
 #include "store/lmsaccess.h"
 #include "store/outbox.h"
 #include "store/source.h"
@@ -226,6 +227,14 @@ static int ask_publish(struct pull *p, struct err *e)
                        e);
 }
 
+/* That nothing came is news too (missing work), and it concerns persons for whom the reading
+ * brought no row: everybody is worked out again. */
+static int look_again(struct pull *p, struct err *e)
+{
+    struct learn l = pull_learn(p, p->page);
+    return p->course.map_id == 0 ? 0 : recompute_enqueue(&l, e);
+}
+
 static int run(struct pull *p, struct err *e)
 {
     load(p);
@@ -238,7 +247,7 @@ static int run(struct pull *p, struct err *e)
     while (p->mark.step < PULL_END)
         if (run_step(p, e) != 0)
             return -1;
-    if (ask_publish(p, e) != 0)
+    if (look_again(p, e) != 0 || ask_publish(p, e) != 0)
         return -1;
     if (p->mark.failed.n == 0)
         return 0;
