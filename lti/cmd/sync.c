@@ -12,7 +12,8 @@ struct wanted {
     struct course course;
     int64_t job_id;
     bool ended;
-    int64_t said; /* progress that was printed last */
+    int64_t said;  /* progress that was printed last */
+    int64_t tried; /* attempts before the command was given */
     struct str state;
     struct str error;
 };
@@ -51,7 +52,13 @@ static int enqueue(struct cmd_ctx *c, struct wanted *w, struct err *e)
                            (long long)w->course.tenant_id, (long long)w->course.id),
         .urgent = true,
     };
-    return job_add(c->db, &c->env, &in, &w->job_id, e) < 0 ? -1 : 0;
+    /* What an open job tried before we came; its error is not our answer. */
+    struct job_row before;
+    int found = job_latest(c->db, c->a, in.tenant_id, in.kind, in.key, &before, e);
+    if (found < 0 || job_add(c->db, &c->env, &in, &w->job_id, e) < 0)
+        return -1;
+    w->tried = found == 1 && before.job_id == w->job_id ? before.attempts : 0;
+    return 0;
 }
 
 static bool is_final(struct str state)
@@ -70,8 +77,8 @@ static int look(struct cmd_ctx *c, struct wanted *w, bool quiet, struct err *e)
             fprintf(stderr, "%.*s: %.*s\n", STR_ARG(w->course.title),
                     STR_ARG(row.progress_text));
         w->said = row.progress_done;
-        bool failed_once =
-            str_is(row.state, "ready") && row.error.n > 0 && row.attempts > 0;
+        bool failed_once = str_is(row.state, "ready") && row.error.n > 0 &&
+                           row.attempts > w->tried;
         if (is_final(row.state) || failed_once) {
             w->ended = true;
             w->state = failed_once ? STR("failed") : str_dup(c->a, row.state);
