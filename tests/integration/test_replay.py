@@ -16,11 +16,13 @@ class Replay:
         self.stack.run("replay", "--verify")
 
     def test_a_changed_state_is_noticed(self):
-        self.sql("UPDATE state_skill SET p_mastery = 0.123 WHERE person_id = "
-                 "(SELECT min(person_id) FROM state_skill)")
+        one = ("person_id = (SELECT min(person_id) FROM state_skill) AND skill_code = 'SLOPE'")
+        was = self.sql("SELECT p_mastery FROM state_skill WHERE " + one)[0][0]
+        self.sql("UPDATE state_skill SET p_mastery = 0.123 WHERE " + one)
         answer = self.stack.run("replay", "--verify", check=False)
         self.assertEqual(1, answer.returncode, answer.stdout)
-        self.stack.run("replay")
+        self.assertIn("SLOPE", answer.stdout)
+        self.sql("UPDATE state_skill SET p_mastery = %r WHERE %s" % (float(was), one))
         self.stack.run("replay", "--verify")
 
 

@@ -26,7 +26,8 @@ class Large(Case):
         course = w.add_course(world.synthetic_course(50, PEOPLE, cls.platform.base))
         students = [p.num for p in course.people.values() if p.is_student]
         w.add_line_item(50, "Checkpoint", 10, {n: n % 11 for n in students},
-                        resourceId="check", tag="check")
+                        resourceId="check", tag="check",
+                        resourceLinkId=str(w.link_of(course)))
         page = demo_course.launch(cls.platform, cls.stack, 90_000, 50)
         if page.status != 200:
             raise RuntimeError(page.visible()[:400])
@@ -99,10 +100,11 @@ class Readings:
         return self.count("enrolment", "status = 'active'")
 
     def test_what_was_read(self):
-        self.assertGreaterEqual(self.count("evidence", "kind = 'answer'"), 1095)
-        self.assertGreaterEqual(self.active(), 31)
-        self.assertEqual(21, self.count("activity", "kind IN ('quiz', 'assignment', 'page', "
-                                        "'material', 'url', 'assign')"))
+        # of 219 attempts one is a suspended student's, who is in no roster and no report
+        self.assertEqual(5 * 218, self.count("evidence", "kind = 'answer'"))
+        self.assertEqual(31, self.active())
+        self.assertEqual(6, self.count("activity", "kind = 'quiz'"))
+        self.assertEqual(3, self.count("activity", "kind = 'assign'"))
 
     def test_twice_changes_nothing(self):
         before = self.ledger()
@@ -157,7 +159,9 @@ class Readings:
         self.assertEqual(before + 1, self.platform.count("token"))
 
     def test_rate_limit(self):
-        self.platform.misbehave.set([{"on": "nrps", "do": "ratelimit", "after": 1, "times": 2}])
+        self.platform.misbehave.set([{"on": "nrps", "do": "ratelimit", "after": 1, "times": 1}])
+        told = self.sync(check=False)  # tells the first failure; the job itself goes on
+        self.assertIn("busy", told.stdout + told.stderr)
         self.sync()
 
     def test_removed_member_becomes_inactive_and_comes_back(self):

@@ -157,17 +157,21 @@ class Oidc:
                 "accept_presentation_document_targets": ["frame", "iframe", "window"],
                 "auto_create": False, "data": "d-" + str(course.num)}
         custom = {**tool.custom, **link["custom"]}
-        self._services(c, tool, course)
+        self._services(c, course, launch["link"])
         if w.manner == "canvas":
             self._canvas(c, custom)
         else:
             self._moodle(c, course, person, launch, custom)
         return c
 
-    def _services(self, c, tool, course):
+    def _services(self, c, course, link):
+        """Addresses of the services; `lineitem` only when the link has exactly one column."""
         w = self.world
-        c["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = {
-            "scope": AGS_SCOPES, "lineitems": self.lineitems_url(course)}
+        ags = {"scope": AGS_SCOPES, "lineitems": self.lineitems_url(course)}
+        own = [n for n, i in w.line_items.items() if i.get("resourceLinkId") == str(link)]
+        if len(own) == 1:
+            ags["lineitem"] = self.lineitem_url(course, own[0])
+        c["https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"] = ags
         c["https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"] = {
             "context_memberships_url": self.memberships_url(course),
             "service_versions": ["2.0"] if w.manner == "canvas" else ["1.0", "2.0"]}
@@ -176,6 +180,12 @@ class Oidc:
         if self.world.manner == "canvas":
             return "%s/api/lti/courses/%d/line_items" % (self.world.base, course.num)
         return "%s/mod/lti/services.php/%d/lineitems?type_id=1" % (self.world.base, course.num)
+
+    def lineitem_url(self, course, number):
+        if self.world.manner == "canvas":
+            return "%s/api/lti/courses/%d/line_items/%d" % (self.world.base, course.num, number)
+        return "%s/mod/lti/services.php/%d/lineitems/%d/lineitem?type_id=1" % (
+            self.world.base, course.num, number)
 
     def memberships_url(self, course):
         if self.world.manner == "canvas":
