@@ -77,8 +77,8 @@ static int look(struct cmd_ctx *c, struct wanted *w, bool quiet, struct err *e)
             fprintf(stderr, "%.*s: %.*s\n", STR_ARG(w->course.title),
                     STR_ARG(row.progress_text));
         w->said = row.progress_done;
-        bool failed_once = str_is(row.state, "ready") && row.error.n > 0 &&
-                           row.attempts > w->tried;
+        bool failed_once =
+            str_is(row.state, "ready") && row.error.n > 0 && row.attempts > w->tried;
         if (is_final(row.state) || failed_once) {
             w->ended = true;
             w->state = failed_once ? STR("failed") : str_dup(c->a, row.state);
