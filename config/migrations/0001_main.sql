@@ -337,7 +337,7 @@ CREATE TABLE evidence (
     PRIMARY KEY (tenant_id, evidence_id),
     UNIQUE (tenant_id, fact_key)
 ) /*sqlite WITHOUT ROWID*/;
-CREATE INDEX evidence_person ON evidence (tenant_id, course_id, person_id, observed_ms, fact_key);
+CREATE INDEX evidence_person ON evidence (tenant_id, course_id, person_id, observed_ms);
 
 -- States: rebuilt at will from evidence.
 -- The run of the engine that the states of a person come from: what it was given beside the

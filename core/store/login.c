@@ -12,23 +12,25 @@ int login_add(struct db *db, const struct login *l, struct err *e)
 }
 
 int login_look(struct db *db, struct arena *a, struct str state_hash, struct login *out,
-               struct err *e)
+               struct registration *reg, struct err *e)
 {
     struct db_rows *r = db_ask(db, S_LOGIN_LOOK, e, DB_T(state_hash));
     if (r == NULL)
         return -1;
     int rc = db_next(r, e);
-    if (rc == 1)
+    if (rc == 1) {
+        registration_row(r, 6, a, reg);
         *out = (struct login){
             .state_hash = state_hash,
-            .registration_id = db_i64(r, 0),
-            .nonce = str_dup(a, db_text(r, 1)),
-            .verifier_hash = str_dup(a, db_text(r, 2)),
-            .redirect_uri = str_dup(a, db_text(r, 3)),
-            .target_link_uri = str_dup(a, db_text(r, 4)),
-            .deployment_hint = str_dup(a, db_text(r, 5)),
-            .expires_ms = db_i64(r, 6),
+            .registration_id = reg->id,
+            .nonce = str_dup(a, db_text(r, 0)),
+            .verifier_hash = str_dup(a, db_text(r, 1)),
+            .redirect_uri = str_dup(a, db_text(r, 2)),
+            .target_link_uri = str_dup(a, db_text(r, 3)),
+            .deployment_hint = str_dup(a, db_text(r, 4)),
+            .expires_ms = db_i64(r, 5),
         };
+    }
     db_end(r);
     return rc;
 }

@@ -7,6 +7,7 @@
 
 #include "base/env.h"
 #include "db/db.h"
+#include "store/registration.h"
 
 struct login {
     struct str state_hash; /* crypt_digest(state) */
@@ -22,10 +23,10 @@ struct login {
 /* One insert. ERR_CONFLICT if the state exists (then draw another). */
 int login_add(struct db *db, const struct login *l, struct err *e);
 
-/* Look without taking. 1 found, 0 none, -1 error. Expired rows are found too: compare
- * expires_ms. */
+/* Look without taking, with its registration in the same read. 1 found, 0 none, -1 error.
+ * Expired rows are found too: compare expires_ms. */
 int login_look(struct db *db, struct arena *a, struct str state_hash, struct login *out,
-               struct err *e);
+               struct registration *reg, struct err *e);
 
 /* Take it: 1 when this call deleted the row, 0 when somebody else did or it never was. */
 int login_take(struct db *db, struct str state_hash, struct err *e);

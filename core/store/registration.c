@@ -2,28 +2,29 @@
 
 #include "store/stmt.h"
 
-static void read_row(struct db_rows *r, struct arena *a, struct registration *out)
+void registration_row(struct db_rows *r, int first, struct arena *a,
+                      struct registration *out)
 {
     *out = (struct registration){
-        .id = db_i64(r, 0),
-        .issuer = str_dup(a, db_text(r, 1)),
-        .client_id = str_dup(a, db_text(r, 2)),
-        .name = str_dup(a, db_text(r, 3)),
-        .auth_url = str_dup(a, db_text(r, 4)),
-        .token_url = str_dup(a, db_text(r, 5)),
-        .jwks_url = str_dup(a, db_text(r, 6)),
-        .token_aud = str_dup(a, db_text(r, 7)),
-        .state = str_dup(a, db_text(r, 8)),
-        .deployment_policy = str_dup(a, db_text(r, 9)),
-        .allow_anonymous = db_i64(r, 10) != 0,
-        .admins_are_staff = db_i64(r, 11) != 0,
-        .strict_target = db_i64(r, 12) != 0,
-        .trusted_audiences = str_dup(a, db_text(r, 13)),
-        .product_family = str_dup(a, db_text(r, 14)),
-        .frame_origins = str_dup(a, db_text(r, 15)),
-        .clock_offset_ms = db_i64(r, 16),
-        .created_ms = db_i64(r, 17),
-        .changed_ms = db_i64(r, 18),
+        .id = db_i64(r, first),
+        .issuer = str_dup(a, db_text(r, first + 1)),
+        .client_id = str_dup(a, db_text(r, first + 2)),
+        .name = str_dup(a, db_text(r, first + 3)),
+        .auth_url = str_dup(a, db_text(r, first + 4)),
+        .token_url = str_dup(a, db_text(r, first + 5)),
+        .jwks_url = str_dup(a, db_text(r, first + 6)),
+        .token_aud = str_dup(a, db_text(r, first + 7)),
+        .state = str_dup(a, db_text(r, first + 8)),
+        .deployment_policy = str_dup(a, db_text(r, first + 9)),
+        .allow_anonymous = db_i64(r, first + 10) != 0,
+        .admins_are_staff = db_i64(r, first + 11) != 0,
+        .strict_target = db_i64(r, first + 12) != 0,
+        .trusted_audiences = str_dup(a, db_text(r, first + 13)),
+        .product_family = str_dup(a, db_text(r, first + 14)),
+        .frame_origins = str_dup(a, db_text(r, first + 15)),
+        .clock_offset_ms = db_i64(r, first + 16),
+        .created_ms = db_i64(r, first + 17),
+        .changed_ms = db_i64(r, first + 18),
     };
 }
 
@@ -35,7 +36,7 @@ static int read_up_to_two(struct db_rows *r, struct arena *a, struct registratio
         return -1;
     int n = 0, rc;
     while ((rc = db_next(r, e)) == 1 && ++n < 2)
-        read_row(r, a, out);
+        registration_row(r, 0, a, out);
     db_end(r);
     return rc < 0 ? -1 : n;
 }
@@ -95,7 +96,7 @@ int registration_each(struct db *db, struct arena *a,
     int rc;
     while ((rc = db_next(r, e)) == 1) {
         struct registration reg;
-        read_row(r, a, &reg);
+        registration_row(r, 0, a, &reg);
         if (fn(ctx, &reg) != 0)
             break;
     }

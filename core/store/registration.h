@@ -40,6 +40,11 @@ int registration_find(struct db *db, struct arena *a, struct str issuer,
 int registration_get(struct db *db, struct arena *a, int64_t id, struct registration *out,
                      struct err *e);
 
+/* For statements that read a registration beside something else: its columns (REG_COLS)
+ * begin at `first`. */
+void registration_row(struct db_rows *r, int first, struct arena *a,
+                      struct registration *out);
+
 /* Add one: r->id and times are set here. ERR_CONFLICT when (issuer, client_id) exists: it
  * is never overwritten (DR-S4). */
 int registration_add(struct db *db, struct env *env, struct registration *r,

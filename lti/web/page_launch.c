@@ -37,7 +37,7 @@ static int read_answer(struct page_ctx *c, struct attempt *t)
 static int find_login(struct page_ctx *c, struct attempt *t, struct err *e)
 {
     t->state_hash = crypt_digest(c->a, t->answer.state);
-    int found = login_look(c->app->db, c->a, t->state_hash, &t->login, e);
+    int found = login_look(c->app->db, c->a, t->state_hash, &t->login, &t->reg, e);
     if (found < 0)
         return -1;
     if (found == 1 && t->login.expires_ms > c->now_ms)
@@ -75,12 +75,10 @@ static int refused_by_platform(struct page_ctx *c, struct attempt *t, struct err
     return 1;
 }
 
-static int find_registration(struct page_ctx *c, struct attempt *t, struct err *e)
+/* I13, when it was switched off between login and launch. */
+static int check_registration(struct attempt *t)
 {
-    int found = registration_get(c->app->db, c->a, t->login.registration_id, &t->reg, e);
-    if (found < 0)
-        return -1;
-    if (found == 1 && str_is(t->reg.state, "active"))
+    if (str_is(t->reg.state, "active"))
         return 0;
     fault_set(&t->fault, FAULT_REGISTRATION_DISABLED, "after the login");
     return 1;
@@ -221,7 +219,7 @@ static int run(struct page_ctx *c, struct attempt *t, struct err *e)
     if (rc == 0)
         rc = refused_by_platform(c, t, e);
     if (rc == 0)
-        rc = find_registration(c, t, e);
+        rc = check_registration(t);
     if (rc == 0)
         rc = verify(c, t, e);
     if (rc == 0)
