@@ -40,8 +40,12 @@ for (const [who, url] of [['student', config.student], ['teacher', config.teache
           await frame.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = false }))
           equal(seen.problems, [], 'console')
           const box = page.locator('iframe#tool')
-          await box.evaluate((f, h) => { f.style.height = h + 'px' },
-            Math.min(4000, await frame.evaluate(() => document.documentElement.scrollHeight)))
+          const height = Math.min(4000, await frame.evaluate(
+            () => Math.ceil(document.body.getBoundingClientRect().height) + 2))
+          // Chromium paints a frame of another site only as far as the window reaches.
+          await page.setViewportSize({ width: width + FRAME_MARGIN, height: height + 400 })
+          await box.evaluate((f, h) => { f.style.height = h + 'px' }, height)
+          await page.waitForTimeout(300)
           await box.screenshot({ path: `${config.out}/${who}-${width}${dark ? '-dark' : ''}.png` })
         })
       })
