@@ -38,6 +38,8 @@ void flag_view(struct page_ctx *c, struct view *o, const struct dashboard_flag *
     view_when(o, "since", f->since_ms, c->now_ms);
     view_bool(o, "planned", f->planned);
     page_say(c, view_item(facts), "text", &f->text);
+    for (size_t i = 0; i < f->also_n; i++)
+        page_say(c, view_item(facts), "text", &f->also[i]);
     put_sources(c, facts, f);
     flag_view_person(c, o, f->person_id, f->name);
 }
