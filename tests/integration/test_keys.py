@@ -60,8 +60,9 @@ class KeySets:
         launcher = self.fresh()
         self.opens(launcher)
         self.break_it(do="status", code=500)
-        self.sql("UPDATE platform_key_set SET expires_ms = 1, tried_ms = 1")
-        self.opens(launcher)
+        hour_ago = int(time.time() * 1000) - 3_600_000
+        self.sql("UPDATE platform_key_set SET expires_ms = %d, tried_ms = 1" % hour_ago)
+        self.opens(launcher)  # whichever worker it is that has never seen the key
 
     def test_I86_broken_key_sets(self):
         good = json.loads(self.platform.keyring.current.export_public())
