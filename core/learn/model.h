@@ -34,10 +34,10 @@ int model_load_as(struct learn *l, int64_t map_id, struct str rules_version,
 struct engine_course *model_course_at(const struct model *m, struct arena *a,
                                       int64_t work_read_ms, struct err *e);
 
-/* The versions that stand, as the engine wants them for a run at as_of_ms. A launch writes
- * its access row without taking the person's place, so it may become visible a moment after
- * its received_ms: launches of the last MODEL_LAUNCH_MS are left to the next run, and a
- * replay sees what the run saw. */
+/* The versions that stand, as the engine wants them for a run at as_of_ms. A launch
+ * writes its access row without taking the person's place, so it may become visible a
+ * moment after its received_ms: launches of the last MODEL_LAUNCH_MS are left to the
+ * next run, and a replay sees what the run saw. */
 #define MODEL_LAUNCH_MS 60000
 struct ev *model_evidence(const struct ledger *ledger, struct arena *a, int64_t as_of_ms,
                           size_t *n);

@@ -1,13 +1,14 @@
 /* ledger.h: the ledger. Rows are only ever added; no statement changes or deletes one.
  *
- * A fact has an identity (who, what, whence) and a value. The fact key joins both, so
- * that the same fact from two deliveries is one row. Timed facts (an attempt, an answer,
- * an access) carry their own time; a snapshot (a source that tells only the present, such
- * as a grade book) is compared with the newest row of its identity, and only a change is
- * written, so 5, 7, 5 keeps three rows. A reading younger than what stands corrects it even
- * when the source tells the same time or an older one (an override taken back). What counts
- * of an identity is its newest version: greatest (observed_ms, received_ms), then what
- * supersedes. All functions run inside the caller's transaction. */
+ * A fact has an identity (who, what, whence) and a value. The fact key joins both,
+ * so that the same fact from two deliveries is one row. Timed facts (an attempt, an
+ * answer, an access) carry their own time; a snapshot (a source that tells only the
+ * present, such as a grade book) is compared with the newest row of its identity, and
+ * only a change is written, so 5, 7, 5 keeps three rows. A reading younger than what
+ * stands corrects it even when the source tells the same time or an older one (an
+ * override taken back). What counts of an identity is its newest version: greatest
+ * (observed_ms, received_ms), then what supersedes. All functions run inside the
+ * caller's transaction. */
 #ifndef WAYMARK_STORE_LEDGER_H
 #define WAYMARK_STORE_LEDGER_H
 
