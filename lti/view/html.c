@@ -14,7 +14,9 @@ static bool is_letter(char c)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    if (c >= 'A' && c <= 'Z')
+        c = (char)(c - 'A' + 'a');
+    return c;
 }
 
 static bool name_is(const char *name, size_t n, const char *want)
@@ -324,10 +326,11 @@ static const char *feed_comment(struct html *h, char c)
 static const char *feed_raw(struct html *h, char c)
 {
     size_t name_n = h->element_n;
-    char want = h->matched == 0           ? '<'
-                : h->matched == 1         ? '/'
-                : h->matched < name_n + 2 ? h->element[h->matched - 2]
-                                          : '>';
+    char want = '>';
+    if (h->matched < 2)
+        want = "</"[h->matched];
+    else if (h->matched < name_n + 2)
+        want = h->element[h->matched - 2];
     if (lower(c) == want) {
         if (h->matched++ == name_n + 2)
             return to_text(h);

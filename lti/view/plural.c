@@ -208,7 +208,7 @@ static unsigned long compute(enum op op, unsigned long a, unsigned long b)
 
 unsigned plural_form(const struct plural *p, int64_t n)
 {
-    unsigned long val[NODE_MAX];
+    unsigned long val[NODE_MAX] = {0};
     unsigned long num = n < 0 ? 0 - (unsigned long)n : (unsigned long)n;
     /* Operands stand before their operator, so one pass in order is enough; nothing here
      * has side effects, so that both sides of ?: may be computed. */

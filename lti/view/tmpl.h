@@ -14,9 +14,9 @@
 #include "view/catalogue.h"
 #include "view/view.h"
 
-#define TMPL_SOURCE_MAX (64 * 1024)   /* bytes of one template */
-#define TMPL_OUTPUT_MAX (1024 * 1024) /* bytes of one rendered page */
-#define TMPL_DEPTH_MAX 64             /* open sections and partials together */
+#define TMPL_SOURCE_MAX ((size_t)64 * 1024)   /* bytes of one template */
+#define TMPL_OUTPUT_MAX ((size_t)1024 * 1024) /* bytes of one rendered page */
+#define TMPL_DEPTH_MAX 64                     /* open sections and partials together */
 
 enum tmpl_mode {
     TMPL_HTML, /* product templates */

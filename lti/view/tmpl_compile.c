@@ -138,7 +138,9 @@ static int read_tag(struct compiler *c, struct tag *t)
 {
     size_t at = t->begin + c->open.n;
     t->line = line_of(c, t->begin);
-    t->sign = at < c->src.n ? c->src.p[at] : 0;
+    t->sign = 0;
+    if (at < c->src.n)
+        t->sign = c->src.p[at];
     struct str close = c->close;
     if (t->sign != 0 && strchr("#^/>!={&", t->sign) != NULL)
         at++;
@@ -191,7 +193,7 @@ static int set_delimiters(struct compiler *c, const struct tag *t)
     bool bad = first.n == 0 || rest.n == 0;
     for (size_t i = 0; i < rest.n; i++)
         bad = bad || is_space(rest.p[i]);
-    if (bad || memchr(t->text.p, '=', t->text.n) != NULL)
+    if (bad || str_find(t->text, STR("="), 0) != SIZE_MAX)
         return refuse(c, t->line, "delimiters must be two words without =");
     c->open = first;
     c->close = rest;
@@ -379,7 +381,7 @@ struct tmpl *tmpl_compile(struct arena *a, enum tmpl_mode mode, struct str name,
     c->close = STR("}}");
     c->e = e;
     if (source.n > TMPL_SOURCE_MAX) {
-        err_set(e, ERR_LIMIT, "%.*s.html:1: larger than %d bytes", STR_ARG(name),
+        err_set(e, ERR_LIMIT, "%.*s.html:1: larger than %zu bytes", STR_ARG(name),
                 TMPL_SOURCE_MAX);
         return NULL;
     }
