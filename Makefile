@@ -125,7 +125,7 @@ test: ## install what is missing, run every test (GROUPS="unit guards ..." for s
 	@$(PYTHON) tests/run.py $(GROUPS)
 
 demo: ## run the whole main job here and print what to open (CHECK=1: look, and stop; DATA=FILE)
-	@config/install.sh build demo
+	@config/install.sh build demo $(if $(DATA),data)
 	@$(MAKE) --no-print-directory -j$(JOBS) programs
 	@$(PYTHON) -m tests.platform.demo $(if $(CHECK),--check) $(if $(DATA),--data $(DATA)) \
 	    $(if $(PORT),--port $(PORT)) $(if $(LMS_PORT),--lms-port $(LMS_PORT))
@@ -133,7 +133,7 @@ demo: ## run the whole main job here and print what to open (CHECK=1: look, and 
 chaos: ## kill -9 at 200 random moments, on both databases (N=200)
 	@config/install.sh build demo test
 	@$(MAKE) --no-print-directory -j$(JOBS) programs
-	@$(PYTHON) -m tests.chaos $(if $(N),--n $(N))
+	@$(PYTHON) -m tests.chaos $(or $(N),200) --database $(or $(DATABASE),both)
 
 layers: ## which folder includes which (core must not see lti)
 	@$(PYTHON) tests/guards/layers.py

@@ -17,7 +17,7 @@ import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, ROOT)
+sys.path[0] = ROOT  # not this folder: it has a package called "platform"
 
 # pylint: disable=wrong-import-position
 from tests.integration.base import query  # noqa: E402

@@ -17,7 +17,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BUILD = os.path.join(ROOT, "build", os.environ.get("MODE", "release"))
-sys.path.insert(0, ROOT)
+sys.path[0] = ROOT  # not this folder: it has a package called "platform"
 
 CHECK_LINE = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 RAN = re.compile(r"^Ran (\d+) tests? in", re.M)

@@ -13,7 +13,7 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, ROOT)
+sys.path[0] = ROOT  # not this folder: it has a package called "platform"
 
 # pylint: disable=wrong-import-position
 from tests.platform import answers  # noqa: E402
