@@ -23,6 +23,7 @@ CHECK_LINE = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)",
 RAN = re.compile(r"^Ran (\d+) tests? in", re.M)
 OUTCOME = re.compile(r"(failures|errors|skipped|expected failures|unexpected successes)=(\d+)")
 SKIPPED = re.compile(r"\.\.\. skipped ['\"](.*)['\"]$", re.M)
+STEP = re.compile(r"^(not )?ok - ", re.M)  # a browser script's steps
 TALLY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -87,6 +88,10 @@ def counts(code, output):
         total = sum(int(x[0]) for x in m)
         bad = sum(int(x[1]) + int(x[2]) for x in m)
         return total - bad, max(bad, int(code != 0)), 0
+    m = STEP.findall(output)
+    if m:
+        bad = sum(x != "" for x in m)
+        return len(m) - bad, max(bad, int(code != 0)), 0
     m = RAN.findall(output)
     if m:
         seen = {k: int(v) for k, v in OUTCOME.findall(output.split("Ran ")[-1])}

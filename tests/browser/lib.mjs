@@ -13,29 +13,46 @@ const ARGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-ba
   '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage']
 if (process.getuid() === 0) ARGS.push('--no-sandbox')
 
-// A browser with a profile of its own. cookies: false blocks all cookies, as an administrator
-// may. Closes and removes the profile at the end.
+let shared = null // one Chromium for all but those with a profile of their own
+
+const launching = {
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+  headless: true,
+  args: ARGS
+}
+
+// A fresh browser context. cookies: false blocks all cookies, thirdParty: false those of other
+// sites, as a person or an administrator may; both need a Chromium and a profile of their own.
 export async function withBrowser (options, use) {
+  const wanted = {
+    ignoreHTTPSErrors: true,
+    javaScriptEnabled: options.scripts !== false,
+    viewport: { width: options.width || 900, height: 900 },
+    colorScheme: options.dark ? 'dark' : 'light'
+  }
+  if (options.cookies === undefined && options.thirdParty === undefined) {
+    shared = shared || await chromium.launch(launching)
+    await within(await shared.newContext(wanted), use)
+    return
+  }
   const folder = mkdtempSync(join(tmpdir(), 'wm-chromium-'))
   const prefs = { profile: { block_third_party_cookies: options.thirdParty === false } }
   if (options.cookies === false) prefs.profile.default_content_setting_values = { cookies: 2 }
   mkdirSync(join(folder, 'Default'))
   writeFileSync(join(folder, 'Default', 'Preferences'), JSON.stringify(prefs))
-  const context = await chromium.launchPersistentContext(folder, {
-    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    headless: true,
-    args: ARGS,
-    ignoreHTTPSErrors: true,
-    javaScriptEnabled: options.scripts !== false,
-    viewport: { width: options.width || 900, height: 900 },
-    colorScheme: options.dark ? 'dark' : 'light'
-  })
+  try {
+    await within(await chromium.launchPersistentContext(folder, { ...launching, ...wanted }), use)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function within (context, use) {
   context.setDefaultTimeout(20000)
   try {
     await use(context)
   } finally {
     await context.close()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -73,7 +90,8 @@ export async function test (name, run) {
   }
 }
 
-export function done () {
+export async function done () {
+  if (shared) await shared.close()
   process.exit(failed ? 1 : 0)
 }
 

@@ -27,6 +27,18 @@ async function open (context, url, options) {
   return { page, frame, seen }
 }
 
+// The whole page of the frame as a picture: the frame is made as high as its page, and the
+// window higher, because what lies outside is not painted.
+async function picture (page, frame, path) {
+  const box = page.locator('iframe#tool')
+  const height = Math.min(6000, await frame.evaluate(
+    () => Math.ceil(document.body.getBoundingClientRect().height)))
+  await box.evaluate((f, h) => { f.style.height = h + 'px' }, height + 2)
+  await page.setViewportSize({ width: page.viewportSize().width, height: height + 400 })
+  await frame.evaluate(() => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 50))))
+  await box.screenshot({ path })
+}
+
 for (const [who, url] of [['student', config.student], ['teacher', config.teacher]]) {
   for (const width of [360, 800]) {
     for (const dark of [false, true]) {
@@ -39,14 +51,7 @@ for (const [who, url] of [['student', config.student], ['teacher', config.teache
           equal(await axe(frame), [], 'axe')
           await frame.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = false }))
           equal(seen.problems, [], 'console')
-          const box = page.locator('iframe#tool')
-          const height = Math.min(4000, await frame.evaluate(
-            () => Math.ceil(document.body.getBoundingClientRect().height) + 2))
-          // Chromium paints a frame of another site only as far as the window reaches.
-          await page.setViewportSize({ width: width + FRAME_MARGIN, height: height + 400 })
-          await box.evaluate((f, h) => { f.style.height = h + 'px' }, height)
-          await page.waitForTimeout(300)
-          await box.screenshot({ path: `${config.out}/${who}-${width}${dark ? '-dark' : ''}.png` })
+          await picture(page, frame, `${config.out}/${who}-${width}${dark ? '-dark' : ''}.png`)
         })
       })
     }
@@ -156,4 +161,4 @@ await test('the page prints without its buttons', async () => {
   })
 })
 
-done()
+await done()

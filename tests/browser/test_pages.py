@@ -46,7 +46,7 @@ class Pages(unittest.TestCase):
                              check=False)
         lines = run.stdout.split("\n")
         for line in lines:
-            if line.startswith("# "):
+            if line.startswith(("# ", "ok - ", "not ok - ")):
                 print(line)
             if line.startswith(("ok - ", "not ok - ")):
                 name, _, why = line.partition(" - ")[2].partition(": ")

@@ -14,6 +14,8 @@ ALSO = {
     "core/job/queue": r"^job_",              # what a queue holds
     "core/job/runner": r"^job_(beat|stopping|run_one)$",  # the same family, to a handler
     "core/base/err": r"^invariant_failed$",  # behind the macro INVARIANT
+    "lti/cmd/run": r"^cmd_(serve|web|worker)$",  # one program, three roles
+    "lti/cmd/platform_test": r"^platform_rotate$",
     "lti/main": r"^main$",
 }
 

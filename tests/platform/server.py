@@ -213,9 +213,12 @@ class Server(http.server.ThreadingHTTPServer):
     tls = None
 
     def finish_request(self, request, client_address):
-        if self.tls:  # here, so that a slow handshake holds its own thread only
-            request = self.tls.wrap_socket(request, server_side=True)
-        self.RequestHandlerClass(request, client_address, self)
+        if not self.tls:
+            self.RequestHandlerClass(request, client_address, self)
+            return
+        # here, so that a slow handshake holds its own thread only
+        with self.tls.wrap_socket(request, server_side=True) as secured:
+            self.RequestHandlerClass(secured, client_address, self)
 
     def handle_error(self, request, client_address):
         error = sys.exc_info()[1]
