@@ -186,7 +186,8 @@ static int put_session(struct db *db, struct run *r, struct err *e)
 static int put_trace(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
-    struct str key = str_fmt(r->a, "access/launch/%.*s", STR_ARG(str_sub(in->session_hash, 0, 32)));
+    struct str key =
+        str_fmt(r->a, "access/launch/%.*s", STR_ARG(str_sub(in->session_hash, 0, 32)));
     if (enrol_access(db, r->k.tenant_id, env_id(r->env), r->k.course.id, r->k.person.id,
                      in->link_id, key, in->now_ms, e) != 0)
         return -1;

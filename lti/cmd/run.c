@@ -1,5 +1,5 @@
-/* `waymark serve`, `web` and `worker`: check everything that can be checked first, so that what
- * is wrong is said on the terminal and not by workers that die. */
+/* `waymark serve`, `web` and `worker`: check everything that can be checked first, so
+ * that what is wrong is said on the terminal and not by workers that die. */
 #include "cmd/cmd.h"
 
 #include "learn/rulefile.h"

@@ -227,8 +227,8 @@ static int ask_publish(struct pull *p, struct err *e)
                        e);
 }
 
-/* That nothing came is news too (missing work), and it concerns persons for whom the reading
- * brought no row: everybody is worked out again. */
+/* That nothing came is news too (missing work), and it concerns persons for whom the
+ * reading brought no row: everybody is worked out again. */
 static int look_again(struct pull *p, struct err *e)
 {
     struct learn l = pull_learn(p, p->page);
@@ -294,7 +294,7 @@ static int list_course(void *ctx, const struct course *course)
     return 0;
 }
 
-/* Spread over some minutes, so that an LMS with many courses is not called all at once. */
+/* Spread over some minutes: an LMS with many courses is not called all at once. */
 int pull_all_job(struct job_ctx *c, struct err *e)
 {
     struct vec v;

@@ -105,7 +105,8 @@ class Hello:
                         os.path.join(TOOLS, "fcgihello")], check=True, stdout=subprocess.DEVNULL)
         with open(pid_file, encoding="ascii") as f:
             self.apps = [int(x) for x in f.read().split()]
-        self.nginx = subprocess.Popen(["nginx", "-c", conf, "-p", folder], stderr=subprocess.DEVNULL)
+        self.nginx = subprocess.Popen(["nginx", "-c", conf, "-p", folder],
+                                      stderr=subprocess.DEVNULL)
         self.pids = self.apps + [self.nginx.pid]
         wait_for("http://127.0.0.1:%d/" % port)
 

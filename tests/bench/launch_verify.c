@@ -1,6 +1,7 @@
 /* What one launch_verify costs with its key at hand: parsing, RS256, every rule, claims.
  *
- *   make build/release/tests/bench/launch_verify && build/release/tests/bench/launch_verify
+ *   make build/release/tests/bench/launch_verify
+ *   build/release/tests/bench/launch_verify
  */
 #include "support/token.h"
 

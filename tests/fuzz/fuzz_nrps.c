@@ -1,5 +1,5 @@
-/* Roster and result pages through the splitter: cut anywhere, the outcome is the same. The
- * first byte says where. */
+/* Roster and result pages through the splitter: cut anywhere, the outcome is the same.
+ * The first byte says where. */
 #include "net/split.h"
 #include "service/ags.h"
 #include "service/nrps.h"

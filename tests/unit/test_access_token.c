@@ -215,7 +215,7 @@ static void cache(struct testdb *t)
     t->now_ms += 3541 * 1000;
     ck_assert_int_eq(token_get(&k.svc, &k.platform, ASKED, STR_EMPTY, &y, k.a, &k.e), 0);
     ck_assert(str_is(y.value, "tok-3"));
-    /* one that a service refused is replaced; one that was replaced already is not again */
+    /* one that a service refused is replaced; one that was replaced is not again */
     ck_assert_int_eq(token_get(&k.svc, &k.platform, ASKED, y.value, &x, k.a, &k.e), 0);
     ck_assert(str_is(x.value, "tok-4"));
     ck_assert_int_eq(token_get(&k.svc, &k.platform, ASKED, y.value, &x, k.a, &k.e), 0);

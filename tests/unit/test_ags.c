@@ -238,8 +238,8 @@ START_TEST(recorded_scores)
 }
 END_TEST
 
-/* What the platform does: /SCRIPT/lineitem/scores, one letter of SCRIPT for each post. Slot
- * 1 to 8 keep the second of each timestamp. */
+/* What the platform does: /SCRIPT/lineitem/scores, one letter of SCRIPT for each post.
+ * Slot 1 to 8 keep the second of each timestamp. */
 static void grades(int fd, const struct httpd_req *r, struct httpd_shared *s, void *ctx)
 {
     int n = atomic_fetch_add(&s->slot[0], 1);

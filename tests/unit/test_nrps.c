@@ -1,4 +1,4 @@
-/* Rosters: as Moodle sends them, as others do, and as nobody should (LTI.md section 6). */
+/* Rosters: as Moodle sends them, as others do, as nobody should (LTI.md section 6). */
 #include "net/link.h"
 #include "service/nrps.h"
 #include "support/suite.h"

@@ -38,8 +38,8 @@ START_TEST(paths_are_unique)
 }
 END_TEST
 
-/* What only a POST reaches changes something, so it wants the session's token; the ways in
- * have proofs of their own (state, ticket). */
+/* What only a POST reaches changes something, so it wants the session's token; the ways
+ * in have proofs of their own (state, ticket). */
 START_TEST(acting_pages_want_their_token)
 {
     size_t n;
