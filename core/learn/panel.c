@@ -246,12 +246,20 @@ static int note_tx(struct db *db, void *ctx, struct err *e)
               DB_I(l->course_id), DB_I(who->person_id), DB_T(shown_json(l->a, p->out)),
               DB_I(now_ms)) < 0)
         return -1;
-    if (head_looked(l, db, who->by_person_id, "panel", who->person_id, e) < 0)
+    if (!own && head_looked(l, db, who->by_person_id, "panel", who->person_id, e) < 0)
         return -1;
     /* Somebody who is here for the first time: a worker prepares the first steps. */
     if (own && p->out->has_map && p->out->states_ms == 0)
         return recompute_enqueue_person(l, who->person_id, e);
     return 0;
+}
+
+/* Is there anything to note? Whoever looks at their own page is no news, and the launch is in
+ * the ledger: a page without next steps writes nothing. */
+static bool is_news(const struct panel_who *who, const struct panel *p)
+{
+    bool own = who->by_person_id == who->person_id;
+    return !who->quiet && (!own || p->next_n > 0 || (p->has_map && p->states_ms == 0));
 }
 
 int panel_read(struct learn *l, const struct panel_who *who, struct panel *out,
@@ -261,7 +269,7 @@ int panel_read(struct learn *l, const struct panel_who *who, struct panel *out,
     struct reading p = {.l = l, .who = who, .out = out};
     if (db_tx(l->db, DB_READ, read_tx, &p, e) < 0)
         return -1;
-    if (who->quiet || db_tx(l->db, DB_WRITE, note_tx, &p, &own) == 0)
+    if (!is_news(who, out) || db_tx(l->db, DB_WRITE, note_tx, &p, &own) == 0)
         return 0;
     log_err(LOG_ERROR, "panel.note", &own);
     if (who->by_person_id == who->person_id)
