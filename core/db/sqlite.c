@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define CHECKPOINT_WAIT_MS 200
@@ -16,6 +17,7 @@ enum control { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, CONTROL_N };
 
 struct sq {
     sqlite3 *db;
+    int wait_ms; /* for another writer */
     sqlite3_stmt *control[CONTROL_N];
 };
 
@@ -133,6 +135,20 @@ static int prepare_controls(struct db *db, struct err *e)
     return 0;
 }
 
+/* How to wait for another writer. SQLite's own handler sleeps 1 ms and more at a time,
+ * although a launch holds the lock for a sixth of that. */
+static int wait_for_lock(void *ctx, int tries)
+{
+    const struct sq *q = ctx;
+    static const int first_us[] = {50, 50, 100, 100, 200, 200, 400, 400, 800, 800};
+    const int steps = (int)(sizeof first_us / sizeof *first_us);
+    if (tries > steps + q->wait_ms) /* the first ones make 3 ms, then 1 ms each */
+        return 0;
+    struct timespec t = {.tv_nsec = 1000L * (tries < steps ? first_us[tries] : 1000)};
+    nanosleep(&t, NULL);
+    return 1;
+}
+
 static int sq_open(struct db *db, struct err *e)
 {
     const char *path = db->url + strlen("sqlite:");
@@ -152,7 +168,8 @@ static int sq_open(struct db *db, struct err *e)
     int rc = sqlite3_open_v2(path, &q->db, flags, NULL);
     if (rc != SQLITE_OK)
         return failed(db, "open", rc, e);
-    sqlite3_busy_timeout(q->db, db->busy_ms);
+    q->wait_ms = db->busy_ms;
+    sqlite3_busy_handler(q->db, wait_for_lock, q);
     if (!in_memory && set_wal(db, e) != 0)
         return -1;
     rc = sqlite3_exec(q->db, pragmas, NULL, NULL, NULL);
@@ -354,11 +371,11 @@ static int sq_run(struct db *db, char *sql, struct err *e)
 static int sq_upkeep(struct db *db, struct err *e)
 {
     sqlite3 *h = sq_of(db)->db;
-    sqlite3_busy_timeout(h, CHECKPOINT_WAIT_MS); /* a checkpoint keeps writers waiting */
+    sq_of(db)->wait_ms = CHECKPOINT_WAIT_MS; /* a checkpoint keeps writers waiting */
     int rc = sqlite3_wal_checkpoint_v2(h, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(h, "PRAGMA optimize", NULL, NULL, NULL);
-    sqlite3_busy_timeout(h, db->busy_ms);
+    sq_of(db)->wait_ms = db->busy_ms;
     if (rc == SQLITE_OK || code_of(rc) == ERR_BUSY)
         return 0;
     return failed(db, "upkeep", rc, e);
