@@ -189,6 +189,9 @@ static int run_step(struct pull *p, struct err *e)
     struct pull_mark next = {
         .run_ms = p->mark.run_ms, .step = step + 1, .failed = p->mark.failed};
     p->mark = next;
+    if (job_progress(p->job->db, p->job->env, p->job->job, p->done, p->total,
+                     str_c(p->said), e) != 0)
+        return -1;
     return pull_save(p, e);
 }
 
