@@ -115,7 +115,7 @@ def skill_map(name, skills):
     """A map without prerequisites: the file does not tell any."""
     codes = ["S-%d" % (i + 1) for i in range(len(skills))]
     return {"format": "waymark-map/1", "code": "real-answers", "title": name, "language": "en",
-            "about": "One skill for each skill of a file of real answers.", "standards": "",
+            "about": "One skill for each skill of a file of real answers.",
             "thresholds": {"mastered": 0.95, "almost": 0.8, "min_rows": 3, "min_days": 2,
                            "review_days": 28},
             "bkt": {"init": 0.3, "learn": 0.1, "guess": 0.2, "slip": 0.1, "half_life_days": 0},
