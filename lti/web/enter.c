@@ -99,13 +99,14 @@ static struct str with_origin(struct page_ctx *c, struct str origins, struct str
     if (url.n == 0 || url_parse(c->a, url, allow, &u, NULL) != 0)
         return origins;
     struct str origin = url_origin(c->a, &u), one;
+    struct str quoted = str_fmt(c->a, "\"%.*s\"", STR_ARG(origin));
+    if (str_find(origins, quoted, 0) != SIZE_MAX)
+        return origins; /* known: nearly always */
     struct js *list = origins.n > 2 ? js_parse(c->a, origins, 16 * 1024, 2, NULL) : NULL;
     struct js *fresh = js_array(c->a);
     for (size_t i = 0; i < js_len(list); i++) {
         if (!js_str(js_at(list, i), &one))
             continue;
-        if (str_eq(one, origin))
-            return origins;
         if (js_len(list) - i < ORIGINS_MAX) /* the oldest goes */
             js_push_str(fresh, one);
     }

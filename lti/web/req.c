@@ -3,18 +3,22 @@
 #include <string.h>
 
 /* nginx's parameter names and where each goes. */
+#define PLACE(name, field, max_n)                                                        \
+    {                                                                                    \
+        {name, sizeof name - 1}, offsetof(struct req, field), max_n                      \
+    }
 static const struct {
-    const char *name;
+    struct str name;
     size_t offset;
     size_t max_n;
 } places[] = {
-    {"QUERY_STRING", offsetof(struct req, query), 32 * 1024}, /* LOGIN-3 */
-    {"CONTENT_TYPE", offsetof(struct req, content_type), 256},
-    {"HTTP_COOKIE", offsetof(struct req, cookies), 32 * 1024},
-    {"HTTP_ORIGIN", offsetof(struct req, origin), 1024},
-    {"HTTP_SEC_FETCH_SITE", offsetof(struct req, fetch_site), 32},
-    {"REMOTE_ADDR", offsetof(struct req, remote), 64},
-    {"REQUEST_ID", offsetof(struct req, id), 64},
+    PLACE("QUERY_STRING", query, 32 * 1024), /* LOGIN-3 */
+    PLACE("CONTENT_TYPE", content_type, 256),
+    PLACE("HTTP_COOKIE", cookies, 32 * 1024),
+    PLACE("HTTP_ORIGIN", origin, 1024),
+    PLACE("HTTP_SEC_FETCH_SITE", fetch_site, 32),
+    PLACE("REMOTE_ADDR", remote, 64),
+    PLACE("REQUEST_ID", id, 64),
 };
 
 static enum req_method method(struct str s)
@@ -40,15 +44,15 @@ static struct str path_below(struct str target, struct str prefix)
 int req_param(struct arena *a, struct req *r, struct str prefix, struct str name,
               struct str value, struct err *e)
 {
-    if (str_is(name, "REQUEST_METHOD"))
+    if (str_eq(name, STR("REQUEST_METHOD")))
         r->method = method(value);
-    else if (str_is(name, "REQUEST_URI"))
+    else if (str_eq(name, STR("REQUEST_URI")))
         r->path = str_dup(a, path_below(value, prefix));
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        if (!str_is(name, places[i].name))
+        if (!str_eq(name, places[i].name))
             continue;
         if (value.n > places[i].max_n)
-            return err_set(e, ERR_LIMIT, "%s is too long", places[i].name);
+            return err_set(e, ERR_LIMIT, "%.*s is too long", STR_ARG(name));
         *(struct str *)(void *)((char *)r + places[i].offset) = str_dup(a, value);
     }
     return 0;
