@@ -6,6 +6,8 @@
 #include "web/cookie.h"
 #include "web/error.h"
 
+#define REDIRECT_MAX ((size_t)14 * 1024) /* with the other headers in nginx's 16 KB */
+
 struct attempt {
     struct login_request request;
     struct registration reg;
@@ -73,7 +75,8 @@ static int make_room(struct page_ctx *c, struct err *e)
     return login_drop_oldest(app->db, most / 10, e) < 0 ? -1 : 1;
 }
 
-static int begin(struct page_ctx *c, const struct attempt *t, struct err *e)
+/* 0 answered, 1 refused (t->fault), -1 error. */
+static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
 {
     const struct conf *conf = c->app->conf;
     struct str state = crypt_token(c->a, c->app->env);
@@ -88,17 +91,21 @@ static int begin(struct page_ctx *c, const struct attempt *t, struct err *e)
                         .target_link_uri = t->target,
                         .deployment_hint = t->request.deployment_id,
                         .expires_ms = c->now_ms + conf->login_s * 1000};
-    if (login_add(c->app->db, &row, e) != 0)
-        return -1;
     struct login_answer answer = {.auth_url = t->reg.auth_url,
                                   .client_id = t->reg.client_id,
                                   .redirect_uri = redirect_uri,
                                   .state = state,
                                   .nonce = nonce};
+    struct str url = login_redirect_url(c->a, &answer, &t->request);
+    if (url.n > REDIRECT_MAX) {
+        fault_set(&t->fault, FAULT_FORM_TOO_BIG, "hints make a redirect of %zu", url.n);
+        return 1;
+    }
+    if (login_add(c->app->db, &row, e) != 0)
+        return -1;
     cookie_purge(c->req, c->res);
     cookie_set(c->res, cookie_login_name(c->a, state), verifier, conf->login_s);
-    res_redirect(c->res, c->req->method == REQ_POST ? 303 : 302,
-                 login_redirect_url(c->a, &answer, &t->request));
+    res_redirect(c->res, c->req->method == REQ_POST ? 303 : 302, url);
     metrics_add(c->app->metrics, METRIC_LOGINS, 1);
     return 0;
 }
@@ -112,10 +119,10 @@ int page_login(struct page_ctx *c, struct err *e)
         if (rc == 1)
             fault_set(&t.fault, FAULT_TOO_MANY_LOGINS, "login_max");
     }
-    if (rc < 0)
-        return -1;
     if (rc == 0)
-        return begin(c, &t, e);
+        rc = begin(c, &t, e);
+    if (rc <= 0)
+        return rc;
     return error_fault(c, &t.fault,
                        &(struct error_about){.registration_id = t.reg.id,
                                              .issuer = t.request.iss,

@@ -78,6 +78,11 @@ class LoginInputs:
         self.refused(self.login(more="x" * 33_000), (400, 413))
         self.refused(self.login(login_hint="x" * 8_300), (400, 413), "FORM_TOO_BIG")
 
+    def test_I10_hints_that_make_the_redirect_too_long(self):
+        """Each % becomes three bytes; what nginx would answer with 502 is refused in words."""
+        self.refused(self.login(login_hint="%" * 8_000), 413, "FORM_TOO_BIG")
+        self.begun(self.launcher.login(Browser(), login_hint="%" * 4_000))
+
     def test_I11_malformed(self):
         good = "iss=a&client_id=b&target_link_uri=c&login_hint="
         for bad in ("%", "%4", "%zz", "a%00b", "%ff%fe", "%c0%af"):

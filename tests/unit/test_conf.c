@@ -188,6 +188,21 @@ START_TEST(example_reads_back)
 }
 END_TEST
 
+/* The file in the repository is what `waymark config --example` writes. */
+START_TEST(example_is_up_to_date)
+{
+    static char file_text[64 * 1024];
+    struct buf out;
+    FILE *f = fopen("config/waymark.conf.example", "r");
+    ck_assert_ptr_nonnull(f); /* tests run in the root of the repository */
+    size_t n = fread(file_text, 1, sizeof file_text, f);
+    fclose(f);
+    buf_init(&out, a, 64);
+    conf_example(&out);
+    ck_assert(str_eq(buf_view(&out), (struct str){file_text, n}));
+}
+END_TEST
+
 START_TEST(fill_a_template)
 {
     struct conf c;
@@ -238,6 +253,7 @@ int main(void)
     tcase_add_test(t, what_cannot_work);
     tcase_add_test(t, dump_hides_passwords);
     tcase_add_test(t, example_reads_back);
+    tcase_add_test(t, example_is_up_to_date);
     tcase_add_test(t, fill_a_template);
     tcase_add_test(t, networks);
     suite_add_tcase(s, t);
