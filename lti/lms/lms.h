@@ -106,6 +106,21 @@ struct lms_answer {
     int64_t at_ms; /* last action, or 0 */
 };
 
+/* A question that is put with many others at once: what came of it goes to `ctx`. */
+struct lms_ask {
+    enum { LMS_ASK_ATTEMPTS, LMS_ASK_ANSWERS } what;
+    struct str quiz_instance; /* attempts: finished ones of one person at one quiz */
+    struct str user_id;
+    struct str attempt_key; /* answers: the marks of one finished attempt */
+    int (*attempt)(void *ctx, const struct lms_attempt *r, struct err *e);
+    int (*answer)(void *ctx, const struct lms_answer *r, struct err *e);
+
+    /* The end of this question: rc 0, or -1 and why. It may ask more. Non-zero stops
+     * the whole batch. */
+    int (*done)(void *ctx, int rc, const struct err *why);
+    void *ctx;
+};
+
 /* Every function reads all there is, or fails. `a` is scratch for this call alone. */
 struct lms_ops {
     const char *kind; /* "moodle": column lms_access.kind */
@@ -126,15 +141,10 @@ struct lms_ops {
                    int (*row)(void *ctx, const struct lms_quiz *r, struct err *e),
                    void *ctx, struct arena *a, struct err *e);
 
-    /* Finished attempts of one person at one quiz. */
-    int (*attempts)(const struct lms *l, struct str quiz_instance, struct str user_id,
-                    int (*row)(void *ctx, const struct lms_attempt *r, struct err *e),
-                    void *ctx, struct arena *a, struct err *e);
-
-    /* The marks of one finished attempt. */
-    int (*answers)(const struct lms *l, struct str attempt_key,
-                   int (*row)(void *ctx, const struct lms_answer *r, struct err *e),
-                   void *ctx, struct arena *a, struct err *e);
+    /* Put a question into a batch; http_batch_run then gets the answers. What is kept of
+     * it until then lives in `a`. */
+    int (*ask)(const struct lms *l, struct http_batch *b, int64_t lane,
+               const struct lms_ask *q, struct arena *a, struct err *e);
 };
 
 /* The connector of that kind, or NULL. */

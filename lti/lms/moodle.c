@@ -144,43 +144,62 @@ static struct str server_url(struct arena *a, struct str base)
     return str_fmt(a, "%.*s/webservice/rest/server.php", STR_ARG(base));
 }
 
-/* The list must be there unless Moodle says what is wrong. *rest is what surrounds it. */
-static int call(const struct lms *l, const struct call *c, struct js **rest,
-                struct arena *a, struct err *e)
+static const struct http_header form_type = {{"Content-Type", 12},
+                                             {"application/x-www-form-urlencoded", 33}};
+
+static struct http_req request(const struct lms *l, const struct call *c, struct arena *a)
 {
-    static const struct http_header type = {{"Content-Type", 12},
-                                            {"application/x-www-form-urlencoded", 33}};
-    struct split_opt opt = {.member = c->member,
-                            .top = c->member == NULL,
-                            .element_n = ELEMENT_N,
-                            .rest_n = REST_N,
-                            .element = c->element,
-                            .ctx = c->ctx};
     struct str token = url_escape(a, l->token);
     struct str body = str_fmt(a, "wstoken=%.*s&wsfunction=%s&moodlewsrestformat=json%.*s",
                               STR_ARG(token), c->function, STR_ARG(c->params));
-    struct split *split = split_new(a, &opt);
-    struct spool *spool = spool_new(a, e);
-    struct http_req req = {.method = "POST",
-                           .url = server_url(a, l->base_url),
-                           .headers = &type,
-                           .headers_n = 1,
-                           .body = body,
-                           .max_n = c->big ? BIG_N : SMALL_N,
-                           .total_ms = c->big ? LONG_MS : CALL_MS,
-                           .sink = spool_sink,
-                           .sink_ctx = spool};
-    struct http_res res;
-    bool found;
-    if (spool == NULL || http_do(l->http, &req, &res, a, e) != 0 ||
-        check_status(&res, c->function, e) != 0 ||
-        spool_read(spool, split_sink, split, e) != 0 ||
-        split_end(split, &found, rest, e) != 0 || fault_of(*rest, c->function, e) != 0)
+    return (struct http_req){.method = "POST",
+                             .url = server_url(a, l->base_url),
+                             .headers = &form_type,
+                             .headers_n = 1,
+                             .body = body,
+                             .max_n = c->big ? BIG_N : SMALL_N,
+                             .total_ms = c->big ? LONG_MS : CALL_MS};
+}
+
+static struct split_opt split_of(const struct call *c)
+{
+    return (struct split_opt){.member = c->member,
+                              .top = c->member == NULL,
+                              .element_n = ELEMENT_N,
+                              .rest_n = REST_N,
+                              .element = c->element,
+                              .ctx = c->ctx};
+}
+
+/* The list must be there unless Moodle says what is wrong. */
+static int judge(const struct call *c, bool found, const struct js *rest, struct err *e)
+{
+    if (fault_of(rest, c->function, e) != 0)
         return -1;
     if (!found)
         return err_set(e, ERR_INPUT, "Moodle, %s: the answer is not what it should be",
                        c->function);
     return 0;
+}
+
+/* One call whose answer may be long. *rest is what surrounds the list. */
+static int call(const struct lms *l, const struct call *c, struct js **rest,
+                struct arena *a, struct err *e)
+{
+    struct split_opt opt = split_of(c);
+    struct split *split = split_new(a, &opt);
+    struct spool *spool = spool_new(a, e);
+    struct http_req req = request(l, c, a);
+    struct http_res res;
+    bool found;
+    req.sink = spool_sink;
+    req.sink_ctx = spool;
+    if (spool == NULL || http_do(l->http, &req, &res, a, e) != 0 ||
+        check_status(&res, c->function, e) != 0 ||
+        spool_read(spool, split_sink, split, e) != 0 ||
+        split_end(split, &found, rest, e) != 0)
+        return -1;
+    return judge(c, found, *rest, e);
 }
 
 /* --- values ------------------------------------------------------------------ */
@@ -480,14 +499,16 @@ static int quizzes(const struct lms *l, struct str course,
     return call(l, &c, &rest, a, e);
 }
 
-struct attempts {
-    int (*row)(void *ctx, const struct lms_attempt *r, struct err *e);
-    void *ctx;
+/* --- attempts and answers, many at once -------------------------------------- */
+
+struct question {
+    struct lms_ask ask;
+    struct call call;
 };
 
 static int on_attempt(void *ctx, struct js *v, struct arena *scratch, struct err *e)
 {
-    struct attempts *s = ctx;
+    const struct lms_ask *q = ctx;
     int64_t number_of = 0;
     js_i64(js_get(v, "attempt"), &number_of);
     struct lms_attempt r = {
@@ -501,34 +522,13 @@ static int on_attempt(void *ctx, struct js *v, struct arena *scratch, struct err
         .finished_ms = time_of(js_get(v, "timefinish")),
     };
     r.has_score = number(js_get(v, "sumgrades"), &r.score);
-    return r.key.n == 0 || !r.finished ? 0 : s->row(s->ctx, &r, e);
+    return r.key.n == 0 || !r.finished ? 0 : q->attempt(q->ctx, &r, e);
 }
-
-static int attempts(const struct lms *l, struct str quiz_instance, struct str user_id,
-                    int (*row)(void *ctx, const struct lms_attempt *r, struct err *e),
-                    void *ctx, struct arena *a, struct err *e)
-{
-    struct attempts state = {row, ctx};
-    struct js *rest;
-    struct call c = {.function = "mod_quiz_get_user_attempts",
-                     .params = str_fmt(a, "%.*s%.*s&status=finished",
-                                       STR_ARG(param(a, "quizid", quiz_instance)),
-                                       STR_ARG(param(a, "userid", user_id))),
-                     .member = "attempts",
-                     .element = on_attempt,
-                     .ctx = &state};
-    return call(l, &c, &rest, a, e);
-}
-
-struct answers {
-    int (*row)(void *ctx, const struct lms_answer *r, struct err *e);
-    void *ctx;
-};
 
 /* A text between questions is a slot too, with nothing to win: it is left out. */
 static int on_question(void *ctx, struct js *v, struct arena *scratch, struct err *e)
 {
-    struct answers *s = ctx;
+    const struct lms_ask *q = ctx;
     struct lms_answer r = {
         .item = id_text(scratch, js_get(v, "slot")),
         .state = js_text(v, "state"),
@@ -538,23 +538,48 @@ static int on_question(void *ctx, struct js *v, struct arena *scratch, struct er
         number(js_get(v, "mark"), &r.score); /* not marked yet: none, not zero */
     if (r.item.n == 0 || !number(js_get(v, "maxmark"), &r.maximum) || !(r.maximum > 0))
         return 0;
-    return s->row(s->ctx, &r, e);
+    return q->answer(q->ctx, &r, e);
 }
 
-static int answers(const struct lms *l, struct str attempt_key,
-                   int (*row)(void *ctx, const struct lms_answer *r, struct err *e),
-                   void *ctx, struct arena *a, struct err *e)
+static int on_done(void *ctx, int rc, const struct http_res *res, struct arena *a,
+                   const struct err *err)
 {
-    struct answers state = {row, ctx};
+    struct question *q = ctx;
+    struct split_opt opt = split_of(&q->call);
+    struct err why = {0};
     struct js *rest;
-    struct call c = {
-        .function = "mod_quiz_get_attempt_review",
-        .params = str_fmt(a, "%.*s&page=-1", STR_ARG(param(a, "attemptid", attempt_key))),
-        .member = "questions",
-        .big = true,
-        .element = on_question,
-        .ctx = &state};
-    return call(l, &c, &rest, a, e);
+    bool found;
+    if (rc != 0)
+        return q->ask.done(q->ask.ctx, -1, err);
+    if (check_status(res, q->call.function, &why) != 0 ||
+        split_all(a, &opt, res->body, &found, &rest, &why) != 0 ||
+        judge(&q->call, found, rest, &why) != 0)
+        return q->ask.done(q->ask.ctx, -1, &why);
+    return q->ask.done(q->ask.ctx, 0, NULL);
+}
+
+static int ask(const struct lms *l, struct http_batch *b, int64_t lane,
+               const struct lms_ask *ask_this, struct arena *a, struct err *e)
+{
+    struct question *q = ARENA_NEW(a, struct question);
+    q->ask = *ask_this;
+    q->call.ctx = &q->ask;
+    if (q->ask.what == LMS_ASK_ATTEMPTS) {
+        q->call.function = "mod_quiz_get_user_attempts";
+        q->call.member = "attempts";
+        q->call.element = on_attempt;
+        q->call.params = str_fmt(a, "%.*s%.*s&status=finished",
+                                 STR_ARG(param(a, "quizid", q->ask.quiz_instance)),
+                                 STR_ARG(param(a, "userid", q->ask.user_id)));
+    } else {
+        q->call.function = "mod_quiz_get_attempt_review";
+        q->call.member = "questions";
+        q->call.element = on_question;
+        q->call.params = str_fmt(a, "%.*s&page=-1",
+                                 STR_ARG(param(a, "attemptid", q->ask.attempt_key)));
+    }
+    struct http_req req = request(l, &q->call, a);
+    return http_batch_add(b, lane, &req, on_done, q, e);
 }
 
 const struct lms_ops *moodle_ops(void)
@@ -566,8 +591,7 @@ const struct lms_ops *moodle_ops(void)
         .people = people,
         .grades = grades,
         .quizzes = quizzes,
-        .attempts = attempts,
-        .answers = answers,
+        .ask = ask,
     };
     return &ops;
 }

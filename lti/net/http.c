@@ -616,11 +616,11 @@ static int take_finished(struct http_batch *b)
     return 0;
 }
 
-int http_batch_run(struct http_batch *b, const volatile int *stop, struct err *e)
+int http_batch_run(struct http_batch *b, struct err *e)
 {
     while (b->first != NULL || b->active_n > 0) {
         int running;
-        if (stop != NULL && *stop)
+        if (b->h->wait != NULL && b->h->wait(b->h->wait_ctx) != 0)
             return err_set(e, ERR_BUSY, "stopped");
         if (start_waiting(b) != 0)
             return err_set(e, ERR_CONFLICT, "stopped by a callback");

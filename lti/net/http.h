@@ -25,8 +25,9 @@ struct http_opt {
 struct http *http_new(const struct http_opt *opt, struct err *e);
 void http_free(struct http *h);
 
-/* Call fn(ctx) about once a second while http_do waits for the other side: a job shows
- * that it is alive. Non-zero ends the call with ERR_BUSY. NULL: nothing. */
+/* Call fn(ctx) at least once a second while http_do or http_batch_run waits for the other
+ * side: a job shows that it is alive. Non-zero ends the waiting with ERR_BUSY. NULL:
+ * nothing. */
 void http_on_wait(struct http *h, int (*fn)(void *ctx), void *ctx);
 
 struct http_header {
@@ -105,8 +106,9 @@ void http_batch_free(struct http_batch *b);
 int http_batch_add(struct http_batch *b, int64_t lane, const struct http_req *req,
                    http_done_fn done, void *ctx, struct err *e);
 
-/* Run until everything queued is done; `done` may queue more. -1 when a `done` stopped it
- * or when `stop` (may be NULL) became non-zero: calls in flight are then dropped. */
-int http_batch_run(struct http_batch *b, const volatile int *stop, struct err *e);
+/* Run until everything queued is done; `done` may queue more. -1: a `done` stopped it, or
+ * http_on_wait's function did (ERR_BUSY). What was under way is then given up with the
+ * batch: free it. */
+int http_batch_run(struct http_batch *b, struct err *e);
 
 #endif

@@ -5,161 +5,109 @@
 #include "store/source.h"
 #include "store/syncpair.h"
 
-#define PAIRS 50    /* read from the table at once */
+#define PAIRS 50    /* read from the table, and asked about, at once */
 #define TRIES_MAX 5 /* in vain, until the grade book tells something new */
 #define ATTEMPTS_MAX 100
+#define PER_PLATFORM 4 /* calls under way */
+#define CALL_N ((size_t)256 << 20)
 
 /* What is known of a quiz. */
 struct quiz {
-    struct str key; /* course-module id */
     double maximum; /* sum of its marks; 0: not told */
 };
 
-/* One attempt, with the sum of what its answers could win. */
+struct task;
+
+/* One attempt, and its answers as they come. */
 struct attempt {
+    struct task *task;
     struct str key;
     bool has_score;
     double score;
     int64_t finished_ms;
+    struct vec answers; /* struct answer */
+    double maximum;     /* what they could win together */
+};
+
+struct answer {
+    struct str item;
+    double score;
     double maximum;
+    int64_t at_ms;
+    bool gave_up;
+};
+
+struct reader;
+
+/* One person at one quiz: what the LMS says of it. */
+struct task {
+    struct reader *r;
+    const struct syncpair *pair;
+    int64_t person;
+    int64_t activity;
+    struct vec attempts; /* struct attempt * */
+    int open;            /* questions that have no answer yet */
+    struct err why;      /* the first that failed; code ERR_NONE: none */
 };
 
 struct reader {
     struct pull *p;
     struct pull_batch batch;
-    struct arena *call; /* of one pair: what the LMS says */
+    struct http_batch *calls;
+    struct arena *told; /* what the LMS says about one lot of pairs */
     struct roster_index *people;
     struct activities_index *activities;
     struct map *quizzes; /* instance -> struct quiz; in p->page */
     int64_t total;
     int64_t done;
     int64_t rows;
-    /* the pair under way */
-    int64_t person;
-    int64_t activity;
-    struct vec attempts; /* struct attempt, in `call` */
-    struct attempt *now;
 };
+
+/* --- what the LMS says ------------------------------------------------------- */
 
 static int on_quiz(void *ctx, const struct lms_quiz *q, struct err *e)
 {
     struct reader *r = ctx;
     struct quiz *known = ARENA_NEW(r->p->page, struct quiz);
     (void)e;
-    *known = (struct quiz){str_dup(r->p->page, q->key), q->sum_maximum};
+    known->maximum = q->sum_maximum;
     map_put(r->quizzes, q->instance, known);
     return 0;
 }
 
 static int on_attempt(void *ctx, const struct lms_attempt *t, struct err *e)
 {
-    struct reader *r = ctx;
+    struct task *task = ctx;
+    struct arena *a = task->r->told;
     if (t->preview || t->finished_ms == 0)
         return 0;
-    if (r->attempts.n == ATTEMPTS_MAX)
+    if (task->attempts.n == ATTEMPTS_MAX)
         return err_set(e, ERR_LIMIT, "more than %d attempts of one person", ATTEMPTS_MAX);
-    *(struct attempt *)vec_push(&r->attempts) = (struct attempt){
-        .key = str_dup(r->call, t->key),
-        .has_score = t->has_score,
-        .score = t->score,
-        .finished_ms = t->finished_ms,
-    };
+    struct attempt *x = ARENA_NEW(a, struct attempt);
+    *x = (struct attempt){.task = task,
+                          .key = str_dup(a, t->key),
+                          .has_score = t->has_score,
+                          .score = t->score,
+                          .finished_ms = t->finished_ms};
+    vec_init(&x->answers, a, sizeof(struct answer));
+    *(struct attempt **)vec_push(&task->attempts) = x;
     return 0;
 }
 
 /* An answer without a mark waits for a teacher: it is not here yet, and not zero. */
 static int on_answer(void *ctx, const struct lms_answer *w, struct err *e)
 {
-    struct reader *r = ctx;
-    struct arena *a = r->p->batch;
+    struct attempt *x = ctx;
     (void)e;
-    r->now->maximum += w->maximum;
-    if (!w->has_score)
-        return 0;
-    struct evidence_in *row =
-        pull_batch_add(&r->batch, EVIDENCE_ANSWER, r->person, r->activity);
-    row->item = str_dup(a, w->item);
-    row->attempt = str_dup(a, r->now->key);
-    row->has_score = true;
-    row->score = w->score;
-    row->has_maximum = true;
-    row->maximum = w->maximum;
-    row->observed_ms = w->at_ms > 0 ? w->at_ms : r->now->finished_ms;
-    row->source_kind = STR("moodle-ws");
-    row->source_key =
-        str_fmt(a, "attempt:%.*s:%.*s", STR_ARG(r->now->key), STR_ARG(w->item));
-    if (str_is(w->state, "gaveup"))
-        row->effort = STR("low");
-    r->rows++;
+    x->maximum += w->maximum;
+    if (w->has_score)
+        *(struct answer *)vec_push(&x->answers) =
+            (struct answer){.item = str_dup(x->task->r->told, w->item),
+                            .score = w->score,
+                            .maximum = w->maximum,
+                            .at_ms = w->at_ms,
+                            .gave_up = str_is(w->state, "gaveup")};
     return 0;
-}
-
-static void add_attempt(struct reader *r, const struct attempt *t, double quiz_maximum)
-{
-    struct arena *a = r->p->batch;
-    double maximum = quiz_maximum > 0 ? quiz_maximum : t->maximum;
-    if (!t->has_score || !(maximum > 0))
-        return;
-    struct evidence_in *row =
-        pull_batch_add(&r->batch, EVIDENCE_ATTEMPT, r->person, r->activity);
-    row->attempt = str_dup(a, t->key);
-    row->has_score = true;
-    row->score = t->score;
-    row->has_maximum = true;
-    row->maximum = maximum;
-    row->observed_ms = t->finished_ms;
-    row->source_kind = STR("moodle-ws");
-    row->source_key = str_fmt(a, "attempt:%.*s", STR_ARG(t->key));
-    r->rows++;
-}
-
-/* What the LMS knows of one person at one quiz, into the batch. */
-static int read_pair(struct reader *r, const struct syncpair *pair, struct err *e)
-{
-    const struct lms *l = &r->p->lms;
-    const struct quiz *quiz = map_get(r->quizzes, pair->quiz);
-    r->person = roster_person(r->people, pair->sub);
-    r->activity = activities_find(r->activities, STR("moodle-quiz"), pair->quiz);
-    if (r->person == 0 || r->activity == 0)
-        return 0;
-    vec_init(&r->attempts, r->call, sizeof(struct attempt));
-    if (l->ops->attempts(l, pair->quiz, pair->sub, on_attempt, r, r->call, e) != 0)
-        return -1;
-    for (size_t i = 0; i < r->attempts.n; i++) {
-        r->now = (struct attempt *)r->attempts.p + i;
-        if ((r->p->can & LMS_ANSWERS) != 0 &&
-            l->ops->answers(l, r->now->key, on_answer, r, r->call, e) != 0)
-            return -1;
-        add_attempt(r, r->now, quiz == NULL ? 0 : quiz->maximum);
-    }
-    return 0;
-}
-
-/* The pairs whose rows were handed over. */
-struct settle {
-    struct pull *p;
-    const struct syncpair *pairs;
-    size_t n;
-};
-
-static int settle_all(struct db *db, void *ctx, struct err *e)
-{
-    const struct settle *s = ctx;
-    for (size_t i = 0; i < s->n; i++)
-        if (syncpair_done(db, s->p->course.tenant_id, s->p->course.id, &s->pairs[i], e) !=
-            0)
-            return -1;
-    return 0;
-}
-
-/* Hand over what was read, then note that it was. */
-static int settle(struct reader *r, struct syncpair *ok, size_t *ok_n, struct err *e)
-{
-    struct settle s = {r->p, ok, *ok_n};
-    *ok_n = 0;
-    if (pull_batch_flush(&r->batch, e) != 0)
-        return -1;
-    return s.n == 0 ? 0 : db_tx(r->p->job->db, DB_WRITE, settle_all, &s, e);
 }
 
 /* A pair of its own that cannot be read does not hold up the others. */
@@ -168,36 +116,193 @@ static bool passes(enum err_code code)
     return code == ERR_NOTFOUND || code == ERR_INPUT || code == ERR_LIMIT;
 }
 
+/* Non-zero: the LMS refuses or does not answer; then the rest would not either. */
+static int settle_question(struct task *t, int rc, const struct err *why)
+{
+    t->open--;
+    if (rc != 0 && t->why.code == ERR_NONE)
+        t->why = *why;
+    if (t->open == 0)
+        t->r->done++;
+    return rc != 0 && !passes(why->code);
+}
+
+static int answers_done(void *ctx, int rc, const struct err *why)
+{
+    return settle_question(((struct attempt *)ctx)->task, rc, why);
+}
+
+static int attempts_done(void *ctx, int rc, const struct err *why)
+{
+    struct task *t = ctx;
+    struct pull *p = t->r->p;
+    bool ask = rc == 0 && (p->can & LMS_ANSWERS) != 0;
+    for (size_t i = 0; i < t->attempts.n && ask; i++) {
+        struct attempt *x = ((struct attempt **)t->attempts.p)[i];
+        struct lms_ask q = {.what = LMS_ASK_ANSWERS,
+                            .attempt_key = x->key,
+                            .answer = on_answer,
+                            .done = answers_done,
+                            .ctx = x};
+        t->open++;
+        if (p->lms.ops->ask(&p->lms, t->r->calls, p->reg.id, &q, t->r->told, &t->why) !=
+            0)
+            return settle_question(t, -1, &t->why);
+    }
+    return settle_question(t, rc, why);
+}
+
+/* --- into the ledger --------------------------------------------------------- */
+
+static void add_answers(struct reader *r, const struct attempt *x)
+{
+    struct arena *a = r->p->batch;
+    const struct answer *list = x->answers.p;
+    for (size_t i = 0; i < x->answers.n; i++) {
+        struct evidence_in *row = pull_batch_add(&r->batch, EVIDENCE_ANSWER,
+                                                 x->task->person, x->task->activity);
+        row->item = str_dup(a, list[i].item);
+        row->attempt = str_dup(a, x->key);
+        row->has_score = row->has_maximum = true;
+        row->score = list[i].score;
+        row->maximum = list[i].maximum;
+        row->observed_ms = list[i].at_ms > 0 ? list[i].at_ms : x->finished_ms;
+        row->source_kind = STR("moodle-ws");
+        row->source_key =
+            str_fmt(a, "attempt:%.*s:%.*s", STR_ARG(x->key), STR_ARG(list[i].item));
+        if (list[i].gave_up)
+            row->effort = STR("low");
+        r->rows++;
+    }
+}
+
+static void add_attempt(struct reader *r, const struct attempt *x)
+{
+    struct arena *a = r->p->batch;
+    const struct quiz *quiz = map_get(r->quizzes, x->task->pair->quiz);
+    double maximum = quiz != NULL && quiz->maximum > 0 ? quiz->maximum : x->maximum;
+    if (!x->has_score || !(maximum > 0))
+        return;
+    struct evidence_in *row =
+        pull_batch_add(&r->batch, EVIDENCE_ATTEMPT, x->task->person, x->task->activity);
+    row->attempt = str_dup(a, x->key);
+    row->has_score = row->has_maximum = true;
+    row->score = x->score;
+    row->maximum = maximum;
+    row->observed_ms = x->finished_ms;
+    row->source_kind = STR("moodle-ws");
+    row->source_key = str_fmt(a, "attempt:%.*s", STR_ARG(x->key));
+    r->rows++;
+}
+
+/* Pairs whose rows were handed over. */
+struct settled {
+    struct pull *p;
+    const struct syncpair *pairs[PAIRS];
+    size_t n;
+};
+
+static int note_done(struct db *db, void *ctx, struct err *e)
+{
+    const struct settled *s = ctx;
+    for (size_t i = 0; i < s->n; i++)
+        if (syncpair_done(db, s->p->course.tenant_id, s->p->course.id, s->pairs[i], e) !=
+            0)
+            return -1;
+    return 0;
+}
+
+/* Hand over what was read, then note that it was. */
+static int hand_over(struct reader *r, struct settled *s, struct err *e)
+{
+    if (pull_batch_flush(&r->batch, e) != 0 ||
+        (s->n > 0 && db_tx(r->p->job->db, DB_WRITE, note_done, s, e) != 0))
+        return -1;
+    s->n = 0;
+    return 0;
+}
+
+static int take_task(struct reader *r, const struct task *t, struct settled *s,
+                     struct err *e)
+{
+    struct pull *p = r->p;
+    if (t->why.code != ERR_NONE && passes(t->why.code)) {
+        log_err(LOG_WARN, "sync.attempts", &t->why);
+        return syncpair_failed(p->job->db, p->course.tenant_id, p->course.id, t->pair, e);
+    }
+    if (t->open > 0 || t->why.code != ERR_NONE)
+        return 0; /* its turn comes again */
+    for (size_t i = 0; i < t->attempts.n; i++) {
+        const struct attempt *x = ((struct attempt **)t->attempts.p)[i];
+        add_answers(r, x);
+        add_attempt(r, x);
+    }
+    s->pairs[s->n++] = t->pair;
+    return pull_batch_full(&r->batch) ? hand_over(r, s, e) : 0;
+}
+
+/* --- the step ---------------------------------------------------------------- */
+
+static int ask_all(struct reader *r, struct task *tasks, const struct syncpair *pairs,
+                   size_t n, struct err *e)
+{
+    struct pull *p = r->p;
+    for (size_t i = 0; i < n; i++) {
+        struct task *t = &tasks[i];
+        *t = (struct task){.r = r, .pair = &pairs[i]};
+        t->person = roster_person(r->people, pairs[i].sub);
+        t->activity = activities_find(r->activities, STR("moodle-quiz"), pairs[i].quiz);
+        vec_init(&t->attempts, r->told, sizeof(struct attempt *));
+        if (t->person == 0 || t->activity == 0) {
+            r->done++;
+            continue; /* nobody, or nothing, of this course any more */
+        }
+        struct lms_ask q = {.what = LMS_ASK_ATTEMPTS,
+                            .quiz_instance = pairs[i].quiz,
+                            .user_id = pairs[i].sub,
+                            .attempt = on_attempt,
+                            .done = attempts_done,
+                            .ctx = t};
+        t->open = 1;
+        if (p->lms.ops->ask(&p->lms, r->calls, p->reg.id, &q, r->told, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Why the questions stopped: the first refusal, or the run's own reason. */
+static int stopped(const struct task *tasks, size_t n, const struct err *run,
+                   struct err *e)
+{
+    *e = *run;
+    for (size_t i = 0; i < n; i++)
+        if (tasks[i].why.code != ERR_NONE && !passes(tasks[i].why.code)) {
+            *e = tasks[i].why;
+            break;
+        }
+    return -1;
+}
+
+/* One lot of pairs: ask about all of them, then hand over what was answered in full, also
+ * when the asking was cut short. */
 static int read_pairs(struct reader *r, const struct syncpair *pairs, size_t n,
                       struct err *e)
 {
-    struct syncpair ok[PAIRS];
-    size_t ok_n = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct err own = {0};
-        size_t before = r->batch.rows.n;
-        arena_reset(r->call);
-        if (read_pair(r, &pairs[i], &own) == 0) {
-            ok[ok_n++] = pairs[i];
-        } else if (passes(own.code)) {
-            r->batch.rows.n = before; /* half of a pair is none */
-            log_err(LOG_WARN, "sync.attempts", &own);
-            if (syncpair_failed(r->p->job->db, r->p->course.tenant_id, r->p->course.id,
-                                &pairs[i], e) != 0)
-                return -1;
-        } else {
-            r->batch.rows.n = before;
-            struct err later = {0};
-            settle(r, ok, &ok_n, &later); /* keep what is good so far */
-            *e = own;
+    struct task tasks[PAIRS];
+    struct settled s = {.p = r->p};
+    struct err run = {0};
+    arena_reset(r->told);
+    if (ask_all(r, tasks, pairs, n, e) != 0)
+        return -1;
+    int rc = http_batch_run(r->calls, &run);
+    for (size_t i = 0; i < n; i++)
+        if (take_task(r, &tasks[i], &s, e) != 0)
             return -1;
-        }
-        if (pull_batch_full(&r->batch) && settle(r, ok, &ok_n, e) != 0)
-            return -1;
-        if (pull_beat(r->p, ++r->done, r->total, "quiz details", "results", e) != 0)
-            return -1;
-    }
-    return settle(r, ok, &ok_n, e);
+    if (hand_over(r, &s, e) != 0)
+        return -1;
+    if (rc != 0)
+        return stopped(tasks, n, &run, e);
+    return pull_beat(r->p, r->done, r->total, "quiz details", "results", e);
 }
 
 static int read_all(struct reader *r, struct err *e)
@@ -214,9 +319,8 @@ static int read_all(struct reader *r, struct err *e)
         if (rc != 0 || n == 0)
             break;
         rc = read_pairs(r, pairs, n, e);
-        struct syncpair last = pairs[n - 1];
-        quiz = str_dup(p->page, last.quiz);
-        sub = str_dup(p->page, last.sub);
+        quiz = str_dup(p->page, pairs[n - 1].quiz);
+        sub = str_dup(p->page, pairs[n - 1].sub);
         arena_reset(list);
     }
     arena_free(list);
@@ -227,15 +331,18 @@ static int open_reader(struct reader *r, struct err *e)
 {
     struct pull *p = r->p;
     struct learn l = pull_learn(p, p->page);
+    struct http_batch_opt opt = {.per_lane = PER_PLATFORM};
     r->quizzes = map_new(p->page);
     r->total = syncpair_count(p->job->db, p->course.tenant_id, p->course.id, e);
     r->people = r->total < 0 ? NULL : roster_index(&l, ROSTER_BY_SUB, e);
     r->activities = r->people == NULL ? NULL : activities_index(&l, e);
     if (r->activities == NULL)
         return -1;
-    if (r->total > 0 && (p->can & LMS_QUIZZES) != 0)
-        return p->lms.ops->quizzes(&p->lms, p->course.context_id, on_quiz, r, p->page, e);
-    return 0;
+    if (r->total > 0 && (p->can & LMS_QUIZZES) != 0 &&
+        p->lms.ops->quizzes(&p->lms, p->course.context_id, on_quiz, r, p->page, e) != 0)
+        return -1;
+    r->calls = http_batch_new(p->app->http, &opt, e);
+    return r->calls == NULL ? -1 : 0;
 }
 
 int attempts_step(struct pull *p, struct err *e)
@@ -245,10 +352,11 @@ int attempts_step(struct pull *p, struct err *e)
     struct reader r = {.p = p};
     if (open_reader(&r, e) != 0)
         return -1;
-    r.call = arena_new((size_t)64 << 20);
+    r.told = arena_new(CALL_N);
     pull_batch_begin(&r.batch, p);
     int rc = read_all(&r, e);
-    arena_free(r.call);
+    http_batch_free(r.calls); /* before what its questions point to */
+    arena_free(r.told);
     if (rc != 0)
         return -1;
     int64_t left = syncpair_count(p->job->db, p->course.tenant_id, p->course.id, e);

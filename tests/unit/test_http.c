@@ -634,7 +634,7 @@ START_TEST(batch_limits)
     for (int i = 0; i < 15; i++)
         http_batch_add(b, 1, &(struct http_req){.url = at("/slow")}, done, &t, &e);
     http_batch_add(b, 2, &(struct http_req){.url = STR("https://h/a b")}, done, &t, &e);
-    ck_assert_int_eq(http_batch_run(b, NULL, &e), 0);
+    ck_assert_int_eq(http_batch_run(b, &e), 0);
     ck_assert_int_eq(t.ok, 20);
     ck_assert_int_eq(t.failed, 1);
     ck_assert_int_le(atomic_load(&srv.shared->most),
@@ -644,7 +644,7 @@ START_TEST(batch_limits)
     for (int i = 0; i < 20; i++)
         http_batch_add(b, i, &(struct http_req){.url = at("/slow")}, done, &t, &e);
     t.again = 0;
-    ck_assert_int_eq(http_batch_run(b, NULL, &e), 0);
+    ck_assert_int_eq(http_batch_run(b, &e), 0);
     ck_assert_int_eq(t.ok, 40);
     ck_assert_int_gt(atomic_load(&srv.shared->most), 3);
     ck_assert_int_le(atomic_load(&srv.shared->most), 8); /* one host */
@@ -652,16 +652,26 @@ START_TEST(batch_limits)
 }
 END_TEST
 
+static int no_more(void *ctx)
+{
+    (void)ctx;
+    return 1;
+}
+
 START_TEST(batch_stops)
 {
     struct http_batch *b = http_batch_new(h, &(struct http_batch_opt){.total = 4}, &e);
     struct tally t = {.b = b, .stop_after = 2};
     for (int i = 0; i < 30; i++)
         http_batch_add(b, i, &(struct http_req){.url = at("/slow")}, done, &t, &e);
-    ck_assert_int_eq(http_batch_run(b, NULL, &e), -1);
+    ck_assert_int_eq(http_batch_run(b, &e), -1);
     ck_assert_int_lt(t.ok, 10);
-    volatile int stop = 1;
-    ck_assert_int_eq(http_batch_run(b, &stop, &e), -1);
+    http_on_wait(h, no_more, NULL);
+    ck_assert_int_eq(http_batch_run(b, &e), -1);
+    ck_assert_int_eq(e.code, ERR_BUSY);
+    struct http_res r;
+    ck_assert_int_eq(get("/silent", &r), -1); /* and so does a call that waits */
+    ck_assert_int_eq(e.code, ERR_BUSY);
     http_batch_free(b); /* what is in flight and what waits is given back (ASan sees) */
 }
 END_TEST

@@ -210,11 +210,50 @@ static int on_attempt(void *ctx, const struct lms_attempt *r, struct err *err)
     return 0;
 }
 
+static int settled; /* questions that have an answer, good or bad */
+
+static int on_done(void *ctx, int rc, const struct err *why)
+{
+    (void)ctx;
+    settled++;
+    if (rc != 0)
+        e = *why;
+    return 0;
+}
+
+static int on_answer(void *ctx, const struct lms_answer *r, struct err *err);
+
+/* Put one question as a worker puts many; 0 when it was answered well. */
+static int ask(struct lms_ask q)
+{
+    struct http_batch_opt opt = {.per_lane = 2};
+    struct http_batch *b = http_batch_new(http, &opt, &e);
+    q.attempt = on_attempt;
+    q.answer = on_answer;
+    q.done = on_done;
+    settled = 0;
+    ck_assert_int_eq(moodle.ops->ask(&moodle, b, 1, &q, a, &e), 0);
+    ck_assert_int_eq(http_batch_run(b, &e), 0);
+    ck_assert_int_eq(settled, 1);
+    http_batch_free(b);
+    return e.code == ERR_NONE ? 0 : -1;
+}
+
+static struct lms_ask attempts_of(const char *quiz, const char *user)
+{
+    return (struct lms_ask){
+        .what = LMS_ASK_ATTEMPTS, .quiz_instance = str_c(quiz), .user_id = str_c(user)};
+}
+
+static struct lms_ask answers_of(const char *attempt)
+{
+    return (struct lms_ask){.what = LMS_ASK_ANSWERS, .attempt_key = str_c(attempt)};
+}
+
 START_TEST(attempts)
 {
     start("", NULL);
-    ck_assert_int_eq(
-        moodle.ops->attempts(&moodle, STR("1"), STR("36"), on_attempt, NULL, a, &e), 0);
+    ck_assert_int_eq(ask(attempts_of("1", "36")), 0);
     ck_assert_int_eq(rows, 2);
     ck_assert(str_starts(buf_view(&seen), STR("1#1 6@1790740839;")));
 }
@@ -235,9 +274,21 @@ static int on_answer(void *ctx, const struct lms_answer *r, struct err *err)
 START_TEST(answers)
 {
     start("", NULL);
-    ck_assert_int_eq(moodle.ops->answers(&moodle, STR("1"), on_answer, NULL, a, &e), 0);
+    ck_assert_int_eq(ask(answers_of("1")), 0);
     ck_assert_int_eq(rows, 5);
     ck_assert(str_starts(buf_view(&seen), STR("1:gradedright 2/2;")));
+}
+END_TEST
+
+START_TEST(refused_questions)
+{
+    start("err-bad-token.as-bad", NULL);
+    ck_assert_int_eq(ask(attempts_of("1", "36")), -1);
+    ck_assert_int_eq(e.code, ERR_DENIED);
+    e = (struct err){0};
+    ck_assert_int_eq(ask(answers_of("1")), -1);
+    ck_assert_int_eq(e.code, ERR_DENIED);
+    ck_assert_int_eq(rows, 0);
 }
 END_TEST
 
@@ -250,7 +301,7 @@ START_TEST(odd_answers)
           "{\"slot\":3,\"state\":\"gradedright\",\"maxmark\":1},"
           "{\"slot\":4,\"type\":\"description\",\"maxmark\":0},"
           "{\"slot\":5,\"state\":\"gradedpartial\",\"mark\":1.5,\"maxmark\":\"3,0\"}]}");
-    ck_assert_int_eq(moodle.ops->answers(&moodle, STR("1"), on_answer, NULL, a, &e), 0);
+    ck_assert_int_eq(ask(answers_of("1")), 0);
     ck_assert_str_eq(buf_view(&seen).p, "1:gaveup 0/2;2:needsgrading /5;3:gradedright /1;"
                                         "5:gradedpartial 1.5/3;");
 }
@@ -344,6 +395,7 @@ int main(void)
     tcase_add_test(t, quizzes);
     tcase_add_test(t, attempts);
     tcase_add_test(t, answers);
+    tcase_add_test(t, refused_questions);
     tcase_add_test(t, odd_answers);
     tcase_add_loop_test(t, refused, 0, (int)(sizeof refusals / sizeof refusals[0]));
     tcase_add_loop_test(t, odd_answers_of_the_site, 0, (int)(sizeof odd / sizeof odd[0]));
