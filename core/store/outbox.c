@@ -146,6 +146,11 @@ int outbox_item_put(struct db *db, int64_t tenant_id, int64_t course_id,
                : 0;
 }
 
+int outbox_item_fresh(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e)
+{
+    return db_do(db, S_OUTBOX_UNPOSTED, e, DB_I(tenant_id), DB_I(course_id)) < 0 ? -1 : 0;
+}
+
 int outbox_item_drop(struct db *db, int64_t tenant_id, int64_t course_id,
                      struct str purpose, struct err *e)
 {

@@ -64,6 +64,9 @@ int outbox_item_put(struct db *db, int64_t tenant_id, int64_t course_id,
                     struct str purpose, const struct outbox_item *in, int64_t now_ms,
                     struct err *e);
 
+/* Nobody's score was posted to it yet: the next recompute puts them into the outbox. */
+int outbox_item_fresh(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e);
+
 /* Forget it (the platform says it is gone). */
 int outbox_item_drop(struct db *db, int64_t tenant_id, int64_t course_id,
                      struct str purpose, struct err *e);

@@ -27,7 +27,8 @@ static int note(struct db *db, void *ctx, struct err *e)
     struct pull *p = m->p;
     struct learn l = pull_learn(p, p->page);
     if (outbox_item_put(db, p->course.tenant_id, p->course.id, STR(TAG), &m->item,
-                        env_now_ms(p->job->env), e) != 0)
+                        env_now_ms(p->job->env), e) != 0 ||
+        outbox_item_fresh(db, p->course.tenant_id, p->course.id, e) != 0)
         return -1;
     return recompute_enqueue(&l, e);
 }
