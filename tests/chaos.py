@@ -121,6 +121,25 @@ def facts(s):
     return sorted(query(s, FACTS))
 
 
+def scores_out(s, platform):
+    """Post what waits; each score arrived, with one value a person."""
+    def done():
+        if not int(query(s, "SELECT count(*) FROM outbox WHERE state = 'pending'")[0][0]):
+            return True
+        query(s, "UPDATE outbox SET next_ms = 0 WHERE state = 'pending'")
+        query(s, "UPDATE schedule SET next_ms = 0 WHERE name = 'publish.tick'")
+        return False
+    stack.wait_for(done, 120, every=1, why="scores to be posted")
+    states = dict(query(s, "SELECT state, count(*) FROM outbox GROUP BY state"))
+    if "failed" in states:
+        raise Wrong("scores that failed: %s" % states)
+    values = {}
+    for row in platform.world.snapshot():
+        values.setdefault(row["userId"], set()).add(row["scoreGiven"])
+    if not values or max(len(v) for v in values.values()) > 1:
+        raise Wrong("scores differ: %s" % values)
+
+
 def judge(s, before, loads):
     after = facts(s)
     if len(after) != len(set(after)):
@@ -171,6 +190,8 @@ def run(database, kills, seed, say=print):
             t.join(60)
         s.wait_ready(60)
         s.run("sync", "--course", str(row["course"]), "--wait", timeout=300)
+        quiet(s)
+        scores_out(s, platform)
         quiet(s)
         judge(s, before, loads)
         done["launches"] = sum(sum(x.accepted.values()) for x in loads)

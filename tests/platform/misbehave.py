@@ -12,6 +12,7 @@ config register course. The first rule that fits and has turns left is used.
 | badjson | | the usual answer cut in the middle |
 | replace | body, type | another body with status 200 |
 | huge | bytes | one body of that many bytes, announced by Content-Length |
+| bomb | bytes | so many bytes of white space, packed by gzip |
 | endless | bytes | chunks without an end (stops after so many bytes, default 1 GiB) |
 | drip | seconds | the usual answer, one byte at a time over so many seconds |
 | redirect | to | 302 |

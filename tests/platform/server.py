@@ -266,9 +266,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(answer.status, answer.reason)
         self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(len(answer.body)))
-        for k, v in answer.headers.items():
-            # http.server writes headers in Latin-1; Moodle's curly quotes go out as UTF-8
-            self.send_header(k, v.encode().decode("latin-1"))
+        for k, values in answer.headers.items():
+            for v in values if isinstance(values, list) else [values]:
+                # http.server writes headers in Latin-1; Moodle's curly quotes go out as UTF-8
+                self.send_header(k, v.encode().decode("latin-1"))
         self.end_headers()
         self.wfile.write(answer.body)
 

@@ -68,10 +68,15 @@ class Services:
         with self.world.lock:
             life = self.world.token_life
             self.world.tokens[token] = (client, granted, self.world.now() + life)
-        body = {"access_token": token, "token_type": "Bearer", "expires_in": life,
-                "scope": " ".join(granted)}
+        body = self.patched("token", {"access_token": token, "token_type": "Bearer",
+                                      "expires_in": life, "scope": " ".join(granted)})
         kind = "application/json" if self.world.manner == "canvas" else "text/html"
         return Answer(200, json.dumps(body, indent=2), kind + "; charset=utf-8")
+
+    def patched(self, name, value):
+        """What a test made of this answer."""
+        change = self.world.patch.get(name)
+        return change(value) if change else value
 
     def _token_error(self, code):
         # Moodle puts the words between quotes as they are: not always JSON.
@@ -123,12 +128,14 @@ class Services:
 
     # -- paging ----------------------------------------------------------------------------
 
-    def page(self, req, rows, curly, forced=0):
+    def page(self, req, rows, curly):
         """(rows of this page, headers). Moodle: limit and from; Canvas: page and per_page."""
         canvas = self.world.manner == "canvas"
-        limit = int(req.query.get("limit") or forced or self.world.page_size or 0)
+        most = self.world.page_size  # a limit is a hint: a platform may give less
+        limit = int(req.query.get("limit") or most)
+        if most:
+            limit = min(limit, most) or most
         if canvas:
-            limit = min(limit or 50, max(self.world.page_size, 100))
             start = (int(req.query.get("page") or 1) - 1) * limit
         else:
             start = int(req.query.get("from") or 0)
@@ -152,6 +159,8 @@ class Services:
             text = ", ".join("<%s>; rel=“%s”" % (u.replace("&", "&amp;"), r) for r, u in links)
         else:
             text = ", ".join('<%s>; rel="%s"' % (u, r) for r, u in links)
+        if self.world.link_style:
+            text = self.world.link_style(text)
         return cut, {"Link": text}
 
     # -- names and roles -------------------------------------------------------------------
@@ -173,6 +182,7 @@ class Services:
                 "context": {"id": w.context_id(course), "label": course.label,
                             "title": course.title},
                 "members": [self._member(p) for p in rows]}
+        body = self.patched("nrps", body)
         return json_answer(body, kind=NRPS_TYPE + "; charset=utf-8", headers=headers)
 
     def _roster_role(self, p):
@@ -225,7 +235,7 @@ class Services:
                 and q.get("resource_id") in (None, i.get("resourceId"))
                 and q.get("resource_link_id") in (None, i.get("resourceLinkId"))]
         cut, headers = self.page(req, rows, curly=True)
-        return json_answer([self._item_body(n, i) for n, i in cut],
+        return json_answer(self.patched("lineitems", [self._item_body(n, i) for n, i in cut]),
                            kind=ITEMS_TYPE + "; charset=utf-8", headers=headers)
 
     def _parse_item(self, req):
@@ -341,7 +351,8 @@ class Services:
             users = [u for u in users if w.sub(course.people[u]) == only]
         cut, headers = self.page(req, users, curly=True)
         query = "?type_id=1" if req.query.get("type_id") else ""
-        rows = [self._result(number, item, course.people[u], query) for u in cut]
+        rows = self.patched("results", [self._result(number, item, course.people[u], query)
+                                        for u in cut])
         return json_answer(rows, kind=RESULTS_TYPE + "; charset=utf-8", headers=headers)
 
     def _result(self, number, item, person, query):

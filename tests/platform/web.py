@@ -1,4 +1,5 @@
 """Requests and answers of the stand-in's server, and the ways to answer badly."""
+import gzip
 import json
 import time
 
@@ -51,6 +52,10 @@ def spoil(rule, answer, canvas):
                       rule.get("headers"))
     if do == "huge":
         answer.body = b'{"keys":"' + b"x" * rule.get("bytes", 50 << 20) + b'"}'
+        return answer
+    if do == "bomb":
+        answer.body = gzip.compress(b" " * rule.get("bytes", 200 << 20), 9)
+        answer.headers["Content-Encoding"] = "gzip"
         return answer
     if do == "endless":
         return endless(rule.get("bytes", 1 << 30))

@@ -158,6 +158,8 @@ class World:
         self.zero_without_score = False
         self.storage_target = None
         self.ws_token = "30049b4bbc7467459def9fd6161b8627"
+        self.patch = {}           # endpoint name -> function that changes what it answers
+        self.link_style = None    # function that changes the text of a Link header
         self.claims_patch = None  # called with the claims of a launch before they are signed
         self.site = load("site.json", base)
 
