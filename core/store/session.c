@@ -35,6 +35,7 @@ static void read_row(struct db_rows *r, struct arena *a, struct session *out)
         .frame_origins = str_dup(a, db_text(r, 16)),
         .enabled = db_i64(r, 17) != 0,
         .has_map = db_i64(r, 18) != 0,
+        .course_title = str_dup(a, db_text(r, 19)),
     };
 }
 

@@ -29,6 +29,7 @@ struct session {
     struct str frame_origins; /* JSON array of the registration */
     bool enabled;             /* registration and deployment are still active */
     bool has_map;             /* the course has a skill map in force */
+    struct str course_title;
 };
 
 int session_add(struct db *db, const struct session *s, struct err *e);

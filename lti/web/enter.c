@@ -77,7 +77,8 @@ static void open_session(struct page_ctx *c, const struct enrol_in *in,
                                   .expires_ms = in->now_ms + in->session_ms,
                                   .frame_origins = in->reg->frame_origins,
                                   .enabled = true,
-                                  .has_map = out->has_map};
+                                  .has_map = out->has_map,
+                                  .course_title = in->context_title};
     c->cookieless = in->cookieless;
 }
 

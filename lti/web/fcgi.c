@@ -7,7 +7,6 @@
 #include <grp.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -48,9 +47,6 @@ struct fcgi *fcgi_new(struct arena *a, int listen_fd, struct str prefix, struct 
         err_set(e, ERR_INTERNAL, "epoll: %s", strerror(errno));
         return NULL;
     }
-    /* The library would wait at each close until nginx has closed too, to spare TCP peers
-     * a reset. The request is read to its end before the answer: nothing to spare. */
-    setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1);
     if (FCGX_Init() != 0 ||
         FCGX_InitRequest(&f->request, listen_fd, FCGI_FAIL_ACCEPT_ON_INTR) != 0) {
         err_set(e, ERR_INTERNAL, "FCGX_Init failed");
@@ -161,13 +157,27 @@ static void drain(struct fcgi *f)
         n += (size_t)got;
 }
 
+/* FCGX_Finish_r, but for one thing: it shuts the socket down and waits until nginx has closed
+ * too, to spare TCP peers a reset. The request was read to its end: nothing to spare. */
+static bool finish(struct fcgi *f)
+{
+    FCGX_Request *r = &f->request;
+    int fd = r->ipcFd;
+    bool ok = FCGX_FClose(r->err) == 0;
+    ok = FCGX_FClose(r->out) == 0 && ok;
+    FCGX_Free(r, 0);
+    r->ipcFd = -1;
+    close(fd);
+    return ok;
+}
+
 int fcgi_reply(struct fcgi *f, struct str head, struct str body, struct err *e)
 {
     drain(f);
     int put = FCGX_PutStr(head.p, (int)head.n, f->request.out);
     put += FCGX_PutStr(body.p, (int)body.n, f->request.out);
     bool ok = put == (int)(head.n + body.n) && FCGX_GetError(f->request.out) == 0;
-    FCGX_Finish_r(&f->request);
+    ok = finish(f) && ok;
     return ok ? 0 : err_set(e, ERR_UNAVAILABLE, "the web server went away");
 }
 

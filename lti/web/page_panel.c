@@ -5,11 +5,11 @@
 #include "web/panel_view.h"
 
 /* A course whose teacher has not chosen a skill map yet. */
-static int not_ready(struct page_ctx *c, const struct panel *p, struct err *e)
+static int not_ready(struct page_ctx *c, struct err *e)
 {
     struct view *v = page_view(c);
     view_msg(v, "title", "title.not_ready");
-    view_str(v, "course", p->course_title);
+    view_str(v, "course", c->session.course_title);
     view_nav(v, "nav_stored", "/stored", "panel.stored");
     return page_render(c, 200, "not_ready", v, e);
 }
@@ -21,10 +21,10 @@ int page_panel(struct page_ctx *c, struct err *e)
     struct panel_who who = {.person_id = c->session.person_id,
                             .by_person_id = c->session.person_id,
                             .focus = page_field(c, "focus")};
+    if (!c->session.has_map)
+        return not_ready(c, e);
     if (panel_read(&l, &who, &p, e) != 0)
         return -1;
-    if (!p.has_map)
-        return not_ready(c, &p, e);
     struct view *v = page_view(c);
     view_str(view_msg(v, "title", "panel.title"), "course", p.course_title);
     panel_view(c, v, &p);
