@@ -25,7 +25,7 @@ struct option {
 };
 
 static const struct option options[] = {
-#define CONF_GROUP(title) {.text = title},
+#define CONF_GROUP(title) {.text = (title)},
 #define CONF(field, type, value, low, high, units, text)                                 \
     {#field,                                                                             \
      CONF_ID_##field,                                                                    \
@@ -170,7 +170,7 @@ static int read_line(struct arena *a, const char *path, int number, int depth,
 static int read_level(struct arena *a, const char *path, int depth, struct conf *out,
                       struct err *e)
 {
-    struct str rest, line;
+    struct str rest, line = STR_EMPTY;
     if (depth > DEPTH_MAX)
         return err_set(e, ERR_LIMIT, "%s: includes are nested too deep", path);
     if (read_file(a, path, &rest, e) != 0)

@@ -46,7 +46,7 @@ static struct skill_map *read_map(struct arena *a, struct str document,
         out->problems = ARENA_NEW(a, struct str);
         out->problems[0] =
             document.n > MAPFILE_MAX
-                ? str_fmt(a, "The file is larger than %d bytes.", MAPFILE_MAX)
+                ? str_fmt(a, "The file is larger than %zu bytes.", MAPFILE_MAX)
                 : str_fmt(a, "%s", why.text);
         out->problems_n = 1;
     }

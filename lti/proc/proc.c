@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define SLOTS_MAX 700  /* two generations of the most that conf.def allows */
+#define OLD_MAX 8      /* reloads under way at one time */
 #define LIVED_MS 10000 /* a worker that died sooner waits before it is started again */
 #define PAUSE_FIRST_MS 100 /* doubles with each early death ... */
 #define PAUSE_MOST_MS 10000
@@ -36,7 +37,8 @@ struct slot {
 struct master {
     const struct proc_opt *opt;
     struct setup *setup;
-    struct setup *old[8]; /* of workers that are leaving; freed when all have left */
+    struct setup
+        *old[OLD_MAX]; /* of workers that are leaving; freed when all have left */
     size_t old_n;
     struct metrics *metrics;
     int listen_fd;
@@ -184,7 +186,7 @@ static void free_old(struct master *m)
 static void reload(struct master *m)
 {
     struct err e = {0};
-    if (m->stopping || m->old_n == sizeof m->old / sizeof *m->old)
+    if (m->stopping || m->old_n == OLD_MAX)
         return;
     struct setup *fresh = setup_load(m->opt, &e);
     if (fresh == NULL) {

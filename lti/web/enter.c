@@ -103,7 +103,8 @@ static struct str with_origin(struct page_ctx *c, struct str origins, struct str
     struct str quoted = str_fmt(c->a, "\"%.*s\"", STR_ARG(origin));
     if (str_find(origins, quoted, 0) != SIZE_MAX)
         return origins; /* known: nearly always */
-    struct js *list = origins.n > 2 ? js_parse(c->a, origins, 16 * 1024, 2, NULL) : NULL;
+    struct js *list =
+        origins.n > 2 ? js_parse(c->a, origins, (size_t)16 * 1024, 2, NULL) : NULL;
     struct js *fresh = js_array(c->a);
     for (size_t i = 0; i < js_len(list); i++) {
         if (!js_str(js_at(list, i), &one))

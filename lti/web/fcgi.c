@@ -157,8 +157,8 @@ static void drain(struct fcgi *f)
         n += (size_t)got;
 }
 
-/* FCGX_Finish_r, but for one thing: it shuts the socket down and waits until nginx has closed
- * too, to spare TCP peers a reset. The request was read to its end: nothing to spare. */
+/* FCGX_Finish_r, but for one thing: it shuts the socket down and waits until nginx has
+ * closed too, to spare TCP peers a reset. The request was read to its end: no need. */
 static bool finish(struct fcgi *f)
 {
     FCGX_Request *r = &f->request;

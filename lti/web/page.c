@@ -144,7 +144,8 @@ static bool is_origin(struct str s)
 void page_frames(struct page_ctx *c, struct str origins)
 {
     struct buf b;
-    struct js *list = origins.n > 2 ? js_parse(c->a, origins, 16 * 1024, 2, NULL) : NULL;
+    struct js *list =
+        origins.n > 2 ? js_parse(c->a, origins, (size_t)16 * 1024, 2, NULL) : NULL;
     buf_init(&b, c->a, 128);
     for (size_t i = 0; i < js_len(list); i++) {
         struct str origin;

@@ -50,7 +50,7 @@ static int find_login(struct page_ctx *c, struct attempt *t, struct err *e)
  * for this login began another one: somebody else's launch was slipped to it (I24). */
 static int check_browser(struct page_ctx *c, struct attempt *t)
 {
-    struct str verifier;
+    struct str verifier = STR_EMPTY;
     t->cookie = cookie_login_name(c->a, t->answer.state);
     bool has = req_cookie(c->req, t->cookie, &verifier);
     if (!has && !cookie_any_login(c->req))
@@ -105,7 +105,7 @@ static enum jwks_result find_key(void *ctx, struct str kid, struct jwks_found *o
 /* The registration's list of further audiences (TOK-10). */
 static const struct str *trusted(struct arena *a, struct str json, size_t *n)
 {
-    struct js *list = json.n > 2 ? js_parse(a, json, 16 * 1024, 2, NULL) : NULL;
+    struct js *list = json.n > 2 ? js_parse(a, json, (size_t)16 * 1024, 2, NULL) : NULL;
     struct str *at = ARENA_ARRAY(a, struct str, js_len(list) + 1);
     *n = 0;
     for (size_t i = 0; i < js_len(list); i++)

@@ -35,7 +35,7 @@ static int read_map(struct page_ctx *c, struct str code, struct str *document,
     FILE *f = is_code(code) ? fopen(path.p, "re") : NULL;
     if (f == NULL)
         return err_set(e, ERR_NOTFOUND, "there is no such starter map");
-    if (fstat(fileno(f), &st) != 0 || st.st_size > MAPFILE_MAX) {
+    if (fstat(fileno(f), &st) != 0 || (size_t)st.st_size > MAPFILE_MAX) {
         fclose(f);
         return err_set(e, ERR_LIMIT, "the map is too large");
     }

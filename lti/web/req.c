@@ -5,16 +5,16 @@
 /* nginx's parameter names and where each goes. */
 #define PLACE(name, field, max_n)                                                        \
     {                                                                                    \
-        {name, sizeof name - 1}, offsetof(struct req, field), max_n                      \
+        {(name), sizeof(name) - 1}, offsetof(struct req, field), (max_n)                 \
     }
 static const struct {
     struct str name;
     size_t offset;
     size_t max_n;
 } places[] = {
-    PLACE("QUERY_STRING", query, 32 * 1024), /* LOGIN-3 */
+    PLACE("QUERY_STRING", query, (size_t)32 * 1024), /* LOGIN-3 */
     PLACE("CONTENT_TYPE", content_type, 256),
-    PLACE("HTTP_COOKIE", cookies, 32 * 1024),
+    PLACE("HTTP_COOKIE", cookies, (size_t)32 * 1024),
     PLACE("HTTP_ORIGIN", origin, 1024),
     PLACE("HTTP_SEC_FETCH_SITE", fetch_site, 32),
     PLACE("REMOTE_ADDR", remote, 64),

@@ -5,7 +5,7 @@
 static const struct route routes[] = {
 #define GET REQ_GET
 #define POST REQ_POST
-#define ROUTE(methods, path, name, flags) {methods, path, page_##name, flags},
+#define ROUTE(methods, path, name, flags) {path, page_##name, methods, flags},
 #include "web/route.def"
 #undef ROUTE
 #undef GET

@@ -12,10 +12,10 @@ enum route_flag {
 };
 
 struct route {
-    int methods; /* bits of enum req_method */
     const char *path;
     page_fn *fn;
-    int flags;
+    int methods; /* bits of enum req_method */
+    int flags;   /* of enum route_flag */
 };
 
 /* The route of a path whatever the method; NULL if there is none. */
