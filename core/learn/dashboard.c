@@ -345,17 +345,26 @@ static int read_visits(struct db *db, struct reading *p, size_t from,
     return more;
 }
 
+/* Students in one table: fewer when the map is wide, so that a page has a bound. */
+static size_t rows_most(size_t skills_n)
+{
+    size_t most = DASHBOARD_CELLS / (skills_n > 0 ? skills_n : 1);
+    if (most > DASHBOARD_PAGE)
+        most = DASHBOARD_PAGE;
+    return most > 0 ? most : 1;
+}
+
 static int read_heat(struct db *db, struct reading *p, struct err *e)
 {
     struct dashboard *out = p->out;
     struct db_arg args[2 + DASHBOARD_PAGE];
-    out->pages = (p->students_n + DASHBOARD_PAGE - 1) / DASHBOARD_PAGE;
+    size_t most = rows_most(out->skills_n);
+    out->pages = (p->students_n + most - 1) / most;
     out->page = p->ask->page < out->pages ? p->ask->page
                 : out->pages > 0          ? out->pages - 1
                                           : 0;
-    size_t from = out->page * DASHBOARD_PAGE;
-    out->rows_n =
-        p->students_n - from < DASHBOARD_PAGE ? p->students_n - from : DASHBOARD_PAGE;
+    size_t from = out->page * most;
+    out->rows_n = p->students_n - from < most ? p->students_n - from : most;
     out->rows = ARENA_ARRAY(p->l->a, struct dashboard_row, out->rows_n);
     for (size_t i = 0; i < out->rows_n; i++) {
         out->rows[i].person_id = p->students[from + i].person_id;

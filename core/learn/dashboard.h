@@ -6,7 +6,8 @@
 
 #include "learn/panel.h"
 
-#define DASHBOARD_PAGE 100 /* students in one heat table */
+#define DASHBOARD_PAGE 100   /* students in one heat table ... */
+#define DASHBOARD_CELLS 8000 /* ... but no more than so many cells */
 #define DASHBOARD_TALKS                                                                  \
     5 /* conversations a day; the others are shown below as waiting \
                             */

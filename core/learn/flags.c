@@ -106,6 +106,15 @@ static int order_talks(const void *x, const void *y)
     return (p->person_id > q->person_id) - (p->person_id < q->person_id);
 }
 
+/* How many flags from `from` on are about one and the same person. */
+static size_t of_one_person(const struct dashboard_flag *flags, size_t n, size_t from)
+{
+    size_t to = from;
+    while (to < n && flags[to].person_id == flags[from].person_id)
+        to++;
+    return to - from;
+}
+
 size_t flags_talks(struct arena *a, struct dashboard_flag *flags, size_t n,
                    struct dashboard_flag **out, size_t *put_off)
 {
@@ -123,7 +132,7 @@ size_t flags_talks(struct arena *a, struct dashboard_flag *flags, size_t n,
         if (head == NULL || head->person_id != flags[i].person_id) {
             head = vec_push(&v);
             *head = flags[i];
-            head->also = ARENA_ARRAY(a, struct say, n - i);
+            head->also = ARENA_ARRAY(a, struct say, of_one_person(flags, n, i));
         } else {
             head->also[head->also_n++] = flags[i].text;
             head->planned = head->planned || flags[i].planned;

@@ -10,7 +10,8 @@
 #include <signal.h>
 #include <time.h>
 
-#define REQUEST_CAP ((size_t)16 * 1024 * 1024)
+#define LIFE_CAP ((size_t)16 * 1024 * 1024)
+#define REQUEST_CAP ((size_t)64 * 1024 * 1024) /* taken from the system as needed */
 
 struct worker {
     const struct setup *setup;
@@ -60,7 +61,7 @@ static int open_worker(struct worker *w, struct metrics *metrics, int listen_fd,
 {
     const struct setup *s = w->setup;
     env_system(&w->env);
-    w->life = arena_new(REQUEST_CAP);
+    w->life = arena_new(LIFE_CAP);
     w->request = arena_new(REQUEST_CAP);
     w->app = (struct app){.conf = &s->conf,
                           .env = &w->env,

@@ -4,6 +4,8 @@
 #include "learn/dashboard.h"
 #include "web/flag_view.h"
 
+#define WAITING_MAX 100 /* persons listed behind today's conversations */
+
 static void put_sources(struct page_ctx *c, struct view *v, const struct dashboard *d)
 {
     struct view *list = view_list(v, "sources");
@@ -27,8 +29,10 @@ static void put_talks(struct page_ctx *c, struct view *v, const struct dashboard
         view_int(o, "rank", (int64_t)i + 1);
         flag_view(c, o, &d->talks[i]);
     }
-    for (size_t i = 0; i < d->waiting_n; i++)
+    for (size_t i = 0; i < d->waiting_n && i < WAITING_MAX; i++)
         flag_view(c, view_item(more), &d->waiting[i]);
+    if (d->waiting_n > WAITING_MAX)
+        view_int(v, "waiting_first", WAITING_MAX);
     view_int(v, "talks_n", (int64_t)d->talks_n);
     view_int(v, "waiting", (int64_t)d->waiting_n);
     view_int(v, "put_off", (int64_t)d->put_off);
