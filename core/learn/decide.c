@@ -6,6 +6,7 @@
 #include "store/stmt.h"
 
 #define SUBJECT_N 100
+#define DAY_MS INT64_C(86400000)
 #define NOTE_N 2000 /* bytes; the page's 500 characters fit */
 
 static const struct kind {
@@ -44,6 +45,30 @@ static int enrolled(struct db *db, const struct learn *l, int64_t person_id,
     return found;
 }
 
+/* What a student said already today says nothing new, and there is an end to it: the
+ * teacher's pages read it all. 1: note it, 0: it was noted before, -1. */
+static int is_news(struct db *db, const struct decide *d, int64_t now_ms, struct err *e)
+{
+    const struct decide_in *in = d->in;
+    struct decision *rows;
+    size_t n, own = 0;
+    if (in->by_staff)
+        return 1;
+    if (decision_list(db, d->l->a, d->l->tenant_id, d->l->course_id, in->person_id,
+                      now_ms - DAY_MS, &rows, &n, e) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].by_person_id != in->by_person_id)
+            continue;
+        if (str_eq(rows[i].kind, in->kind) && str_eq(rows[i].subject, in->subject))
+            return 0;
+        own++;
+    }
+    return own < DECIDE_A_DAY
+               ? 1
+               : err_set(e, ERR_LIMIT, "more than %d decisions a day", DECIDE_A_DAY);
+}
+
 static int decide_tx(struct db *db, void *ctx, struct err *e)
 {
     struct decide *d = ctx;
@@ -53,6 +78,9 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
     if (found <= 0)
         return found < 0 ? -1
                          : err_set(e, ERR_NOTFOUND, "nobody of that id is in the course");
+    int news = is_news(db, d, now_ms, e);
+    if (news <= 0)
+        return news;
     struct js *facts = js_object(l->a);
     if (d->in->note.n > 0)
         js_set_str(facts, "note", d->in->note);

@@ -4,6 +4,7 @@
 
 #include "learn/learn.h"
 
+#define DECIDE_A_DAY 50 /* decisions that a student may make about themselves in a day */
 #define DECIDE_NOT_NOW_MS (7LL * 24 * 3600 * 1000) /* how long "not now" lasts */
 
 struct decide_in {
@@ -17,7 +18,8 @@ struct decide_in {
 
 /* Record it. ERR_INPUT: no such kind, or a subject that is too long; ERR_DENIED: a
  * student decides about a flag, or about somebody else; ERR_NOTFOUND: the person is not
- * in the course. */
+ * in the course; ERR_LIMIT: a student's DECIDE_A_DAY are used up. What a student says a
+ * second time within a day is not recorded again. */
 int decide_add(struct learn *l, const struct decide_in *in, struct err *e);
 
 #endif

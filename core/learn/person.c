@@ -129,9 +129,11 @@ static void fill_events(struct reading *p, const struct ledger *book,
 
 static void newest_decisions(struct reading *p, const struct decision *rows, size_t n)
 {
-    p->out->decisions = ARENA_ARRAY(p->l->a, struct decision, n);
-    p->out->decisions_n = n;
-    for (size_t i = 0; i < n; i++)
+    size_t shown = n < PERSON_TIMELINE ? n : PERSON_TIMELINE;
+    p->out->decisions = ARENA_ARRAY(p->l->a, struct decision, shown);
+    p->out->decisions_n = shown;
+    p->out->decisions_all = n;
+    for (size_t i = 0; i < shown; i++)
         p->out->decisions[i] = rows[n - 1 - i];
 }
 

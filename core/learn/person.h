@@ -7,7 +7,7 @@
 #include "store/decision.h"
 #include "store/ledger.h"
 
-#define PERSON_TIMELINE 200 /* newest rows shown */
+#define PERSON_TIMELINE 200 /* newest rows shown, of evidence and of decisions */
 
 struct person_event {
     struct evidence row;
@@ -27,6 +27,7 @@ struct person_page {
     size_t events_all;          /* how many there are in all */
     struct decision *decisions; /* newest first */
     size_t decisions_n;
+    size_t decisions_all; /* how many there are in all */
 };
 
 /* 1 found, 0 when the person is not in the course, -1 error. Notes who looked. */

@@ -20,8 +20,8 @@ struct decision {
 int decision_add(struct db *db, struct env *env, int64_t tenant_id, int64_t course_id,
                  struct decision *d, struct err *e);
 
-/* Decisions of a course made at or after since_ms, oldest first; about one person, or
- * about everybody with person_id 0. One read. */
+/* Decisions made in a course at or after since_ms, oldest first: all about one person, or
+ * with person_id 0 those about everybody's flags. One read. */
 int decision_list(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
                   int64_t person_id, int64_t since_ms, struct decision **rows, size_t *n,
                   struct err *e);

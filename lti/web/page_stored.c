@@ -32,7 +32,7 @@ static void put_groups(struct view *v, const struct person_page *p)
     view_str(item(me, "stored.name"), "value", p->name);
     struct view *course = group(groups, "stored.group_course");
     view_int(item(course, "stored.skills"), "value", skills_with_evidence(&p->panel));
-    view_int(item(course, "stored.decisions"), "value", (int64_t)p->decisions_n);
+    view_int(item(course, "stored.decisions"), "value", (int64_t)p->decisions_all);
 }
 
 int page_stored(struct page_ctx *c, struct err *e)

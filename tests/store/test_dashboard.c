@@ -4,6 +4,7 @@
 
 #include "learn/dashboard.h"
 #include "learn/decide.h"
+#include "learn/mapfile.h"
 #include "learn/person.h"
 #include "learn/recompute.h"
 #include "store/person.h"
@@ -176,6 +177,37 @@ START_TEST(the_heat_table_is_paged_and_its_cost_fixed)
 }
 END_TEST
 
+/* 100 rows of a map with 200 skills took more memory than a request may have. */
+static void wide(struct testdb *t)
+{
+    struct learn l;
+    struct buf map;
+    struct mapfile_result r;
+    struct err e = {0};
+    kit_course(t, &l, 45);
+    buf_init(&map, t->a, 32 * 1024);
+    buf_c(&map, "{\"format\":\"waymark-map/"
+                "1\",\"code\":\"wide\",\"title\":\"Wide\",\"skills\":[");
+    for (int i = 0; i < 400; i++)
+        buf_fmt(&map, "%s{\"code\":\"S%d\",\"title\":\"Skill %d\",\"unit\":\"U\"}",
+                i > 0 ? "," : "", i, i);
+    buf_c(&map, "],\"targets\":[\"S0\"]}");
+    kit_must(mapfile_publish(&l, buf_view(&map), T, &r, &e), &e);
+    ck_assert_msg(r.ok, "%s", r.problems_n > 0 ? r.problems[0].p : "");
+    struct dashboard d = look(&l, 2);
+    ck_assert_uint_eq(d.skills_n, 400);
+    ck_assert_uint_eq(d.pages, 3);
+    ck_assert_uint_eq(d.page, 2);
+    ck_assert_uint_eq(d.rows_n, 5);
+    ck_assert_uint_eq(look(&l, 0).rows_n, DASHBOARD_CELLS / 400);
+}
+
+START_TEST(a_wide_map_does_not_blow_up_the_heat_table)
+{
+    testdb_each(wide);
+}
+END_TEST
+
 static void denied(struct testdb *t)
 {
     struct learn l;
@@ -199,6 +231,43 @@ static void denied(struct testdb *t)
 START_TEST(students_decide_about_themselves_alone)
 {
     testdb_each(denied);
+}
+END_TEST
+
+/* 60,000 reports by one student took more memory than a request may have: each look at
+ * the student's page, by whomever, ended a worker of everybody's. */
+static void flood(struct testdb *t)
+{
+    struct learn l;
+    struct person_page p;
+    struct err e = {0};
+    enum err_code code;
+    kit_course(t, &l, 2);
+    kit_publish(&l);
+    for (int i = 0; i < 2 * DECIDE_A_DAY; i++) {
+        const char *subject = str_fmt(t->a, "S%d", i % (DECIDE_A_DAY + 10)).p;
+        int rc = decide(&l, P, P, false, "looks_wrong", subject, &code);
+        bool over = i % (DECIDE_A_DAY + 10) >= DECIDE_A_DAY;
+        ck_assert_int_eq(rc, over ? -1 : 0);
+        ck_assert(!over || code == ERR_LIMIT);
+    }
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM decision"), DECIDE_A_DAY);
+    ck_assert_int_eq(decide(&l, P, T, true, "flag_plan", "low-checks", &code), 0);
+    ck_assert_int_eq(decide(&l, P + 1, P + 1, false, "ask_teacher", "A", &code), 0);
+    t->now_ms += KIT_DAY + 1000;
+    for (int i = 0; i < 5 * DECIDE_A_DAY; i++) {
+        t->now_ms += KIT_DAY / DECIDE_A_DAY + 1;
+        ck_assert_int_eq(
+            decide(&l, P, P, false, "looks_wrong", str_fmt(t->a, "S%d", i).p, &code), 0);
+    }
+    ck_assert_int_eq(person_read(&l, P, T, &p, &e), 1);
+    ck_assert_uint_eq(p.decisions_n, PERSON_TIMELINE);
+    ck_assert_uint_eq(p.decisions_all, 6 * DECIDE_A_DAY + 1);
+}
+
+START_TEST(a_students_flood_of_reports_is_bounded)
+{
+    testdb_each(flood);
 }
 END_TEST
 
@@ -248,7 +317,9 @@ int main(void)
     tcase_add_test(c, flags_come_as_conversations_with_facts);
     tcase_add_test(c, a_budget_of_talks_and_groups_by_need);
     tcase_add_test(c, the_heat_table_is_paged_and_its_cost_fixed);
+    tcase_add_test(c, a_wide_map_does_not_blow_up_the_heat_table);
     tcase_add_test(c, students_decide_about_themselves_alone);
+    tcase_add_test(c, a_students_flood_of_reports_is_bounded);
     tcase_add_test(c, one_student_with_the_evidence_behind);
     suite_add_tcase(s, c);
     return suite_main(s);
