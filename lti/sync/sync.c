@@ -88,11 +88,20 @@ void *sync_open(const struct conf *conf, struct db *db, struct env *env,
     return s;
 }
 
+/* The deployments of a registration, and how the one that we look for stands. */
+struct census {
+    struct str deployment_id;
+    int64_t n;
+    bool active;
+};
+
 static int count_deployment(void *ctx, const struct deployment *d)
 {
-    int *n = ctx;
-    (void)d;
-    return ++*n > 1;
+    struct census *c = ctx;
+    c->n++;
+    if (str_eq(d->deployment_id, c->deployment_id))
+        c->active = str_is(d->state, "active");
+    return 0;
 }
 
 int sync_platform(struct db *db, struct arena *a, int64_t registration_id,
@@ -102,15 +111,14 @@ int sync_platform(struct db *db, struct arena *a, int64_t registration_id,
     int found = registration_get(db, a, registration_id, reg, e);
     if (found != 1)
         return found;
-    int deployments = 0;
-    if (registration_each_deployment(db, a, reg->id, count_deployment, &deployments, e) !=
-        0)
+    struct census c = {.deployment_id = deployment_id};
+    if (registration_each_deployment(db, a, reg->id, count_deployment, &c, e) != 0)
         return -1;
     *out = (struct svc_platform){.registration_id = reg->id,
                                  .client_id = reg->client_id,
                                  .token_url = reg->token_url,
                                  .token_aud = reg->token_aud};
-    if (deployments == 1) /* SVC-2: only when the token serves one deployment */
+    if (c.n == 1) /* SVC-2: only when the token serves one deployment */
         out->deployment_id = deployment_id;
-    return str_is(reg->state, "active");
+    return c.active && str_is(reg->state, "active");
 }
