@@ -146,3 +146,17 @@ struct str cmd_time(struct arena *a, int64_t ms)
     return str_fmt(a, "%04d-%02d-%02d %02d:%02d", tm.tm_year + 1900, tm.tm_mon + 1,
                    tm.tm_mday, tm.tm_hour, tm.tm_min);
 }
+
+struct str cmd_shown(struct arena *a, struct str text)
+{
+    struct buf b;
+    buf_init(&b, a, text.n + 1);
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        unsigned char next = i + 1 < text.n ? (unsigned char)text.p[i + 1] : 0;
+        bool wide = c == 0xc2 && next >= 0x80 && next <= 0x9f; /* U+0080 to U+009F */
+        buf_char(&b, c < 0x20 || c == 0x7f || wide ? '?' : text.p[i]);
+        i += wide;
+    }
+    return buf_view(&b);
+}

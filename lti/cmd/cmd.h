@@ -72,4 +72,7 @@ int cmd_read_file(struct arena *a, const char *path, size_t max, struct str *out
 /* "2026-03-01 08:10" UTC, or "never" for 0. */
 struct str cmd_time(struct arena *a, int64_t ms);
 
+/* Text from elsewhere as a terminal may show it: control characters become '?'. */
+struct str cmd_shown(struct arena *a, struct str text);
+
 #endif

@@ -14,7 +14,7 @@ static int one(void *ctx, const struct course *c)
     struct listing *l = ctx;
     if (l->rows == NULL) {
         printf("%lld  %-30.*s  roster %.*s, grades %.*s%s\n", (long long)c->id,
-               STR_ARG(c->title), STR_ARG(cmd_time(l->a, c->roster_ms)),
+               STR_ARG(cmd_shown(l->a, c->title)), STR_ARG(cmd_time(l->a, c->roster_ms)),
                STR_ARG(cmd_time(l->a, c->grades_ms)),
                c->map_id == 0 ? ", no skill map" : "");
         return 0;

@@ -15,8 +15,9 @@ static int one(void *ctx, const struct launch_note *n)
     if (l->rows == NULL) {
         printf("%.*s  %-10.*s  %-18.*s  %.*s %.*s  %.*s\n",
                STR_ARG(cmd_time(l->a, n->at_ms)), STR_ARG(n->reference),
-               STR_ARG(n->fault), STR_ARG(n->issuer), STR_ARG(n->client_id),
-               STR_ARG(n->detail));
+               STR_ARG(n->fault), STR_ARG(cmd_shown(l->a, n->issuer)),
+               STR_ARG(cmd_shown(l->a, n->client_id)),
+               STR_ARG(cmd_shown(l->a, n->detail)));
         return 0;
     }
     struct js *o = js_object(l->a);

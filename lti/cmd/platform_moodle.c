@@ -72,7 +72,7 @@ int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
     if (probe(c, &acc, &site, &e) != 0)
         return cmd_fail(&e);
     printf("%.*s (Moodle %.*s) answers. With this token Waymark may read:\n",
-           STR_ARG(site.name), STR_ARG(site.release));
+           STR_ARG(cmd_shown(c->a, site.name)), STR_ARG(cmd_shown(c->a, site.release)));
     acc.probed = say_abilities(c->a, site.can);
     if (lmsaccess_put(c->db, c->a, &c->env, &c->keys, &acc, &e) != 0)
         return cmd_fail(&e);

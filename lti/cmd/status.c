@@ -13,10 +13,10 @@ static int one_course(void *ctx, const struct course *c)
 {
     struct listing *l = ctx;
     if (l->rows == NULL) {
-        printf("  %lld  %-28.*s roster %.*s, grades %.*s, states %.*s\n",
-               (long long)c->id, STR_ARG(c->title), STR_ARG(cmd_time(l->a, c->roster_ms)),
-               STR_ARG(cmd_time(l->a, c->grades_ms)),
-               STR_ARG(cmd_time(l->a, c->states_ms)));
+        printf(
+            "  %lld  %-28.*s roster %.*s, grades %.*s, states %.*s\n", (long long)c->id,
+            STR_ARG(cmd_shown(l->a, c->title)), STR_ARG(cmd_time(l->a, c->roster_ms)),
+            STR_ARG(cmd_time(l->a, c->grades_ms)), STR_ARG(cmd_time(l->a, c->states_ms)));
         return 0;
     }
     struct js *o = js_object(l->a);
