@@ -116,6 +116,13 @@ static struct str with_origin(struct page_ctx *c, struct str origins, struct str
     return js_dump(c->a, fresh);
 }
 
+void enter_frames(struct page_ctx *c, const struct registration *reg,
+                  const struct launch *l)
+{
+    page_frames(c, l->return_url.n > 0 ? with_origin(c, reg->frame_origins, l->return_url)
+                                       : STR_EMPTY);
+}
+
 /* What the claims told about the platform, written down only when it is news. */
 static void learn(struct page_ctx *c, const struct entry *in)
 {
