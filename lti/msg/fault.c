@@ -30,6 +30,21 @@ enum fault_id fault_find(struct str name)
     return FAULT_NONE;
 }
 
+/* What was cut in the middle of a character, by us or by the caller, loses its rest: the
+ * database takes whole characters only. */
+static void whole_characters(char *text)
+{
+    struct str s = str_c(text);
+    for (size_t cut = 0; cut <= 3 && cut <= s.n; cut++)
+        if (str_utf8(str_sub(s, 0, s.n - cut))) {
+            text[s.n - cut] = '\0';
+            return;
+        }
+    for (char *p = text; *p != '\0'; p++)
+        if ((unsigned char)*p >= 0x80)
+            *p = '?';
+}
+
 int fault_set(struct fault *f, enum fault_id id, const char *fmt, ...)
 {
     if (f == NULL)
@@ -42,5 +57,6 @@ int fault_set(struct fault *f, enum fault_id id, const char *fmt, ...)
     for (char *p = f->detail; *p != '\0'; p++)
         if ((unsigned char)*p < 0x20 || *p == 0x7f)
             *p = '?';
+    whole_characters(f->detail);
     return -1;
 }

@@ -41,7 +41,8 @@ const struct fault_row *fault_row(enum fault_id id);
 enum fault_id fault_find(struct str name);
 
 /* Fill `f` (NULL is fine) and return -1: return fault_set(f, FAULT_TOKEN_ALG, "alg %s",
- * z). Control characters of the detail become '?'. */
+ * z). Control characters of the detail become '?', and a character that
+ * was cut goes. */
 int fault_set(struct fault *f, enum fault_id id, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -263,6 +263,21 @@ START_TEST(envelopes)
 END_TEST
 
 /* I18, I19. */
+/* A two-byte letter across the cut made half a character: the database refused the row, and
+ * the reference on the page led nowhere. */
+START_TEST(a_detail_is_never_half_a_character)
+{
+    w = (struct answer){.error = str_fmt(a, "%063d\xc3\xa9!", 0)};
+    answer_error(&w, &f);
+    ck_assert_uint_eq(strlen(f.detail), 6 + 63);
+    ck_assert(str_utf8(str_c(f.detail)));
+    fault_set(&f, FAULT_MESSAGE_UNKNOWN, "message_type a\xff\n\xc3\xa9");
+    ck_assert_str_eq(f.detail, "message_type a\?\?\?\?");
+    fault_set(&f, FAULT_MESSAGE_UNKNOWN, "\xc3\xa9");
+    ck_assert_str_eq(f.detail, "\xc3\xa9");
+}
+END_TEST
+
 START_TEST(platform_errors)
 {
     static const struct {
@@ -296,6 +311,7 @@ int main(void)
     tcase_add_test(c, targets);
     tcase_add_test(c, redirects);
     tcase_add_test(c, envelopes);
+    tcase_add_test(c, a_detail_is_never_half_a_character);
     tcase_add_test(c, platform_errors);
     suite_add_tcase(s, c);
     return suite_main(s);
