@@ -150,3 +150,8 @@ int64_t login_notes_purge(struct db *db, int64_t before_ms, struct err *e)
 {
     return db_do(db, S_LAUNCH_NOTES_PURGE, e, DB_I(env_id_floor(before_ms)));
 }
+
+int64_t login_notes_trim(struct db *db, int64_t most, struct err *e)
+{
+    return db_do(db, S_LAUNCH_NOTES_TRIM, e, DB_I(most));
+}

@@ -73,4 +73,7 @@ int login_notes(struct db *db, struct arena *a, struct str reference, int64_t li
 /* Delete log rows older than `before_ms`. */
 int64_t login_notes_purge(struct db *db, int64_t before_ms, struct err *e);
 
+/* Of the refused launches leave the newest `most`. Returns rows deleted, or -1. */
+int64_t login_notes_trim(struct db *db, int64_t most, struct err *e);
+
 #endif

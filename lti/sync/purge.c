@@ -7,6 +7,7 @@
 
 #define DAY_MS INT64_C(86400000)
 #define LOG_DAYS 30
+#define REFUSED_MOST 100000 /* anybody may cause a refusal */
 #define DONE_DAYS 30
 #define DEAD_DAYS 90
 
@@ -18,6 +19,7 @@ int purge_job(struct job_ctx *c, struct err *e)
         session_purge(c->db, now, e),
         accesstoken_purge(c->db, now, e),
         login_notes_purge(c->db, now - LOG_DAYS * DAY_MS, e),
+        login_notes_trim(c->db, REFUSED_MOST, e),
         job_purge(c->db, now - DONE_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS, e),
     };
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)
@@ -26,6 +28,7 @@ int purge_job(struct job_ctx *c, struct err *e)
     if (db_upkeep(c->db, e) != 0)
         return -1;
     log_put(LOG_INFO, "purge", KVI("logins", n[0]), KVI("sessions", n[1]),
-            KVI("tokens", n[2]), KVI("launch_log", n[3]), KVI("jobs", n[4]));
+            KVI("tokens", n[2]), KVI("launch_log", n[3]), KVI("refusals", n[4]),
+            KVI("jobs", n[5]));
     return 0;
 }

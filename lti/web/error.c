@@ -4,8 +4,7 @@
 #include "net/url.h"
 #include "store/login.h"
 
-#define NOTES_A_SECOND                                                                   \
-    20 /* rows of the launch log without a known registration, a worker */
+#define NOTES_A_SECOND 20 /* rows of the launch log, a worker */
 
 struct str error_reference(struct page_ctx *c)
 {
@@ -22,18 +21,17 @@ struct str error_reference(struct page_ctx *c)
     return str_dup(c->a, (struct str){text, sizeof text});
 }
 
-/* Anybody may send garbage, so rows that no registration stands behind are limited; the
+/* Anybody may send garbage, also in the name of a registration (its client_id is no
+ * secret), so these rows are limited; what names none does not crowd out what does. The
  * line in the log is written anyway. */
 static bool may_note(struct page_ctx *c, int64_t registration_id)
 {
     struct app *app = c->app;
-    if (registration_id != 0)
-        return true;
     if (c->now_ms < app->note_ms || c->now_ms >= app->note_ms + 1000) {
         app->note_ms = c->now_ms;
-        app->notes_n = 0;
+        app->notes_n[0] = app->notes_n[1] = 0;
     }
-    return ++app->notes_n <= NOTES_A_SECOND;
+    return ++app->notes_n[registration_id != 0] <= NOTES_A_SECOND;
 }
 
 static struct str some(struct arena *a, struct str s)

@@ -1,8 +1,9 @@
 """LTI.md 9.2, I1 to I28: login initiation and the envelope of the launch, through nginx."""
 import json
+import time
 import unittest
 
-from tests.integration.base import Case
+from tests.integration.base import REFERENCE, Case
 from tests.integration.browser import Browser
 from tests.integration.launcher import GONE
 
@@ -182,6 +183,9 @@ class EnvelopeInputs:
         self.assertIn("Ana Alvarez", page.visible())
         self.assertIn("Algebra I", page.visible())
         self.assertEqual(before, self.count("session"))
+        # Anybody could frame it, and have it clicked unseen (SES-3).
+        policy = page.header("Content-Security-Policy")
+        self.assertEqual("'self' " + self.launcher.iss, policy.split("frame-ancestors ")[1])
         forms = [f for f in page.forms() if f["action"].endswith("/lti/continue")]
         self.assertTrue(any(f["target"] == "_blank" for f in forms) or any(
             'formtarget="_blank"' in page.text for _ in forms), "no way into a new window")
@@ -261,3 +265,26 @@ class Flood(Case):
 
 if __name__ == "__main__":
     unittest.main()
+
+    def test_garbage_in_the_name_of_a_registration_fills_no_table(self):
+        """Whoever knew a client_id could add rows to the launch log as fast as they liked."""
+        login = self.launcher.login(Browser())
+        before, began = self.count("launch_log"), time.monotonic()
+        for _ in range(400):
+            self.refused(self.launcher.post(login, "garbage", browser=Browser()), 400)
+        most = 2 * 20 * (time.monotonic() - began + 1)  # two workers, 20 a second
+        self.assertLessEqual(self.count("launch_log") - before, min(most, 380))
+
+    def test_refusal_is_found_by_its_reference(self):
+        """A detail that was cut in the middle of a letter left no row."""
+        login = self.launcher.login(Browser())
+        answer = self.launcher.post(login, GONE, error="x" * 63 + "\u00e9")
+        reference = REFERENCE.search(answer.visible()).group()
+        self.assertIn(reference, self.stack.run("launches", reference).stdout)
+
+    def test_terminals_are_shown_no_control_characters(self):
+        """`waymark launches` printed what anybody had sent as iss: colours, titles, lines."""
+        self.refused(self.launcher.login(Browser(), iss="\x1b]0;x\x07\nfake\u009b1m").answer, 403)
+        listing = self.stack.run("launches", "--limit", "1").stdout
+        self.assertIn("?]0;x??fake?1m", listing)
+        self.assertEqual(1, listing.count("\n"))
