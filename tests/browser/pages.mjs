@@ -58,6 +58,39 @@ for (const [who, url] of [['student', config.student], ['teacher', config.teache
   }
 }
 
+// Pages behind the first one, by the text of the link or button that leads there.
+for (const [who, url, ways] of [
+  ['student', config.student, [/more choices/i, /what is stored/i]],
+  ['teacher', config.teacher, [/noah nguyen/i, /change the map/i]]
+]) {
+  for (const way of ways) {
+    await test(`${who}, behind "${way.source}": axe finds nothing at 360 px`, async () => {
+      await withBrowser({ width: 360 + FRAME_MARGIN }, async context => {
+        const { page, frame, seen } = await open(context, url)
+        const before = frame.url()
+        await frame.locator('a, form button').filter({ hasText: way }).first().click()
+        await frame.waitForURL(u => String(u) !== before)
+        await frame.waitForLoadState('load')
+        const wide = await frame.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth])
+        ok(wide[0] <= wide[1], `the page is ${wide[0]} px wide in a frame of ${wide[1]}`)
+        await frame.evaluate(() => document.querySelectorAll('details').forEach(d => { d.open = true }))
+        equal(await axe(frame), [], 'axe')
+        equal(seen.problems, [], 'console')
+        await picture(page, frame, `${config.out}/${who}-${way.source.replace(/\W+/g, '-')}-360.png`)
+      })
+    })
+  }
+}
+
+await test('a page that refuses: axe finds nothing', async () => {
+  await withBrowser({ width: 360 }, async context => {
+    const page = await context.newPage()
+    await page.goto(config.tool + '/lti/login?iss=https%3A%2F%2Fnobody.test%2F%3Cb%3E&login_hint=1')
+    ok(/give this number: [2-9A-Z]{4}-[2-9A-Z]{4}/.test(await page.locator('body').innerText()), 'no reference')
+    equal(await axe(page.mainFrame()), [], 'axe')
+  })
+})
+
 await test('no request to a third party', async () => {
   await withBrowser({}, async context => {
     for (const url of [config.student, config.teacher]) {
