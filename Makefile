@@ -176,10 +176,10 @@ preview: ## write every page with its sample to build/preview, to look at
 	@cp templates/assets/* build/preview/static/
 	@$(B)/preview templates $(B)/i18n build/preview
 
-bench: ## what a launch costs, beside a bare FastCGI program, in one run
+bench: ## what a launch costs, beside a bare FastCGI program, in one run (RIVALS=1: and two other tools)
 	@config/install.sh build demo test bench
 	@$(MAKE) --no-print-directory -j$(JOBS) all
-	@$(PYTHON) tests/bench/bench.py
+	@$(PYTHON) tests/bench/bench.py $(if $(RIVALS),--install-rivals)
 
 lint: ## clang-format, clang-tidy, cppcheck
 	@config/install.sh build lint

@@ -18,6 +18,7 @@ SHARED = os.path.join(ROOT, "..", "shared", "bench")
 TOOLS = os.path.join(ROOT, "build", "bench")
 sys.path.insert(0, ROOT)
 
+from tests.bench import rivals  # pylint: disable=wrong-import-position
 from tests.support.stack import Stack, free_port  # pylint: disable=wrong-import-position
 
 CLIENTS, WORKERS = 8, 2
@@ -155,24 +156,48 @@ class Waymark:
         self.platform.wait()
 
 
-def measure_launch(waymark, pem, seconds):
+def measure_launch(pem, login, target, expect, groups, seconds):
     """One line of ltibench: full launches (login, launch POST, the page) and what they cost."""
     log = os.path.join(TOOLS, "ltibench.json")
     if os.path.exists(log):
         os.unlink(log)
-    url = waymark.stack.url
-    subprocess.run([os.path.join(TOOLS, "ltibench"), "--key", pem,
-                    "--login", url + "/lti/login", "--target", url + "/lti/launch",
-                    "--expect", "</html>", "--users", "50", "--contexts", "3",
-                    "-c", str(CLIENTS), "-d", str(seconds), "-w", "2",
-                    "--group", "waymark=%d" % waymark.pids[0],
-                    "--group", "nginx=%d" % waymark.pids[1], "--json", log],
-                   check=True, stdout=subprocess.DEVNULL)
+    argv = [os.path.join(TOOLS, "ltibench"), "--key", pem, "--login", login, "--target", target,
+            "--expect", expect, "--users", "50", "--contexts", "3", "-c", str(CLIENTS),
+            "-d", str(seconds), "-w", "2", "--json", log]
+    for name, pid in groups.items():
+        argv += ["--group", "%s=%d" % (name, pid)]
+    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL)
     with open(log, encoding="utf-8") as f:
         line = json.loads(f.readlines()[-1])
-    if line["err"]:
+    if line["err"] * 100 > line["ok"]:
         sys.exit("bench: %d of %d launches failed" % (line["err"], line["err"] + line["ok"]))
     return line
+
+
+def measure_rivals(pem, seconds):
+    """[(name, line)] of the rivals that are installed; the others are named."""
+    there, missing = rivals.installed()
+    for name in missing:
+        print("%s is not installed (bench.py --install-rivals): left out" % name)
+    found = []
+    if not there:
+        return found
+    platform = subprocess.Popen(
+        [os.path.join(TOOLS, "ltiplatform"), "--key", pem, "--port", str(rivals.PLATFORM_PORT)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for kind in there:
+            rival = kind()
+            try:
+                rival.start()
+                found.append((kind.name, measure_launch(pem, rival.login, rival.target, "BENCH-OK",
+                                                        rival.groups, seconds)))
+            finally:
+                rival.stop()
+    finally:
+        platform.terminate()
+        platform.wait()
+    return found
 
 
 def main():
@@ -181,28 +206,36 @@ def main():
     p.add_argument("--rounds", type=int, default=3,
                    help="measurements in turn; the median counts (3)")
     p.add_argument("--database", default="sqlite", choices=["sqlite", "postgresql"])
+    p.add_argument("--install-rivals", action="store_true", help="fetch lti-tool and ltijs from npm")
     args = p.parse_args()
     if not os.path.isdir(SHARED):
         print("bench: ../shared/bench is not here: nothing to measure with (skipped)")
         return 0
     pem = build_tools()
+    if args.install_rivals:
+        rivals.install()
     hello = Hello(os.path.join(TOOLS, "hello"), free_port())
     waymark = Waymark(pem, args.database)
     try:
         rounds = []
         for i in range(args.rounds):
             bare = measure_hello(hello, args.seconds)
-            launch = measure_launch(waymark, pem, args.seconds)
+            launch = measure_launch(pem, waymark.stack.url + "/lti/login",
+                                    waymark.stack.url + "/lti/launch", "</html>",
+                                    {"waymark": waymark.pids[0], "nginx": waymark.pids[1]},
+                                    args.seconds)
             rounds.append((launch["cpu_ms"] * 1000 / bare, bare, launch))
             print("round %d: bare request %.0f us, launch %.0f us, ratio %.1f"
                   % (i + 1, bare, launch["cpu_ms"] * 1000, rounds[-1][0]), flush=True)
-        return report(sorted(rounds, key=lambda r: r[0])[len(rounds) // 2], pss_mb(waymark.pids))
+        pss = pss_mb(waymark.pids)
+        others = measure_rivals(pem, args.seconds)
+        return report(sorted(rounds, key=lambda r: r[0])[len(rounds) // 2], pss, others)
     finally:
         waymark.stop()
         hello.stop()
 
 
-def report(median, pss):
+def report(median, pss, others):
     ratio, bare, launch = median
     print("\nbare FastCGI + nginx         %6.0f us CPU a request" % bare)
     print("Waymark + nginx              %6.0f us CPU a full launch (login, launch, page)"
@@ -211,6 +244,9 @@ def report(median, pss):
         print("  %-26s %6.0f us" % (name, group["cpu_ms"] * 1000))
     print("launches                     %6.0f a second, p50 %.1f ms, p99 %.1f ms"
           % (launch["rate"], launch["p50"], launch["p99"]))
+    for name, line in others:
+        print("%-28s %6.0f us CPU a full launch: %.1f times Waymark's"
+              % (name, line["cpu_ms"] * 1000, line["cpu_ms"] / launch["cpu_ms"]))
     print("ratio                        %6.1f    (required <= %d, goal %d)" % (ratio, LIMIT, GOAL))
     print("memory (PSS), %d web workers  %6.1f MB (required <= %d)" % (WORKERS, pss, PSS_LIMIT_MB))
     ok = ratio <= LIMIT and pss <= PSS_LIMIT_MB
