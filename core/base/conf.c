@@ -170,7 +170,7 @@ static int read_line(struct arena *a, const char *path, int number, int depth,
 static int read_level(struct arena *a, const char *path, int depth, struct conf *out,
                       struct err *e)
 {
-    struct str rest, line = STR_EMPTY;
+    struct str rest = STR_EMPTY, line = STR_EMPTY;
     if (depth > DEPTH_MAX)
         return err_set(e, ERR_LIMIT, "%s: includes are nested too deep", path);
     if (read_file(a, path, &rest, e) != 0)
