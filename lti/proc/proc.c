@@ -15,11 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define SLOTS_MAX 700  /* two generations of the most that conf.def allows */
-#define OLD_MAX 8      /* reloads under way at one time */
-#define LIVED_MS 10000 /* a worker that died sooner waits before it is started again */
-#define PAUSE_FIRST_MS 100 /* doubles with each early death ... */
-#define PAUSE_MOST_MS 10000
+#define SLOTS_MAX 700     /* two generations of the most that conf.def allows */
+#define OLD_MAX 8         /* reloads under way at one time */
+#define LIVED_MS 1000     /* a worker that died sooner waits before it is started again */
+#define PAUSE_FIRST_MS 50 /* doubles with each early death ... */
+#define PAUSE_MOST_MS 5000
 
 enum kind { WEB, JOB };
 
