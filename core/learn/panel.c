@@ -254,8 +254,8 @@ static int note_tx(struct db *db, void *ctx, struct err *e)
     return 0;
 }
 
-/* Is there anything to note? Whoever looks at their own page is no news, and the launch is
- * in the ledger: a page without next steps writes nothing. */
+/* Is there anything to note? Whoever looks at their own page is no news, and the launch
+ * is in the ledger: a page without next steps writes nothing. */
 static bool is_news(const struct panel_who *who, const struct panel *p)
 {
     bool own = who->by_person_id == who->person_id;

@@ -40,8 +40,8 @@ void *sync_open(const struct conf *conf, struct db *db, struct env *env,
                 const struct keyring *keys, struct metrics *metrics, struct err *e);
 void sync_close(void *app);
 
-/* The platform of a course as services need it. 1 ready, 0 unknown, or the registration or
- * this deployment of it is not active, -1. */
+/* The platform of a course as services need it. 1 ready, 0 unknown, or the registration
+ * or this deployment of it is not active, -1. */
 int sync_platform(struct db *db, struct arena *a, int64_t registration_id,
                   struct str deployment_id, struct registration *reg,
                   struct svc_platform *out, struct err *e);

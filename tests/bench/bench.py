@@ -206,7 +206,8 @@ def main():
     p.add_argument("--rounds", type=int, default=3,
                    help="measurements in turn; the median counts (3)")
     p.add_argument("--database", default="sqlite", choices=["sqlite", "postgresql"])
-    p.add_argument("--install-rivals", action="store_true", help="fetch lti-tool and ltijs from npm")
+    p.add_argument("--install-rivals", action="store_true",
+                   help="fetch lti-tool and ltijs from npm")
     args = p.parse_args()
     if not os.path.isdir(SHARED):
         print("bench: ../shared/bench is not here: nothing to measure with (skipped)")

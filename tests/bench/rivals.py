@@ -1,6 +1,7 @@
 """Two other LTI tools, measured in the same run as Waymark: lti-tool (Node, in memory) and ltijs
-(Node, PostgreSQL). Their programs are in ../shared/bench/rivals; `bench.py --install-rivals` fetches
-what they need from npm into build/bench/rivals. Without that they are left out, and it is said."""
+(Node, PostgreSQL). Their programs are in ../shared/bench/rivals; `bench.py --install-rivals`
+fetches what they need from npm into build/bench/rivals. Without that they are left out, and it
+is said."""
 import os
 import shutil
 import subprocess

@@ -263,8 +263,8 @@ START_TEST(envelopes)
 END_TEST
 
 /* I18, I19. */
-/* A two-byte letter across the cut made half a character: the database refused the row, and
- * the reference on the page led nowhere. */
+/* A two-byte letter across the cut made half a character: the database refused the row,
+ * and the reference on the page led nowhere. */
 START_TEST(a_detail_is_never_half_a_character)
 {
     w = (struct answer){.error = str_fmt(a, "%063d\xc3\xa9!", 0)};
