@@ -439,7 +439,7 @@ CREATE TABLE decision (
     course_id BIGINT NOT NULL,
     person_id BIGINT NOT NULL,         -- about whom
     by_person_id BIGINT NOT NULL,
-    kind TEXT NOT NULL,                -- flag_not_now, flag_wrong, flag_plan, looks_wrong, ask_teacher
+    kind TEXT NOT NULL,                -- flag_not_now, flag_wrong, flag_plan, looks_wrong, ask_teacher, message_done
     subject TEXT NOT NULL,             -- rule code, skill code, ...
     facts TEXT NOT NULL,               -- JSON
     until_ms BIGINT,

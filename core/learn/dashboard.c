@@ -19,6 +19,7 @@ struct student {
     struct str fold; /* the name in lower case, for the order */
     uint8_t *words;  /* enum panel_word, by skill */
     bool grouped;
+    bool answered; /* a teacher marked the older messages as done */
 };
 
 struct reading {
@@ -216,6 +217,49 @@ static int read_words(struct db *db, struct reading *p, struct err *e)
     return more;
 }
 
+/* Said before, later: the same thing of the same skill. */
+static bool is_repeated(const struct vec *v, const struct dashboard_message *m)
+{
+    const struct dashboard_message *all = v->p;
+    for (size_t i = 0; i < v->n; i++)
+        if (all[i].person_id == m->person_id && all[i].wrong == m->wrong &&
+            str_eq(all[i].skill_title, m->skill_title))
+            return true;
+    return false;
+}
+
+/* What students said, the newest first, down to where a teacher marked it as done. */
+static int read_messages(struct db *db, struct reading *p, struct err *e)
+{
+    struct learn *l = p->l;
+    struct vec v;
+    struct decision *rows;
+    size_t n;
+    if (decision_said(db, l->a, l->tenant_id, l->course_id,
+                      env_now_ms(l->env) - DECISIONS_MS, &rows, &n, e) < 0)
+        return -1;
+    vec_init(&v, l->a, sizeof(struct dashboard_message));
+    for (size_t i = 0; i < n; i++) {
+        struct student *who = student_of(p, rows[i].person_id);
+        if (who == NULL || who->answered)
+            continue;
+        who->answered = str_is(rows[i].kind, "message_done");
+        if (who->answered)
+            continue;
+        const struct dashboard_skill *s = map_get(p->by_code, rows[i].subject);
+        struct dashboard_message m = {.person_id = who->person_id,
+                                      .name = who->name,
+                                      .wrong = str_is(rows[i].kind, "looks_wrong"),
+                                      .skill_title = s != NULL ? s->title : STR_EMPTY,
+                                      .at_ms = rows[i].at_ms};
+        if (!is_repeated(&v, &m))
+            *(struct dashboard_message *)vec_push(&v) = m;
+    }
+    p->out->messages = v.p;
+    p->out->messages_n = v.n;
+    return 0;
+}
+
 static int read_flags(struct db *db, struct reading *p, struct err *e)
 {
     struct learn *l = p->l;
@@ -394,7 +438,8 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
     if (read_skills(db, p, &needs, e) < 0)
         return -1;
     link_skills(p, needs.p);
-    if (read_words(db, p, e) < 0 || read_flags(db, p, e) < 0)
+    if (read_words(db, p, e) < 0 || read_messages(db, p, e) < 0 ||
+        read_flags(db, p, e) < 0)
         return -1;
     fill_groups(p);
     return read_heat(db, p, e);

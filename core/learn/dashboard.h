@@ -20,10 +20,11 @@ struct dashboard_flag {
     int64_t person_id;
     struct str name;
     struct str rule_code;
-    struct str mark;  /* struggle, idle, off_usual, missing: shape and word */
-    struct str level; /* watch, talk */
-    struct say text;  /* "2 checks below 60 %: Check 3: 52 %, Check 4: 48 %" */
-    struct say *also; /* the sentences of the person's further flags */
+    struct str mark;        /* struggle, idle, off_usual, missing: shape and word */
+    struct str level;       /* watch, talk */
+    struct say text;        /* "2 checks below 60 %: Check 3: 52 %, Check 4: 48 %" */
+    struct say *also;       /* the sentences of the person's further flags */
+    struct str *also_rules; /* and their rules: a decision is about all of them */
     size_t also_n;
     size_t evidence_n;
     struct str *sources; /* families of sources that say so: lms, panel, tool, teacher */
@@ -31,6 +32,15 @@ struct dashboard_flag {
     int64_t since_ms;
     bool planned; /* a teacher chose "plan" */
     bool put_off; /* "not now" or "wrong": only on a student's own page */
+};
+
+/* What a student told the teacher: the newest of a kind and a skill. */
+struct dashboard_message {
+    int64_t person_id;
+    struct str name;
+    bool wrong;             /* "this looks wrong", else "ask my teacher" */
+    struct str skill_title; /* empty: the page as a whole */
+    int64_t at_ms;
 };
 
 struct dashboard_group {
@@ -73,7 +83,9 @@ struct dashboard {
     size_t talks_n;
     struct dashboard_flag *waiting; /* further ones: shown, not hidden */
     size_t waiting_n;
-    size_t put_off; /* flags that a teacher put off or called wrong */
+    size_t put_off;                     /* flags that a teacher put off or called wrong */
+    struct dashboard_message *messages; /* that nobody marked as done, newest first */
+    size_t messages_n;
     struct dashboard_group *groups;
     size_t groups_n;
     struct dashboard_skill *skills;

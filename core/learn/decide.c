@@ -16,7 +16,7 @@ static const struct kind {
 } kinds[] = {
     {"flag_plan", true, true},     {"flag_not_now", true, true},
     {"flag_wrong", true, true},    {"looks_wrong", false, false},
-    {"ask_teacher", false, false},
+    {"ask_teacher", false, false}, {"message_done", true, false},
 };
 
 static const struct kind *kind_find(struct str name)
@@ -57,13 +57,18 @@ static int is_news(struct db *db, const struct decide *d, int64_t now_ms, struct
     if (decision_list(db, d->l->a, d->l->tenant_id, d->l->course_id, in->person_id,
                       now_ms - DAY_MS, &rows, &n, e) < 0)
         return -1;
+    bool said = false;
     for (size_t i = 0; i < n; i++) {
+        if (str_is(rows[i].kind, "message_done"))
+            said = false; /* no longer on the teacher's page */
         if (rows[i].by_person_id != in->by_person_id)
             continue;
-        if (str_eq(rows[i].kind, in->kind) && str_eq(rows[i].subject, in->subject))
-            return 0;
+        said = said ||
+               (str_eq(rows[i].kind, in->kind) && str_eq(rows[i].subject, in->subject));
         own++;
     }
+    if (said)
+        return 0;
     return own < DECIDE_A_DAY
                ? 1
                : err_set(e, ERR_LIMIT, "more than %d decisions a day", DECIDE_A_DAY);
@@ -96,7 +101,9 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
     if (decision_add(db, l->env, l->tenant_id, l->course_id, &row, e) < 0)
         return -1;
     /* A flag that was put aside supports no other: the levels are worked out again. */
-    return d->kind->staff ? recompute_enqueue_person(l, d->in->person_id, e) : 0;
+    return str_starts(d->in->kind, STR("flag_"))
+               ? recompute_enqueue_person(l, d->in->person_id, e)
+               : 0;
 }
 
 int decide_add(struct learn *l, const struct decide_in *in, struct err *e)

@@ -11,7 +11,8 @@ struct decide_in {
     int64_t person_id;    /* about whom */
     int64_t by_person_id; /* who decides */
     bool by_staff;
-    struct str kind; /* flag_plan, flag_not_now, flag_wrong, looks_wrong, ask_teacher */
+    struct str kind;    /* flag_plan, flag_not_now, flag_wrong; looks_wrong, ask_teacher;
+                        message_done: a teacher took note of what this student said */
     struct str subject; /* rule code of a flag, or skill code (may be empty then) */
     struct str note;    /* in the person's own words, or empty */
 };

@@ -132,8 +132,11 @@ size_t flags_talks(struct arena *a, struct dashboard_flag *flags, size_t n,
         if (head == NULL || head->person_id != flags[i].person_id) {
             head = vec_push(&v);
             *head = flags[i];
-            head->also = ARENA_ARRAY(a, struct say, of_one_person(flags, n, i));
+            size_t own_n = of_one_person(flags, n, i);
+            head->also = ARENA_ARRAY(a, struct say, own_n);
+            head->also_rules = ARENA_ARRAY(a, struct str, own_n);
         } else {
+            head->also_rules[head->also_n] = flags[i].rule_code;
             head->also[head->also_n++] = flags[i].text;
             head->planned = head->planned || flags[i].planned;
         }

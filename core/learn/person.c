@@ -1,6 +1,6 @@
 #include "learn/person.h"
 
-#include "base/vec.h"
+#include "base/map.h"
 #include "engine/count.h"
 #include "learn/flags.h"
 #include "learn/head.h"
@@ -34,40 +34,44 @@ static int read_name(struct db *db, struct reading *p, struct err *e)
     return found < 0 ? -1 : 0;
 }
 
-/* The first skill that each activity tells about. */
+/* The skill that each activity, and each question of it, tells most about. */
 struct links {
-    struct vec v; /* of struct link, by activity_id */
+    struct map *by_key; /* link_key() -> struct str */
 };
 
-struct link {
-    int64_t activity_id;
-    struct str skill_title;
-};
+static struct str link_key(struct arena *a, int64_t activity_id, struct str item)
+{
+    return str_fmt(a, "%lld %.*s", (long long)activity_id, STR_ARG(item));
+}
+
+/* Of a question, else of the activity as a whole; a whole with questions has none. */
+static struct str find_link(struct arena *a, const struct links *l,
+                            const struct evidence *row)
+{
+    struct str *title = map_get(l->by_key, link_key(a, row->activity_id, row->item));
+    if (title == NULL && row->item.n > 0)
+        title = map_get(l->by_key, link_key(a, row->activity_id, STR_EMPTY));
+    return title != NULL ? *title : STR_EMPTY;
+}
 
 static int read_links(struct db *db, struct learn *l, struct links *out, struct err *e)
 {
-    vec_init(&out->v, l->a, sizeof(struct link));
+    out->by_key = map_new(l->a);
     struct db_rows *r =
         db_ask(db, S_PAGE_LINKS, e, DB_I(l->tenant_id), DB_I(l->course_id));
     if (r == NULL)
         return -1;
     int more;
-    int64_t last = 0;
     while ((more = db_next(r, e)) == 1) {
-        if (db_i64(r, 0) == last)
+        struct str key = link_key(l->a, db_i64(r, 0), db_text(r, 1));
+        if (map_get(out->by_key, key) != NULL)
             continue;
-        last = db_i64(r, 0);
-        *(struct link *)vec_push(&out->v) =
-            (struct link){last, str_dup(l->a, db_text(r, 1))};
+        struct str *title = ARENA_NEW(l->a, struct str);
+        *title = str_dup(l->a, db_text(r, 2));
+        map_put(out->by_key, key, title);
     }
     db_end(r);
     return more;
-}
-
-static int find_link(const void *key, const void *row)
-{
-    int64_t x = *(const int64_t *)key, y = ((const struct link *)row)->activity_id;
-    return (x > y) - (x < y);
 }
 
 static int find_activity(const void *key, const void *row)
@@ -115,11 +119,8 @@ static void fill_events(struct reading *p, const struct ledger *book,
             c->acts_n > 0
                 ? bsearch(&id, c->acts, c->acts_n, sizeof(c->acts[0]), find_activity)
                 : NULL;
-        const struct link *link = links->v.n > 0 ? bsearch(&id, links->v.p, links->v.n,
-                                                           links->v.size, find_link)
-                                                 : NULL;
         events[i].activity_title = act != NULL ? act->title : STR_EMPTY;
-        events[i].skill_title = link != NULL ? link->skill_title : STR_EMPTY;
+        events[i].skill_title = find_link(a, links, &events[i].row);
         events[i].counts = counts(&counted, events[i].row.evidence_id);
     }
     p->out->events = events;

@@ -12,7 +12,7 @@
 struct person_event {
     struct evidence row;
     struct str activity_title; /* empty: the course as a whole */
-    struct str skill_title;    /* the first skill that it tells about, or empty */
+    struct str skill_title;    /* the skill that it tells most about, or empty */
     bool counts;               /* it is the newest version, by the route that counts */
 };
 

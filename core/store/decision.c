@@ -44,3 +44,26 @@ int decision_list(struct db *db, struct arena *a, int64_t tenant_id, int64_t cou
     *n = v.n;
     return more;
 }
+
+int decision_said(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                  int64_t since_ms, struct decision **rows, size_t *n, struct err *e)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(struct decision));
+    struct db_rows *r =
+        db_ask(db, S_DECISION_SAID, e, DB_I(tenant_id), DB_I(course_id), DB_I(since_ms));
+    if (r == NULL)
+        return -1;
+    int more;
+    while ((more = db_next(r, e)) == 1)
+        *(struct decision *)vec_push(&v) = (struct decision){
+            .person_id = db_i64(r, 0),
+            .kind = str_dup(a, db_text(r, 1)),
+            .subject = str_dup(a, db_text(r, 2)),
+            .at_ms = db_i64(r, 3),
+        };
+    db_end(r);
+    *rows = v.p;
+    *n = v.n;
+    return more;
+}

@@ -9,7 +9,7 @@ struct decision {
     int64_t decision_id;
     int64_t person_id; /* about whom */
     int64_t by_person_id;
-    struct str kind; /* flag_plan, flag_not_now, flag_wrong, looks_wrong, ask_teacher */
+    struct str kind;    /* see learn/decide.h */
     struct str subject; /* rule code, skill code, or empty */
     struct str facts;   /* JSON object */
     int64_t until_ms;   /* 0: no end */
@@ -25,5 +25,11 @@ int decision_add(struct db *db, struct env *env, int64_t tenant_id, int64_t cour
 int decision_list(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
                   int64_t person_id, int64_t since_ms, struct decision **rows, size_t *n,
                   struct err *e);
+
+/* What students of a course said since since_ms and where a teacher marked it as done,
+ * newest first, once a person, kind and subject, at most 500: person_id, kind, subject and
+ * at_ms are set. One read. */
+int decision_said(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                  int64_t since_ms, struct decision **rows, size_t *n, struct err *e);
 
 #endif

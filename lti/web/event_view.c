@@ -1,13 +1,29 @@
 #include "web/event_view.h"
 
-/* What a row says: with a score "4 of 5 in Check 3", else the kind of thing it is. */
+/* A question, a try of all of it, and the grade look alike but for a word. */
+static const char *scored_text(const struct evidence *row)
+{
+    switch (row->kind) {
+    case EVIDENCE_ANSWER:
+        return "evidence.score_answer";
+    case EVIDENCE_ATTEMPT:
+        return "evidence.score_attempt";
+    case EVIDENCE_GRADE:
+        return "evidence.score_grade";
+    default:
+        return "evidence.score";
+    }
+}
+
+/* What a row says: with a score "Grade: 4 of 5 in Check 3", else the kind of thing it is.
+ */
 static void put_text(struct page_ctx *c, struct view *o, const struct person_event *ev)
 {
     const struct evidence *row = &ev->row;
     bool scored = row->has_score && row->maximum > 0;
     struct view *msg = view_msg(
         o, "text",
-        scored ? "evidence.score"
+        scored ? scored_text(row)
                : page_message(c, "evidence.", str_c(ledger_kind_name(row->kind))));
     if (scored) {
         view_str(msg, "score", str_fmt(c->a, "%.10g", row->score));

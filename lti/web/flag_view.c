@@ -8,6 +8,15 @@ void flag_view_person(struct page_ctx *c, struct view *o, int64_t person_id,
     view_nav_field(nav, "person", page_id(c, person_id));
 }
 
+void flag_view_message(struct view *o, bool wrong, struct str skill_title)
+{
+    if (skill_title.n == 0)
+        view_msg(o, "text", wrong ? "said.wrong" : "said.ask");
+    else
+        view_str(view_msg(o, "text", wrong ? "said.wrong_about" : "said.ask_about"),
+                 "skill", skill_title);
+}
+
 /* "grades and quizzes", from the kinds of sources. */
 static void put_sources(struct page_ctx *c, struct view *facts,
                         const struct dashboard_flag *f)
@@ -30,13 +39,17 @@ void flag_view(struct page_ctx *c, struct view *o, const struct dashboard_flag *
     struct view *facts = view_list(o, "facts");
     view_str(o, "name", f->name);
     view_str(o, "person", page_id(c, f->person_id));
-    view_str(o, "rule", f->rule_code);
+    struct view *rules = view_list(o, "rules");
+    view_item_str(rules, f->rule_code);
+    for (size_t i = 0; i < f->also_n; i++)
+        view_item_str(rules, f->also_rules[i]);
     view_str(o, "kind", f->mark);
     view_msg(o, "kind_word", page_message(c, "flag.", f->mark));
     view_str(o, "level", f->level);
     view_msg(o, "level_word", page_message(c, "level.", f->level));
     view_when(o, "since", f->since_ms, c->now_ms);
     view_bool(o, "planned", f->planned);
+    view_bool(o, "put_off", f->put_off);
     page_say(c, view_item(facts), "text", &f->text);
     for (size_t i = 0; i < f->also_n; i++)
         page_say(c, view_item(facts), "text", &f->also[i]);

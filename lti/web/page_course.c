@@ -38,6 +38,22 @@ static void put_talks(struct page_ctx *c, struct view *v, const struct dashboard
     view_int(v, "put_off", (int64_t)d->put_off);
 }
 
+/* What a student said, as a sentence; its id says whether it names a skill. */
+static void put_messages(struct page_ctx *c, struct view *v, const struct dashboard *d)
+{
+    struct view *list = view_list(v, "messages");
+    view_int(v, "messages_n", (int64_t)d->messages_n);
+    for (size_t i = 0; i < d->messages_n; i++) {
+        const struct dashboard_message *m = &d->messages[i];
+        struct view *o = view_item(list);
+        flag_view_person(c, o, m->person_id, m->name);
+        flag_view_message(o, m->wrong, m->skill_title);
+        view_str(o, "name", m->name);
+        view_str(o, "person", page_id(c, m->person_id));
+        view_when(o, "when", m->at_ms, c->now_ms);
+    }
+}
+
 static void put_groups(struct view *v, const struct dashboard *d)
 {
     struct view *list = view_list(v, "groups");
@@ -140,6 +156,7 @@ int page_course(struct page_ctx *c, struct err *e)
         return -1;
     struct view *v = root(c, &d);
     put_sources(c, v, &d);
+    put_messages(c, v, &d);
     put_talks(c, v, &d);
     put_groups(v, &d);
     put_heat(c, v, &d);

@@ -14,6 +14,20 @@ static int thanks(struct page_ctx *c, bool asked, struct err *e)
     return page_render(c, 200, "message", v, e);
 }
 
+/* A card lists every reason to talk with somebody, so it is decided about all of them. */
+static int decide_flags(struct page_ctx *c, struct learn *l, struct decide_in *in,
+                        struct err *e)
+{
+    for (size_t i = 0; i < c->form.n; i++) {
+        if (!str_is(c->form.pair[i].key, "subject"))
+            continue;
+        in->subject = c->form.pair[i].val;
+        if (decide_add(l, in, e) != 0)
+            return -1;
+    }
+    return page_go(c, "/course", page_course, e);
+}
+
 int page_decide(struct page_ctx *c, struct err *e)
 {
     struct learn l = page_learn(c);
@@ -22,9 +36,11 @@ int page_decide(struct page_ctx *c, struct err *e)
                            .by_staff = c->session.is_staff,
                            .kind = page_field(c, "kind"),
                            .subject = page_field(c, "subject")};
+    if (str_starts(in.kind, STR("flag_")) && form_has(&c->form, "subject"))
+        return decide_flags(c, &l, &in, e);
     if (decide_add(&l, &in, e) != 0)
         return -1;
-    if (str_starts(in.kind, STR("flag_")))
+    if (str_is(in.kind, "message_done"))
         return page_go(c, "/course", page_course, e);
     return thanks(c, str_is(in.kind, "ask_teacher"), e);
 }

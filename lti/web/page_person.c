@@ -15,15 +15,43 @@ static void put_flags(struct page_ctx *c, struct view *v, const struct person_pa
         flag_view(c, view_item(list), &p->flags[i]);
 }
 
+static struct str skill_title(const struct person_page *p, struct str code)
+{
+    for (size_t i = 0; i < p->panel.skills_n; i++)
+        if (str_eq(p->panel.skills[i].code, code))
+            return p->panel.skills[i].title;
+    return STR_EMPTY;
+}
+
+/* Which reason it was about, as long as that reason holds. */
+static void put_kind(struct page_ctx *c, struct view *o, const struct person_page *p,
+                     struct str rule)
+{
+    for (size_t i = 0; i < p->flags_n; i++)
+        if (str_eq(p->flags[i].rule_code, rule))
+            view_msg(o, "kind_word", page_message(c, "flag.", p->flags[i].mark));
+}
+
+static void put_decision(struct page_ctx *c, struct view *o, const struct person_page *p,
+                         const struct decision *d)
+{
+    bool wrong = str_is(d->kind, "looks_wrong");
+    view_when(o, "when", d->at_ms, c->now_ms);
+    if (wrong || str_is(d->kind, "ask_teacher")) {
+        view_str(o, "who", p->name);
+        flag_view_message(o, wrong, skill_title(p, d->subject));
+        return;
+    }
+    view_msg(o, "text", page_message(c, "decision.", d->kind));
+    put_kind(c, o, p, d->subject);
+}
+
 static void put_decisions(struct page_ctx *c, struct view *v, const struct person_page *p)
 {
     struct view *list = view_list(v, "decisions");
     view_int(v, "decisions_n", (int64_t)p->decisions_n);
-    for (size_t i = 0; i < p->decisions_n; i++) {
-        struct view *o = view_item(list);
-        view_msg(o, "text", page_message(c, "decision.", p->decisions[i].kind));
-        view_when(o, "when", p->decisions[i].at_ms, c->now_ms);
-    }
+    for (size_t i = 0; i < p->decisions_n; i++)
+        put_decision(c, view_item(list), p, &p->decisions[i]);
 }
 
 int page_person(struct page_ctx *c, struct err *e)
@@ -46,7 +74,8 @@ int page_person(struct page_ctx *c, struct err *e)
     view_int(v, "next_n", (int64_t)p.panel.next_n);
     put_flags(c, v, &p);
     event_view(c, v, "events", p.events, p.events_n);
-    view_int(v, "events_n", (int64_t)p.events_all);
+    view_int(v, "events_n", (int64_t)p.events_n);
+    view_int(v, "events_more", (int64_t)(p.events_all - p.events_n));
     put_decisions(c, v, &p);
     view_nav(v, "nav_back", "/course", "page.back");
     return page_render(c, 200, "person", v, e);

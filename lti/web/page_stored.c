@@ -25,6 +25,16 @@ static int64_t skills_with_evidence(const struct panel *p)
     return n;
 }
 
+/* Messages of their own; what teachers decide is no part of it. */
+static int64_t told(const struct person_page *p)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < p->decisions_n; i++)
+        n += str_is(p->decisions[i].kind, "ask_teacher") ||
+             str_is(p->decisions[i].kind, "looks_wrong");
+    return n;
+}
+
 static void put_groups(struct view *v, const struct person_page *p)
 {
     struct view *groups = view_list(v, "groups");
@@ -32,7 +42,7 @@ static void put_groups(struct view *v, const struct person_page *p)
     view_str(item(me, "stored.name"), "value", p->name);
     struct view *course = group(groups, "stored.group_course");
     view_int(item(course, "stored.skills"), "value", skills_with_evidence(&p->panel));
-    view_int(item(course, "stored.decisions"), "value", (int64_t)p->decisions_all);
+    view_int(item(course, "stored.decisions"), "value", told(p));
 }
 
 int page_stored(struct page_ctx *c, struct err *e)

@@ -271,6 +271,41 @@ START_TEST(a_students_flood_of_reports_is_bounded)
 }
 END_TEST
 
+static void messages(struct testdb *t)
+{
+    struct learn l;
+    enum err_code code;
+    kit_course(t, &l, 2);
+    kit_publish(&l);
+    decide(&l, P, P, false, "ask_teacher", "", &code);
+    t->now_ms += 1000;
+    decide(&l, P + 1, P + 1, false, "looks_wrong", "A", &code);
+    t->now_ms += 1000;
+    decide(&l, P, P, false, "ask_teacher", "", &code); /* said already */
+    struct dashboard d = look(&l, 0);
+    ck_assert_uint_eq(d.messages_n, 2);
+    ck_assert(d.messages[0].wrong);
+    ck_assert(str_is(d.messages[0].skill_title, "Skill A"));
+    ck_assert_int_eq(d.messages[1].person_id, P);
+    ck_assert(!d.messages[1].wrong);
+    ck_assert_uint_eq(d.messages[1].skill_title.n, 0);
+    /* Done by the teacher, not by a student; and what comes later is shown again. */
+    ck_assert_int_eq(decide(&l, P, P, false, "message_done", "", &code), -1);
+    ck_assert_int_eq(code, ERR_DENIED);
+    t->now_ms += 1000;
+    ck_assert_int_eq(decide(&l, P, T, true, "message_done", "", &code), 0);
+    ck_assert_uint_eq(look(&l, 0).messages_n, 1);
+    t->now_ms += 1000;
+    decide(&l, P, P, false, "ask_teacher", "", &code);
+    ck_assert_uint_eq(look(&l, 0).messages_n, 2);
+}
+
+START_TEST(what_students_say_reaches_the_teacher)
+{
+    testdb_each(messages);
+}
+END_TEST
+
 static void one_student(struct testdb *t)
 {
     struct learn l;
@@ -320,6 +355,7 @@ int main(void)
     tcase_add_test(c, a_wide_map_does_not_blow_up_the_heat_table);
     tcase_add_test(c, students_decide_about_themselves_alone);
     tcase_add_test(c, a_students_flood_of_reports_is_bounded);
+    tcase_add_test(c, what_students_say_reaches_the_teacher);
     tcase_add_test(c, one_student_with_the_evidence_behind);
     suite_add_tcase(s, c);
     return suite_main(s);
