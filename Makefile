@@ -6,6 +6,9 @@
 MODE ?= release
 B := build/$(MODE)
 
+VERSION := 0.1.0
+ASSETS := $(shell cat templates/assets/* | cksum | cut -d' ' -f1)
+
 CC ?= gcc
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
@@ -23,7 +26,7 @@ FLAGS_cover := -O0 -g --coverage
 FLAGS_fuzz := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 FLAGS := $(FLAGS_$(MODE))
 
-CFLAGS_ALL = -std=c11 -D_GNU_SOURCE $(WARN) $(HARD) $(FLAGS) $(CFLAGS) -MMD -MP
+CFLAGS_ALL = -std=c11 -D_GNU_SOURCE $(WARN) $(HARD) $(FLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lfcgi -lm
 
@@ -61,6 +64,11 @@ $(B)/lti/%.o: lti/%.c
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -c $< -o $@
+
+$(B)/lti/main.o $(B)/lti/cmd/status.o: CPPFLAGS += -DWAYMARK_VERSION='"$(VERSION)"'
+$(B)/lti/main.o $(B)/lti/cmd/status.o: Makefile
+$(B)/lti/web/page.o: CPPFLAGS += -DWAYMARK_ASSETS='"$(ASSETS)"'
+$(B)/lti/web/page.o: $(wildcard templates/assets/*)
 
 $(B)/tests/support/%.o: tests/support/%.c
 	@mkdir -p $(@D)
@@ -189,8 +197,8 @@ lint: ## clang-format, clang-tidy, cppcheck
 	@clang-tidy --quiet $(CORE_SRC) -- -std=c11 -D_GNU_SOURCE -Icore $(PKG_CFLAGS)
 	@clang-tidy --quiet $(LTI_SRC) -- -std=c11 -D_GNU_SOURCE -Icore -Ilti $(PKG_CFLAGS)
 
-PREFIX ?= /usr/local
-install: all ## install below DESTDIR and PREFIX (/usr/local)
+PREFIX ?= /usr
+install: all ## install below DESTDIR and PREFIX (/usr)
 	install -D -m 755 build/release/waymark $(DESTDIR)$(PREFIX)/bin/waymark
 	@for f in $(shell git ls-files config/migrations config/rules config/maps config/nginx); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/waymark/$$f; done

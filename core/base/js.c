@@ -56,6 +56,29 @@ static bool too_deep(struct str s, int max_depth)
     return false;
 }
 
+/* jansson's own texts quote the input, which may be a secret or personal. */
+static const char *words_of(enum json_error_code code)
+{
+    switch (code) {
+    case json_error_premature_end_of_input:
+        return "it ends too early; a bracket, brace or quote is not closed";
+    case json_error_end_of_input_expected:
+        return "something stands behind its end";
+    case json_error_invalid_syntax:
+        return "it is no JSON from here on; look for a missing or extra comma or quote";
+    case json_error_duplicate_key:
+        return "a member stands there twice";
+    case json_error_invalid_utf8:
+        return "it is no UTF-8";
+    case json_error_null_character:
+        return "it has a NUL character";
+    case json_error_numeric_overflow:
+        return "a number is too large";
+    default:
+        return "it cannot be read";
+    }
+}
+
 struct js *js_parse(struct arena *a, struct str text, size_t max_n, int max_depth,
                     struct err *e)
 {
@@ -70,8 +93,8 @@ struct js *js_parse(struct arena *a, struct str text, size_t max_n, int max_dept
     json_error_t je;
     json_t *j = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &je);
     if (j == NULL) {
-        err_set(e, ERR_INPUT, "JSON line %d column %d: error %d", je.line, je.column,
-                (int)json_error_code(&je));
+        err_set(e, ERR_INPUT, "JSON line %d column %d: %s", je.line, je.column,
+                words_of(json_error_code(&je)));
         return NULL;
     }
     return keep(a, j);

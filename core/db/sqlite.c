@@ -91,7 +91,7 @@ static int make_private(const char *path, struct err *e)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (fd < 0)
-        return err_set(e, ERR_UNAVAILABLE, "cannot make the database file: %s",
+        return err_set(e, ERR_UNAVAILABLE, "cannot make the database file %s: %s", path,
                        strerror(errno));
     close(fd);
     return 0;
@@ -166,6 +166,9 @@ static int sq_open(struct db *db, struct err *e)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     int rc = sqlite3_open_v2(path, &q->db, flags, NULL);
+    if (rc != SQLITE_OK && !in_memory && access(path, F_OK) != 0)
+        return err_set(e, ERR_UNAVAILABLE,
+                       "there is no database %s (waymark migrate makes it)", path);
     if (rc != SQLITE_OK)
         return failed(db, "open", rc, e);
     q->wait_ms = db->busy_ms;

@@ -350,8 +350,8 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
     const struct verb *v = find_verb(&rest);
     if (!listing && v == NULL) {
         fprintf(stderr,
-                "waymark platform: say add, list, or one of show, approve, disable, "
-                "test, moodle with an id\nSee: waymark help platform\n");
+                "waymark platform: say add, list, rotate-key, or one of show, approve, "
+                "disable, test, moodle with an id\nSee: waymark help platform\n");
         return CMD_USAGE;
     }
     struct cmd_ctx c = {0};

@@ -67,7 +67,9 @@ static int replay(struct cmd_ctx *c, int64_t only, bool verify)
             return status;
     }
     if (only != 0 && !seen) {
-        fprintf(stderr, "waymark replay: there is no course %lld\n", (long long)only);
+        fprintf(stderr,
+                "waymark replay: there is no course %lld (see: waymark course list)\n",
+                (long long)only);
         return CMD_FAILED;
     }
     printf("%zu rows compared, %zu different.\n", sum.rows, sum.different);

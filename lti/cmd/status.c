@@ -4,6 +4,10 @@
 #include "store/course.h"
 #include "store/registration.h"
 
+#ifndef WAYMARK_VERSION
+#define WAYMARK_VERSION "unversioned"
+#endif
+
 struct listing {
     struct arena *a;
     struct js *rows; /* NULL: print lines */
@@ -50,6 +54,7 @@ static int one_platform(void *ctx, const struct registration *r)
 static int as_text(struct cmd_ctx *c, const struct job_stats *q, struct err *e)
 {
     struct listing l = {c->a, NULL};
+    printf("waymark   %s\n", WAYMARK_VERSION);
     printf("database  %s\n", db_kind(c->db) == DB_SQLITE ? "SQLite" : "PostgreSQL");
     printf("jobs      %lld due, %lld later, %lld running, %lld dead; the oldest waits "
            "%lld s\n",
@@ -73,6 +78,7 @@ static int as_json(struct cmd_ctx *c, const struct job_stats *q, struct err *e)
     js_set_i64(jobs, "dead", q->dead);
     js_set_i64(jobs, "oldest_due_ms", q->oldest_due_ms);
     js_set(o, "jobs", jobs);
+    js_set_str(o, "version", STR(WAYMARK_VERSION));
     js_set_str(o, "database",
                db_kind(c->db) == DB_SQLITE ? STR("sqlite") : STR("postgresql"));
     if (registration_each(c->db, c->a, one_platform, &platforms, e) != 0 ||

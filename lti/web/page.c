@@ -2,8 +2,9 @@
 
 #include "view/tmpl.h"
 
-#ifndef WAYMARK_VERSION
-#define WAYMARK_VERSION "0"
+/* Of the files in templates/assets: browsers keep those for a month. */
+#ifndef WAYMARK_ASSETS
+#define WAYMARK_ASSETS "0"
 #endif
 
 #define PAGE_FIRST ((size_t)24 * 1024) /* most pages fit without growing the buffer */
@@ -19,7 +20,7 @@ struct view *page_view(struct page_ctx *c)
 {
     struct view *v = view_new(c->a);
     view_str(v, "base", conf_prefix(c->app->conf));
-    view_str(v, "version", STR(WAYMARK_VERSION));
+    view_str(v, "version", STR(WAYMARK_ASSETS));
     view_str(v, "theme", str_c(theme(c->session.family)));
     view_str(v, "handle", c->session.handle);
     view_bool(v, "cookieless", c->cookieless);
