@@ -54,6 +54,7 @@ static struct skill_map *read_map(struct arena *a, struct str document,
         return NULL;
     out->ok = true;
     out->title = m->title;
+    out->about = m->about;
     out->map_code = m->code;
     out->skills = m->skill_n;
     for (size_t i = 0; i < m->skill_n; i++)

@@ -13,6 +13,7 @@ struct mapfile_result {
     struct str *warnings; /* what deserves a look but breaks nothing */
     size_t warnings_n;
     struct str title;
+    struct str about; /* what the map says of itself, or empty */
     struct str map_code;
     size_t skills;
     size_t edges;

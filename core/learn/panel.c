@@ -34,7 +34,8 @@ enum panel_word panel_word_from(struct str name)
 /* A skill with what only the panel's own work needs. */
 struct node {
     struct panel_skill pub;
-    struct str *needs; /* codes */
+    struct str *needs;   /* codes */
+    struct str *missing; /* codes; pub.missing of them */
     int64_t minutes;
 };
 
@@ -72,8 +73,12 @@ static int read_skills(struct db *db, struct reading *p, struct err *e)
         s->last_ms = db_i64(r, 10);
         /* Before the first run only skills that need nothing are open. */
         s->ready = db_null(r, 11) ? s->needs == 0 : db_i64(r, 11) != 0;
-        s->missing =
-            db_null(r, 11) ? s->needs : words_count(a, str_dup(a, db_text(r, 12)));
+        if (db_null(r, 11)) {
+            n->missing = n->needs;
+            s->missing = s->needs;
+        } else {
+            n->missing = words_list(a, str_dup(a, db_text(r, 12)), &s->missing);
+        }
     }
     db_end(r);
     p->nodes = v.p;
@@ -104,6 +109,22 @@ static struct str title_of(void *ctx, struct str code)
     return s != NULL ? s->title : STR_EMPTY;
 }
 
+/* The titles of what each skill waits for; a code that the map lost keeps no place. */
+static void name_missing(struct reading *p)
+{
+    for (size_t i = 0; i < p->out->skills_n; i++) {
+        struct panel_skill *s = &p->out->skills[i];
+        size_t n = s->missing;
+        s->waits = ARENA_ARRAY(p->l->a, struct str, n);
+        s->missing = 0;
+        for (size_t j = 0; j < n; j++) {
+            struct str title = title_of(p, p->nodes[i].missing[j]);
+            if (title.n > 0)
+                s->waits[s->missing++] = title;
+        }
+    }
+}
+
 static void fill_card(struct reading *p, struct db_rows *r, struct panel_card *card)
 {
     struct arena *a = p->l->a;
@@ -120,7 +141,7 @@ static void fill_card(struct reading *p, struct db_rows *r, struct panel_card *c
                            .skill = card->skill,
                            .title = title_of,
                            .ctx = p};
-    words_card(a, &w, &card->fact, &card->link, &card->way);
+    words_card(a, &w, card);
 }
 
 static int read_next(struct db *db, struct reading *p, struct err *e)
@@ -212,6 +233,7 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
     if (read_skills(db, p, e) < 0)
         return -1;
     index_skills(p);
+    name_missing(p);
     if (read_next(db, p, e) < 0)
         return -1;
     fill_focus(p);

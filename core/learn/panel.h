@@ -26,10 +26,11 @@ struct panel_skill {
     struct str unit;
     struct str standard;
     enum panel_word word;
-    bool ready;     /* everything it needs is mastered */
-    bool target;    /* one of the course's aims */
-    size_t missing; /* how many of what it needs are still missing */
-    size_t needs;   /* how many it needs */
+    bool ready;        /* everything it needs is mastered */
+    bool target;       /* one of the course's aims */
+    size_t missing;    /* how many of what it needs are still missing */
+    struct str *waits; /* their titles; as many */
+    size_t needs;      /* how many it needs */
     double p_mastery;
     int64_t evidence_n;
     int64_t last_ms; /* 0: none */
@@ -45,7 +46,8 @@ struct panel_card {
     int64_t activity_id;
     int64_t minutes;   /* about how long; 0: unknown */
     struct str reason; /* the engine's code */
-    struct say fact;   /* what we saw: "2 of 5 on Distribution, yesterday" */
+    struct say fact;   /* what we saw: "2 of 5 on Distribution" */
+    int64_t fact_ms;   /* when; 0: the fact is no moment */
     struct say link;   /* what it is for: "needed for Multi-step equations" */
     struct say way;    /* what would change it: "two correct on different days" */
     size_t evidence_n; /* rows that the reason stands on */

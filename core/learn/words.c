@@ -8,6 +8,7 @@
 #define FACTS_N (64 * 1024) /* bytes of a JSON column */
 #define DEPTH 6
 #define ARGS 6
+#define IN_DAYS 72 /* hours; from here on days are easier to read */
 
 static struct say say_new(struct arena *a, const char *id)
 {
@@ -71,17 +72,16 @@ static struct js *facts_of(struct arena *a, struct str json)
 static struct say card_fact(struct arena *a, const struct words_card *in,
                             const struct js *f)
 {
-    struct say s;
-    if (str_is(in->reason, "review")) {
-        s = say_new(a, "why.mastered_before");
-    } else if (js_get(f, "got") != NULL) {
-        s = say_new(a, "why.result");
+    bool review = str_is(in->reason, "review"), result = js_get(f, "got") != NULL;
+    struct say s = say_new(a, review && result ? "why.mastered_latest"
+                              : review         ? "why.mastered_before"
+                              : result         ? "why.result"
+                                               : "why.nothing_yet");
+    say_text(&s, "skill", in->skill->title);
+    if (result) {
         say_points(&s, "got", real_of(f, "got"));
         say_points(&s, "of", real_of(f, "of"));
-    } else {
-        s = say_new(a, "why.nothing_yet");
     }
-    say_text(&s, "skill", in->skill->title);
     return s;
 }
 
@@ -124,13 +124,13 @@ static struct say card_way(struct arena *a, const struct words_card *in,
     return s;
 }
 
-void words_card(struct arena *a, const struct words_card *in, struct say *fact,
-                struct say *link, struct say *way)
+void words_card(struct arena *a, const struct words_card *in, struct panel_card *card)
 {
     const struct js *f = facts_of(a, in->facts);
-    *fact = card_fact(a, in, f);
-    *link = card_link(a, in, f);
-    *way = card_way(a, in, f);
+    card->fact = card_fact(a, in, f);
+    card->fact_ms = num_of(f, "at_ms");
+    card->link = card_link(a, in, f);
+    card->way = card_way(a, in, f);
 }
 
 static int by_id(const void *key, const void *row)
@@ -209,10 +209,17 @@ struct say words_flag(struct arena *a, struct str facts, const struct activity *
         say_text(&s, "activity", title_of(acts, acts_n, js_at(js_get(f, "items"), 0)));
     } else if (js_get(f, "hours") != NULL) {
         /* With launches alone we know of our own page only, and say so. */
+        bool lms = str_is(js_text(f, "where"), "lms");
+        int64_t hours = num_of(f, "hours");
         *mark = STR("idle");
-        s = say_new(a, str_is(js_text(f, "where"), "lms") ? "flag_fact.not_opened"
-                                                          : "flag_fact.not_opened_panel");
-        say_int(&s, "n", num_of(f, "hours"));
+        if (hours < IN_DAYS) {
+            s = say_new(a, lms ? "flag_fact.not_opened" : "flag_fact.not_opened_panel");
+            say_int(&s, "n", hours);
+        } else {
+            s = say_new(a, lms ? "flag_fact.not_opened_days"
+                               : "flag_fact.not_opened_panel_days");
+            say_int(&s, "n", hours / 24);
+        }
     }
     return s;
 }

@@ -7,8 +7,8 @@
 #include "learn/panel.h"
 #include "store/activity.h"
 
-/* Why a card is shown: fact, link and way out (ids why.*). `skill` is the card's; `find`
- * gives the title of a skill code, or an empty text. */
+/* Why a card is shown: sets its fact, link and way out (ids why.*) and when the fact was.
+ * `skill` is the card's; `title` gives the title of a skill code, or an empty text. */
 struct words_card {
     struct str reason; /* the engine's code */
     struct str facts;  /* JSON object */
@@ -16,8 +16,7 @@ struct words_card {
     struct str (*title)(void *ctx, struct str code);
     void *ctx;
 };
-void words_card(struct arena *a, const struct words_card *in, struct say *fact,
-                struct say *link, struct say *way);
+void words_card(struct arena *a, const struct words_card *in, struct panel_card *card);
 
 /* What a flag says (ids flag_fact.*), and its mark: struggle, idle, off_usual or missing.
  * Activities are looked up in `acts`, which is sorted by activity_id. */

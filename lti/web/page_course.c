@@ -141,6 +141,8 @@ static struct view *root(struct page_ctx *c, const struct dashboard *d)
         struct view *map = view_child(v, "map");
         view_str(map, "title", d->map_title);
         view_int(map, "version", d->map_version);
+        view_int(map, "linked", (int64_t)d->activities_linked);
+        view_int(map, "n", (int64_t)d->activities);
     }
     return v;
 }

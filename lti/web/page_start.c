@@ -51,6 +51,7 @@ struct start_maps {
     struct {
         struct str code; /* the file's name without .json */
         struct str title;
+        struct str about;
         size_t skills;
     } at[STARTERS_MAX];
 };
@@ -66,6 +67,7 @@ static void add_starter(struct page_ctx *c, struct start_maps *maps, struct str 
         return;
     maps->at[maps->n].code = str_dup(c->app->life, code);
     maps->at[maps->n].title = str_dup(c->app->life, about.title);
+    maps->at[maps->n].about = str_dup(c->app->life, about.about);
     maps->at[maps->n].skills = about.skills;
     maps->n++;
 }
@@ -95,6 +97,7 @@ static void put_starters(struct page_ctx *c, struct view *v)
         struct view *o = view_item(list);
         view_str(o, "code", maps->at[i].code);
         view_str(o, "title", maps->at[i].title);
+        view_str(o, "about", maps->at[i].about);
         view_int(o, "skills", (int64_t)maps->at[i].skills);
     }
 }

@@ -19,8 +19,8 @@ static void put_card(struct page_ctx *c, struct view *o, const struct panel_card
     page_say(c, o, "fact", &card->fact);
     page_say(c, o, "reason", &card->link);
     page_say(c, o, "way_out", &card->way);
-    if (card->skill->last_ms > 0)
-        view_when(o, "fact_when", card->skill->last_ms, c->now_ms);
+    if (card->fact_ms > 0)
+        view_when(o, "fact_when", card->fact_ms, c->now_ms);
 }
 
 void panel_view_cards(struct page_ctx *c, struct view *v, const char *key,
@@ -50,6 +50,27 @@ static void put_focus(struct view *v, const struct panel_focus *f)
     }
 }
 
+/* "A, B and C", for a skill that nobody has touched yet. */
+static void put_waits(struct page_ctx *c, struct view *o, const struct panel_skill *s)
+{
+    if (s->word != PANEL_NONE || s->missing == 0)
+        return;
+    struct buf b;
+    buf_init(&b, c->a, 128);
+    for (size_t i = 0; i + 1 < s->missing; i++) {
+        buf_c(&b, i > 0 ? ", " : "");
+        buf_str(&b, s->waits[i]);
+    }
+    struct str last = s->waits[s->missing - 1];
+    if (b.n == 0) {
+        view_str(o, "waits_for", last);
+        return;
+    }
+    struct view *two = view_msg(o, "waits_for", "list.two");
+    view_str(two, "a", buf_view(&b));
+    view_str(two, "b", last);
+}
+
 static bool is_started(const struct panel_skill *s)
 {
     return s->word != PANEL_NONE && s->word != PANEL_MASTERED;
@@ -66,6 +87,7 @@ static void put_unit(struct page_ctx *c, struct view *o, const struct panel *p,
             continue;
         struct view *one = view_item(skills);
         panel_view_skill(one, s);
+        put_waits(c, one, s);
         started += is_started(s);
     }
     view_str(o, "id", str_fmt(c->a, "%zu", number));
@@ -90,6 +112,7 @@ void panel_view(struct page_ctx *c, struct view *v, const struct panel *p)
     view_when(v, "as_of", p->as_of_ms, c->now_ms);
     view_int(v, "pending", (int64_t)p->pending);
     view_bool(v, "empty", !has_evidence(p));
+    view_int(v, "next_n", (int64_t)(p->next_n < CARDS_MAX ? p->next_n : CARDS_MAX));
     view_int(v, "skills_n", (int64_t)p->skills_n);
     panel_view_cards(c, v, "next", p, CARDS_MAX);
     put_focus(v, &p->focus);

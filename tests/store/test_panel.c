@@ -71,6 +71,7 @@ static void holds(struct testdb *t)
     ck_assert_int_eq(skill(&p, "B")->word, PANEL_LEARNING);
     ck_assert(skill(&p, "B")->ready && !skill(&p, "C")->ready);
     ck_assert_uint_eq(skill(&p, "D")->missing, 2);
+    ck_assert(str_starts(skill(&p, "D")->waits[0], STR("Skill ")));
     ck_assert_uint_eq(skill(&p, "D")->needs, 2);
     ck_assert_uint_eq(p.targets, 2);
     ck_assert_uint_eq(p.mastered, 0);
@@ -94,6 +95,7 @@ static void holds(struct testdb *t)
     ck_assert_int_eq(b->minutes, 8);
     ck_assert_uint_eq(b->evidence_n, 3);
     ck_assert(str_is(b->fact.id, "why.result"));
+    ck_assert_int_gt(b->fact_ms, 0);
     ck_assert_int_eq(arg(&b->fact, "of"), 1);
     ck_assert(str_is(b->link.id, "why.needed_for"));
     ck_assert_int_ge(arg(&b->way, "n"), 1);
