@@ -27,8 +27,8 @@ int decision_list(struct db *db, struct arena *a, int64_t tenant_id, int64_t cou
                   struct err *e);
 
 /* What students of a course said since since_ms and where a teacher marked it as done,
- * newest first, once a person, kind and subject, at most 500: person_id, kind, subject and
- * at_ms are set. One read. */
+ * newest first, once a person, kind and subject, at most 500: person_id, kind, subject
+ * and at_ms are set. One read. */
 int decision_said(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
                   int64_t since_ms, struct decision **rows, size_t *n, struct err *e);
 
