@@ -121,4 +121,8 @@ int64_t db_count(const struct db *db);
 /* Prepare every statement of the table now; the error names the first that fails. */
 int db_prepare_all(struct db *db, struct err *e);
 
+/* Did this layer set the error? Its words are for logs: they name statements, tables and
+ * servers, which no page shows. */
+bool db_is_error(const struct err *e);
+
 #endif

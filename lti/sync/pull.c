@@ -168,6 +168,12 @@ static bool is_final(enum err_code code)
            code == ERR_LIMIT;
 }
 
+/* What the teacher's page says of it. */
+static struct str for_people(const struct err *e)
+{
+    return db_is_error(e) ? STR("Waymark could not store what it read") : str_c(e->text);
+}
+
 static int run_step(struct pull *p, struct err *e)
 {
     int64_t step = p->mark.step;
@@ -176,7 +182,7 @@ static int run_step(struct pull *p, struct err *e)
     if (steps[step].fn(p, &own) != 0) {
         if (!is_ours(own.code) && steps[step].source != NULL)
             source_failed(p->job->db, p->course.tenant_id, p->course.id,
-                          str_c(steps[step].source), p->mark.run_ms, str_c(own.text),
+                          str_c(steps[step].source), p->mark.run_ms, for_people(&own),
                           NULL);
         if (!is_final(own.code)) {
             *e = own;
