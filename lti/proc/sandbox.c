@@ -17,6 +17,8 @@
 #define ARCH AUDIT_ARCH_AARCH64
 #endif
 
+#define OTHER_NUMBERS 0x40000000u
+
 #ifdef ARCH
 #define DENY(name)                                                                       \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##name, 0, 1),                               \
@@ -31,6 +33,9 @@ static int deny_calls(void)
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        /* x32: the same calls under other numbers, where a kernel offers them */
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, OTHER_NUMBERS, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
         DENY(execve),
         DENY(execveat),
         DENY(ptrace),
