@@ -116,11 +116,9 @@ static struct str with_origin(struct page_ctx *c, struct str origins, struct str
     return js_dump(c->a, fresh);
 }
 
-void enter_frames(struct page_ctx *c, const struct registration *reg,
-                  const struct launch *l)
+void enter_frames(struct page_ctx *c, struct str origins, struct str return_url)
 {
-    page_frames(c, l->return_url.n > 0 ? with_origin(c, reg->frame_origins, l->return_url)
-                                       : STR_EMPTY);
+    page_frames(c, return_url.n > 0 ? with_origin(c, origins, return_url) : STR_EMPTY);
 }
 
 /* What the claims told about the platform, written down only when it is news. */

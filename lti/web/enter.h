@@ -21,10 +21,10 @@ struct entry {
 int enter_session(struct page_ctx *c, const struct entry *in, struct fault *f,
                   struct err *e);
 
-/* Before there is a session: the answer may be framed only where this launch says that it
- * stands (SES-3). A launch that does not say so is not held to what others said. */
-void enter_frames(struct page_ctx *c, const struct registration *reg,
-                  const struct launch *l);
+/* The answer may be framed by the registration's learned origins and by the launch's own,
+ * which may have been crowded out since (SES-3). Who did not say where they stand is not
+ * held to what others said. */
+void enter_frames(struct page_ctx *c, struct str origins, struct str return_url);
 
 /* What to call the person of a launch; empty when the platform keeps it to itself. */
 struct str enter_name(struct arena *a, const struct launch *l);

@@ -67,6 +67,6 @@ int page_continue(struct page_ctx *c, struct err *e)
                                                  .issuer = k.reg.issuer,
                                                  .client_id = k.reg.client_id,
                                                  .return_url = k.launch.return_url});
-    page_frames(c, c->session.return_url.n > 0 ? c->session.frame_origins : STR_EMPTY);
+    enter_frames(c, c->session.frame_origins, c->session.return_url);
     return enter_page(c)(c, e);
 }

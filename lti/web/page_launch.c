@@ -190,7 +190,7 @@ static int ask(struct page_ctx *c, struct attempt *t, struct err *e)
     view_str(v, "action", STR("/lti/continue"));
     page_hidden(view_list(v, "fields"), "ticket", secret);
     view_str(v, "return_url", t->launch.return_url);
-    enter_frames(c, &t->reg, &t->launch);
+    enter_frames(c, t->reg.frame_origins, t->launch.return_url);
     c->res->tells_origin = true; /* page_continue asks where the click came from */
     metrics_add(app->metrics, METRIC_LAUNCH_ASK, 1);
     return page_render(c, 200, "continue", v, e);

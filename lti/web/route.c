@@ -1,5 +1,6 @@
 #include "web/route.h"
 
+#include "web/enter.h"
 #include "web/error.h"
 
 static const struct route routes[] = {
@@ -90,9 +91,7 @@ static int open_session(struct page_ctx *c, struct err *e)
         return refuse(c, 403, "fault.expired");
     }
     c->cookieless = c->carry.in_form;
-    /* a session that did not say where its frame stands is not held to what others said
-     */
-    page_frames(c, c->session.return_url.n > 0 ? c->session.frame_origins : STR_EMPTY);
+    enter_frames(c, c->session.frame_origins, c->session.return_url);
     if (!c->session.enabled)
         return refuse(c, 403, "fault.switched_off");
     return 0;

@@ -62,6 +62,21 @@ class Browsers:
         kept = [n for (_, n) in browser.jar if n.startswith("__Host-lti_")]
         self.assertLessEqual(len(kept), 20)
 
+    def test_crowded_out_address_may_still_frame_its_own_session(self):
+        """One registration serves many schools' addresses (Canvas). Sixteen launches from
+        others later, the pages of an open session were blocked in their frame."""
+        def at(n):
+            return {"return_url": "https://school%d.test/back" % n}
+        browser = Browser()
+        page = self.opened(self.launcher.attempt(browser=browser, launch_presentation=at(0)),
+                           browser)
+        for n in range(1, 18):
+            self.opens(launch_presentation=at(n))
+        policy = browser.get(page.url).header("Content-Security-Policy")
+        self.assertIn("https://school0.test", policy)
+        self.assertNotIn("https://school1.test ", policy + " ")
+        self.assertNotIn("frame-ancestors 'self' https: ", policy + " ")
+
     def test_session_of_one_launch_only(self):
         """SES-2: a student's session does not open a teacher's page beside it."""
         browser = Browser()
