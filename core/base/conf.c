@@ -225,12 +225,25 @@ static struct str shown(struct arena *a, const struct option *o, struct conf *c)
     return *as_text(o, c);
 }
 
+/* ...?sslpassword=SECRET&... → ...?sslpassword=***&... */
+static struct str without_query_password(struct arena *a, struct str url)
+{
+    struct str key = STR("password=");
+    for (size_t at = 0; (at = str_find(url, key, at)) != SIZE_MAX; at += key.n) {
+        struct str head = str_sub(url, 0, at + key.n), secret, rest;
+        bool more = str_cut(str_sub(url, at + key.n, url.n), '&', &secret, &rest);
+        url = str_fmt(a, "%.*s***%s%.*s", STR_ARG(head), more ? "&" : "", STR_ARG(rest));
+    }
+    return url;
+}
+
 /* scheme://user:SECRET@host → scheme://user:***@host */
 static struct str without_password(struct arena *a, struct str url)
 {
     size_t from = str_find(url, STR("://"), 0);
     if (from == SIZE_MAX)
         return url;
+    url = without_query_password(a, url);
     size_t at = str_find(url, STR("@"), from);
     size_t colon = str_find(url, STR(":"), from + 3);
     if (at == SIZE_MAX || colon == SIZE_MAX || colon > at)

@@ -163,6 +163,25 @@ START_TEST(dump_hides_passwords)
 }
 END_TEST
 
+/* libpq takes passwords in the query too, and there they were printed. */
+START_TEST(dump_hides_passwords_in_a_query)
+{
+    struct conf c;
+    struct buf out;
+    const char *path =
+        file("a.conf",
+             "database = postgresql://h/n?user=u&password=hidden&sslpassword=buried\n");
+    ck_assert_int_eq(conf_load(a, path, NULL, &c, NULL), 0);
+    buf_init(&out, a, 64);
+    conf_dump(a, &c, &out);
+    struct str text = buf_view(&out);
+    ck_assert(str_find(text, STR("hidden"), 0) == SIZE_MAX);
+    ck_assert(str_find(text, STR("buried"), 0) == SIZE_MAX);
+    ck_assert(str_find(text, STR("//h/n?user=u&password=***&sslpassword=***  # "), 0) !=
+              SIZE_MAX);
+}
+END_TEST
+
 /* Whoever takes the example as it is gets the defaults. */
 START_TEST(example_reads_back)
 {
@@ -252,6 +271,7 @@ int main(void)
     tcase_add_test(t, a_file_too_large);
     tcase_add_test(t, what_cannot_work);
     tcase_add_test(t, dump_hides_passwords);
+    tcase_add_test(t, dump_hides_passwords_in_a_query);
     tcase_add_test(t, example_reads_back);
     tcase_add_test(t, example_is_up_to_date);
     tcase_add_test(t, fill_a_template);
