@@ -102,6 +102,16 @@ static int read_request(int fd, char *text, struct httpd_req *r)
     return 1;
 }
 
+/* In the process of one connection: was it taken off shared->now already? */
+static int left;
+
+void httpd_leave(struct httpd_shared *shared)
+{
+    if (!left)
+        atomic_fetch_sub(&shared->now, 1);
+    left = 1;
+}
+
 static void serve_one(int fd, httpd_fn fn, struct httpd_shared *shared, void *ctx)
 {
     static char text[REQUEST_MAX];
@@ -112,7 +122,7 @@ static void serve_one(int fd, httpd_fn fn, struct httpd_shared *shared, void *ct
     }
     if (read_request(fd, text, &r))
         fn(fd, &r, shared, ctx);
-    atomic_fetch_sub(&shared->now, 1);
+    httpd_leave(shared);
     shutdown(fd, SHUT_WR);
     close(fd);
 }

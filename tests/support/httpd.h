@@ -47,6 +47,10 @@ void httpd_stop(struct httpd *h);
 const char *httpd_header(const struct httpd_req *r, const char *name, char *out,
                          size_t n);
 
+/* This request is no longer "being served". A handler whose test counts says so before it
+ * answers: the client may be back before the server notices that it is done. */
+void httpd_leave(struct httpd_shared *shared);
+
 void httpd_write(int fd, const void *p, size_t n);
 void httpd_puts(int fd, const char *text);
 

@@ -127,6 +127,7 @@ static void on_request(int fd, const struct httpd_req *r, struct httpd_shared *s
     } else if (strncmp(r->path, "/slow", 5) == 0) {
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
         atomic_fetch_add(&s->slot[0], 1);
+        httpd_leave(s);
         httpd_answer(fd, 200, "text/plain", "", r->path, strlen(r->path));
     } else
         echo(fd, r);
