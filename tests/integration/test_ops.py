@@ -76,6 +76,21 @@ class OnPostgres(Operations, Case):
     database = "postgresql"
 
 
+class Loop(Case):
+    conf = {"login_rate": "5"}
+
+    def test_a_loop_of_looks_at_one_page_is_slowed_down(self):
+        """Only launches were counted: a script that read one panel again and again wrote to the
+        disk of all as fast as it could."""
+        browser = Browser()
+        page = self.opened(self.launcher.attempt(browser=browser), browser)
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            seen = list(pool.map(lambda _: browser.get(page.url).status, range(1500)))
+        self.assertEqual({200, 429}, set(seen))
+        self.assertGreaterEqual(seen.count(200), 900)
+        self.assertEqual(303, self.launcher.attempt().status)  # launches are counted apart
+
+
 class Stopping(Case):
     def test_graceful_stop_answers_what_is_under_way(self):
         """SIGTERM while launches run: each is answered as usual or refused by nginx; none is
