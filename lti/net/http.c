@@ -11,6 +11,7 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_N 262144
@@ -399,19 +400,32 @@ static int follow(struct arena *a, const struct http_res *res, struct str *text,
     return 0;
 }
 
+static int64_t monotonic_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int http_do(struct http *h, const struct http_req *req, struct http_res *res,
             struct arena *a, struct err *e)
 {
     struct str text = req->url;
     bool plain_get =
         (req->method == NULL || strcmp(req->method, "GET") == 0) && req->bearer.n == 0;
+    struct http_req one = *req; /* with the time that is left */
+    one.total_ms = req->total_ms > 0 ? req->total_ms : TOTAL_MS;
+    int64_t end_ms = monotonic_ms() + one.total_ms;
     for (int hop = 0;; hop++) {
-        if (once(h, req, text, res, a, e) != 0)
+        if (once(h, &one, text, res, a, e) != 0)
             return -1;
         if (!plain_get || hop >= req->redirects || !redirects(res->status))
             return 0;
         if (follow(a, res, &text, e) != 0)
             return -1;
+        one.total_ms = (int)(end_ms - monotonic_ms());
+        if (one.total_ms <= 0)
+            return err_set(e, ERR_UNAVAILABLE, "it redirects and redirects");
     }
 }
 

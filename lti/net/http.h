@@ -44,7 +44,7 @@ struct http_req {
     struct str body;   /* POST and PUT */
     size_t max_n;      /* decoded bytes of the answer; 0 = 262,144 */
     int connect_ms;    /* 0 = 3,000 */
-    int total_ms;      /* 0 = 10,000 */
+    int total_ms;      /* 0 = 10,000; redirects and all */
     int redirects;     /* GET without bearer: follow up to this many, same host, https */
 
     /* When set, the body of an answer with status 200 to 299 goes here piece by piece

@@ -124,6 +124,9 @@ static void on_request(int fd, const struct httpd_req *r, struct httpd_shared *s
         int k = r->path[3] - '0';
         snprintf(extra, sizeof extra, "Location: %s\r\n", where[k]);
         httpd_answer(fd, 302, "text/plain", extra, "", 0);
+    } else if (strcmp(r->path, "/late") == 0) {
+        nanosleep(&(struct timespec){.tv_nsec = 200000000}, NULL);
+        httpd_answer(fd, 302, "text/plain", "Location: /late\r\n", "", 0);
     } else if (strncmp(r->path, "/slow", 5) == 0) {
         nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
         atomic_fetch_add(&s->slot[0], 1);
@@ -345,6 +348,18 @@ START_TEST(redirects)
     q = (struct http_req){.url = at("/to0"), .redirects = 2, .method = "POST"};
     ck_assert_int_eq(http_do(h, &q, &r, a, &e), 0);
     ck_assert_int_eq(r.status, 302);
+}
+END_TEST
+
+/* Each hop had the whole time again: a launch that waits 2 s for a key waited 6. */
+START_TEST(redirects_share_one_time_limit)
+{
+    struct http_res r;
+    struct http_req q = {.url = at("/late"), .redirects = 8, .total_ms = 500};
+    int64_t t = now_ms();
+    ck_assert_int_eq(http_do(h, &q, &r, a, &e), -1);
+    ck_assert_int_eq(e.code, ERR_UNAVAILABLE);
+    ck_assert_int_lt(now_ms() - t, 1000);
 }
 END_TEST
 
@@ -694,13 +709,18 @@ int main(void)
     const TTest *calls[] = {plain_get, methods, header_injection, status_and_retry};
     const TTest *limits[] = {too_slow, i97_endless_chunks, i97_gzip_bomb, header_caps,
                              sink};
-    const TTest *guards[] = {redirects,          guard_table, guard_list,
-                             ssrf_no_connection, odd_schemes, no_proxy_from_environment,
+    const TTest *guards[] = {redirects,
+                             redirects_share_one_time_limit,
+                             guard_table,
+                             guard_list,
+                             ssrf_no_connection,
+                             odd_schemes,
+                             no_proxy_from_environment,
                              i88_certificates};
     const TTest *batch[] = {batch_limits, batch_stops};
     add(s, "calls", calls, 4);
     add(s, "limits", limits, 5);
-    add(s, "guards", guards, 7);
+    add(s, "guards", guards, 8);
     add(s, "batch", batch, 2);
     return suite_main(s);
 }
