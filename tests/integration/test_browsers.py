@@ -1,11 +1,12 @@
 """What several browsers, tabs and copies of one launch do: the replay race, many logins at
 once, two people, and what an administrator can find out about a refusal."""
 import concurrent.futures
+import re
 import unittest
 
 from tests.integration.base import REFERENCE, Case
 from tests.integration.browser import Browser
-from tests.integration.launcher import INSTRUCTOR
+from tests.integration.launcher import INSTRUCTOR, LEARNER
 
 ROUNDS, AT_ONCE = 40, 6
 
@@ -76,6 +77,32 @@ class Browsers:
         self.assertIn("https://school0.test", policy)
         self.assertNotIn("https://school1.test ", policy + " ")
         self.assertNotIn("frame-ancestors 'self' https: ", policy + " ")
+
+    def test_teacher_reaches_nobody_of_another_course_or_school(self):
+        """Ids of other courses and tenants, put into every address that takes one."""
+        def enter(course, sub, roles, launcher=self.launcher):
+            browser = Browser()
+            return browser, self.opened(launcher.attempt(
+                browser=browser, sub=sub, roles=roles, name="Nobody Else",
+                context={"id": course, "title": course}, resource_link={"id": course}), browser)
+        other = self.register("https://other-school.test", "other")
+        enter("course-b", "student-b", [LEARNER])
+        enter("course-x", "student-x", [LEARNER], other)
+        ids = [self.sql("SELECT person_id FROM person WHERE sub = '%s'" % sub)[0][0]
+               for sub in ("student-b", "student-x")]
+        browser, page = enter("course-a", "teacher-a", [INSTRUCTOR])
+        handle = re.search(r"[?&]l=([\w-]+)", page.url).group(1)
+        csrf = re.search(r'name="csrf" value="([^"]+)"', page.text).group(1)
+        decisions = self.count("decision")
+        for number in ids:
+            answer = browser.get("%s/person?l=%s&person=%s" % (self.stack.url, handle, number))
+            self.assertEqual(404, answer.status)
+            self.assertNotIn("Nobody Else", answer.text)
+            answer = browser.post(self.stack.url + "/decide", {
+                "l": handle, "csrf": csrf, "person": str(number), "kind": "flag_wrong",
+                "subject": "low-checks"})
+            self.assertEqual(404, answer.status)
+        self.assertEqual(decisions, self.count("decision"))
 
     def test_session_of_one_launch_only(self):
         """SES-2: a student's session does not open a teacher's page beside it."""
