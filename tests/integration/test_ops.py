@@ -91,6 +91,18 @@ class Loop(Case):
         self.assertEqual(303, self.launcher.attempt().status)  # launches are counted apart
 
 
+class Rush(Case):
+    conf = {"login_rate": "5"}
+
+    def test_C9_refused_rush_leaves_no_login_hint_in_a_log(self):
+        """nginx wrote the whole address of each request that it refused for coming too often."""
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            seen = set(pool.map(lambda _: self.launcher.login(
+                Browser(), method="GET", login_hint="hint-of-ana").answer.status, range(1400)))
+        self.assertEqual({302, 429}, seen)
+        self.assertNotIn("hint-of-ana", self.stack.logs(10_000_000))
+
+
 class Stopping(Case):
     def test_graceful_stop_answers_what_is_under_way(self):
         """SIGTERM while launches run: each is answered as usual or refused by nginx; none is
