@@ -125,7 +125,8 @@ static void try_roster(struct trial *t)
     if (nrps_page(&t->svc, &p, &walk, &sink, t->c->a, &e) == 0)
         good("roster", str_fmt(t->c->a, "%lld people on the first page", (long long)n));
     else
-        bad(t, "roster", &e, "Is Names and Role Provisioning switched on for this tool?");
+        bad(t, "roster", &e,
+            "Does the site answer, and may this tool read names and roles there?");
 }
 
 static void try_moodle(struct trial *t)
@@ -145,7 +146,8 @@ static void try_moodle(struct trial *t)
         good("web services",
              str_fmt(t->c->a, "%.*s %.*s", STR_ARG(site.name), STR_ARG(site.release)));
     else
-        bad(t, "web services", &e, "Give a new token with: waymark platform moodle ID");
+        bad(t, "web services", &e,
+            "Does the site answer? For a token refused: waymark platform moodle ID");
 }
 
 static int newest_course(void *ctx, const struct course *c)
