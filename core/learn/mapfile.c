@@ -296,6 +296,17 @@ int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
     return rc;
 }
 
+int mapfile_current(struct learn *l, struct str *title, int64_t *version, struct err *e)
+{
+    struct map_row row;
+    int found = mapstore_current(l->db, l->a, l->tenant_id, l->course_id, &row, e);
+    if (found == 1) {
+        *title = row.title;
+        *version = row.version;
+    }
+    return found;
+}
+
 int mapfile_export(struct learn *l, struct str *document, struct err *e)
 {
     struct map_row row;

@@ -38,6 +38,9 @@ int mapfile_check(struct arena *a, struct str document, struct mapfile_result *o
 int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
                     struct mapfile_result *out, struct err *e);
 
+/* Title and version of the map in force: 1 found, 0 none, -1 error. */
+int mapfile_current(struct learn *l, struct str *title, int64_t *version, struct err *e);
+
 /* The document in force: 1 with *document, 0 when the course has no map, -1 error. */
 int mapfile_export(struct learn *l, struct str *document, struct err *e);
 

@@ -114,6 +114,17 @@ static int show(struct page_ctx *c, const struct mapfile_result *r, struct str d
                 struct err *e)
 {
     struct view *v = page_view(c);
+    struct learn l = page_learn(c);
+    struct str title;
+    int64_t version;
+    int found = mapfile_current(&l, &title, &version, e);
+    if (found < 0)
+        return -1;
+    if (found == 1) {
+        struct view *current = view_child(v, "current");
+        view_str(current, "title", title);
+        view_int(current, "version", version);
+    }
     view_msg(v, "title", "title.start");
     put_problems(v, r);
     put_starters(c, v);
@@ -135,6 +146,9 @@ static int publish(struct page_ctx *c, struct err *e)
         return -1;
     if (!r.ok)
         return show(c, &r, own ? document : STR_EMPTY, e);
+    /* What the map asks about is read at once: nobody should have to know of a button. */
+    if (page_sync_soon(c, e) != 0)
+        return -1;
     c->session.has_map = true;
     return page_go(c, "/course", page_course, e);
 }

@@ -1,8 +1,9 @@
-/* "Read again now": puts the job in the queue; the course page shows how it gets on. */
+/* "Read the data now": puts the job in the queue; the course page shows how it gets on.
+ */
 #include "job/queue.h"
 #include "web/page.h"
 
-int page_sync(struct page_ctx *c, struct err *e)
+int page_sync_soon(struct page_ctx *c, struct err *e)
 {
     const struct session *s = &c->session;
     struct job_in in = {.tenant_id = s->tenant_id,
@@ -12,7 +13,12 @@ int page_sync(struct page_ctx *c, struct err *e)
                             str_fmt(c->a, "{\"tenant\":%lld,\"course\":%lld}",
                                     (long long)s->tenant_id, (long long)s->course_id),
                         .urgent = true};
-    if (job_add(c->app->db, c->app->env, &in, NULL, e) < 0)
+    return job_add(c->app->db, c->app->env, &in, NULL, e) < 0 ? -1 : 0;
+}
+
+int page_sync(struct page_ctx *c, struct err *e)
+{
+    if (page_sync_soon(c, e) != 0)
         return -1;
     return page_go(c, "/course", page_course, e);
 }

@@ -83,6 +83,18 @@ class Pages:
         answer = browser.follow(browser.submit(form))
         self.assertEqual(200, answer.status)
 
+    def test_what_a_student_says_reaches_the_teacher(self):
+        """A question that only the database knew: nobody would ever have answered it."""
+        student, teacher = Browser(), Browser()
+        ask = next(f for f in self.page(40, student).forms()
+                   if f["fields"].get("kind") == "ask_teacher")
+        student.follow(student.submit(ask))
+        page = self.page(66, teacher)
+        self.assertIn("Emma Evans asks for help", page.visible())
+        done = next(f for f in page.forms() if f["fields"].get("kind") == "message_done")
+        page = teacher.follow(teacher.submit(done))
+        self.assertNotIn("Emma Evans asks for help", page.visible())
+
     def test_headers(self):
         """SES-3: framing by the LMS alone, learned from signed claims; nothing cached."""
         self.page(36)
@@ -148,6 +160,22 @@ class Pages:
         self.assertTrue([f for f in teacher.forms() if f["method"] == "POST"])
         student = self.opens(context=context, resource_link={"id": "bare-1"})
         self.assertNotIn("error", student.visible().lower())
+
+    def test_a_picked_map_is_followed_by_a_reading(self):
+        """Nobody should have to know of the button "Read the data now"."""
+        browser = Browser()
+        begin = self.begun(self.launcher.login(browser))
+        page = self.opened(self.launcher.attempt(
+            login=begin, roles=[INSTRUCTOR], sub="66", resource_link={"id": "fresh-1"},
+            context={"id": "fresh", "title": "Fresh course"}), browser)
+        self.assertIn("Algebra I", page.visible())
+        use = next(f for f in page.forms() if f["fields"].get("do") == "use")
+        page = browser.follow(browser.submit(use))
+        self.assertIn("Fresh course", page.visible())
+        jobs = self.sql("SELECT count(*) FROM job WHERE kind = 'sync.course' AND job_key = "
+                        "(SELECT CAST(course_id AS TEXT) FROM course "
+                        "WHERE title = 'Fresh course')")
+        self.assertEqual(1, int(jobs[0][0]))
 
 
 class OnSqlite(Pages, Case):
