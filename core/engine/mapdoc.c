@@ -477,7 +477,7 @@ static int refuse(const struct mapdoc_report *r, struct err *e)
 struct skill_map *mapdoc_parse(struct arena *a, struct str json,
                                struct mapdoc_report *report, struct err *e)
 {
-    struct mapdoc_report own;
+    struct mapdoc_report own = {0};
     struct mapdoc_report *r = report != NULL ? report : &own;
     struct reader rd = {.a = a, .r = r};
     struct skill_map *m = ARENA_NEW(a, struct skill_map);

@@ -219,7 +219,7 @@ static bool off_usual(struct work *w)
     if (n < (size_t)w->rule->history + 1) {
         return false;
     }
-    double past[USUAL_N];
+    double past[USUAL_N] = {0};
     size_t k = n - 1 < USUAL_N ? n - 1 : USUAL_N;
     for (size_t i = 0; i < k; i++) {
         past[i] = v[n - 1 - k + i]->share;

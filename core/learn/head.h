@@ -19,8 +19,8 @@ struct head {
 };
 
 /* One read. 1, 0 when there is no such course, -1. */
-int head_read(struct learn *l, struct db *db, int64_t person_id,
-                struct head *out, struct err *e);
+int head_read(struct learn *l, struct db *db, int64_t person_id, struct head *out,
+              struct err *e);
 
 /* Note who looked at what; about_id 0: nobody in particular. Inside a transaction. */
 int head_looked(struct learn *l, struct db *db, int64_t by_person_id, const char *page,

@@ -21,11 +21,12 @@ int keys_find(struct db *db, struct arena *a, int64_t registration_id, struct st
         };
         if (db_null(r, 4) || n == max)
             continue;
-        rows[n++] = (struct keys_row){
+        rows[n] = (struct keys_row){
             .kid = kid,
             .n = str_dup(a, db_text(r, 4)),
             .e = str_dup(a, db_text(r, 5)),
         };
+        n++;
     }
     db_end(r);
     return rc == 0 ? (int)n : -1;

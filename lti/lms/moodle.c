@@ -223,8 +223,8 @@ static int64_t time_of(const struct js *v)
 
 static bool truth(const struct js *v)
 {
-    bool b;
-    int64_t n;
+    bool b = false;
+    int64_t n = 0;
     return js_bool(v, &b) ? b : js_i64(v, &n) && n != 0;
 }
 

@@ -39,7 +39,7 @@ struct app {
     struct start_maps *maps; /* page_start.c's own: the starter maps, read once */
     int64_t login_room;      /* logins until the table is counted again (I15) */
     int64_t note_ms;         /* since when notes_n counts, see error.c */
-    int64_t notes_n[2]; /* without and with a registration */
+    int64_t notes_n[2];      /* without and with a registration */
 };
 
 /* What a request has. */

@@ -48,10 +48,10 @@ END_TEST
 /* What may read a whole table: the tables are small, an administrator asks, or a purge
  * reads it once in a while, which costs less than an index that each launch writes to. */
 static const char *const scans[] = {
-    "COURSES_WITH_MAP", "COURSE_ALL",        "COURSE_BY_ID", "JOB_DEPTH",
-    "JOB_LIST",         "JOB_LIST_STATE",    "LAUNCH_NOTES", "LOGIN_COUNT",
-    "REGISTRATION_ALL", "LOGIN_DROP_OLDEST", "RULES_NEWEST", "RULES_CURRENT",
-    "SCHEDULE_LIST",    "TOKEN_PURGE",       "LOGIN_PURGE",  "TICKET_PURGE",
+    "COURSES_WITH_MAP",   "COURSE_ALL",        "COURSE_BY_ID", "JOB_DEPTH",
+    "JOB_LIST",           "JOB_LIST_STATE",    "LAUNCH_NOTES", "LOGIN_COUNT",
+    "REGISTRATION_ALL",   "LOGIN_DROP_OLDEST", "RULES_NEWEST", "RULES_CURRENT",
+    "SCHEDULE_LIST",      "TOKEN_PURGE",       "LOGIN_PURGE",  "TICKET_PURGE",
     "LAUNCH_NOTES_PURGE", "LAUNCH_NOTES_TRIM",
 };
 
