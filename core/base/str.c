@@ -123,6 +123,15 @@ struct str str_fmt(struct arena *a, const char *fmt, ...)
     return buf_view(&b);
 }
 
+struct str str_head(struct str s, size_t max)
+{
+    if (s.n <= max)
+        return s;
+    while (max > 0 && ((unsigned char)s.p[max] & 0xc0) == 0x80)
+        max--;
+    return str_sub(s, 0, max);
+}
+
 char *str_z(struct arena *a, struct str s)
 {
     if (str_has_nul(s))

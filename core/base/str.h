@@ -46,6 +46,9 @@ struct str str_lower(struct arena *a, struct str s); /* ASCII only */
 struct str str_fmt(struct arena *a, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The longest beginning of at most `max` bytes that cuts no UTF-8 character. */
+struct str str_head(struct str s, size_t max);
+
 /* A C string; NULL when `s` has an embedded NUL. */
 char *str_z(struct arena *a, struct str s);
 

@@ -4,6 +4,12 @@
 #include "learn/mapfile.h"
 #include "learn/recompute.h"
 
+/* Bytes that an LMS may fill: pages and jobs hold a whole catalogue. */
+#define TITLE_N 2048
+#define URL_N 4096
+#define KIND_N 64
+#define KEY_N 1024
+
 struct activities_index {
     struct arena *a;
     struct map *by_alias; /* kind "\n" key -> struct slot */
@@ -90,6 +96,9 @@ static struct activity row_merge(const struct apply *p, const struct activities_
 {
     struct activity now = in->row;
     now.source = p->source;
+    now.title = str_head(now.title, TITLE_N);
+    if (now.url.n > URL_N)
+        now.url = STR_EMPTY;
     if (old == NULL)
         return now;
     now.activity_id = old->activity_id;
@@ -166,6 +175,15 @@ static int hide_untold(struct db *db, struct apply *p, struct known *k, struct e
     return 0;
 }
 
+/* Can it be told apart from others by names of a sensible size? */
+static bool is_named(const struct activities_in *in)
+{
+    for (size_t i = 0; i < in->alias_n; i++)
+        if (in->alias[i].source_kind.n > KIND_N || in->alias[i].source_key.n > KEY_N)
+            return false;
+    return in->alias_n > 0;
+}
+
 static int apply_tx(struct db *db, void *ctx, struct err *e)
 {
     struct apply *p = ctx;
@@ -178,7 +196,7 @@ static int apply_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     k.told = ARENA_ARRAY(l->a, bool, k.n);
     for (size_t i = 0; i < p->n; i++)
-        if (p->rows[i].alias_n > 0 && apply_one(db, p, x, &k, &p->rows[i], e) < 0)
+        if (is_named(&p->rows[i]) && apply_one(db, p, x, &k, &p->rows[i], e) < 0)
             return -1;
     if (p->complete && hide_untold(db, p, &k, e) < 0)
         return -1;

@@ -8,6 +8,8 @@
 #include "store/stmt.h"
 
 #define LOCALE_N 35 /* longest language tag kept */
+#define TEXT_N 2048 /* of a name or an address, as of a launch's */
+#define ID_N 255
 
 /* A person of the course as stored. */
 struct known {
@@ -73,12 +75,15 @@ static int put_person(struct db *db, struct learn *l, const struct roster_row *r
     bool fresh = k->person_id == 0, changed = fresh;
     if (fresh)
         k->person_id = env_id(l->env);
-    if (reseal(l, k->person_id, "name", row->name, &k->name_sealed, &changed, e) < 0 ||
-        reseal(l, k->person_id, "email", row->email, &k->email_sealed, &changed, e) < 0)
+    if (reseal(l, k->person_id, "name", str_head(row->name, TEXT_N), &k->name_sealed,
+               &changed, e) < 0 ||
+        reseal(l, k->person_id, "email", str_head(row->email, TEXT_N), &k->email_sealed,
+               &changed, e) < 0)
         return -1;
     struct str locale =
         row->locale.n > 0 && row->locale.n <= LOCALE_N ? row->locale : k->locale;
-    struct str lms_id = row->lms_id.n > 0 ? row->lms_id : k->lms_id;
+    struct str lms_id =
+        row->lms_id.n > 0 && row->lms_id.n <= ID_N ? row->lms_id : k->lms_id;
     changed = changed || !str_eq(locale, k->locale) || !str_eq(lms_id, k->lms_id);
     if (!changed)
         return 0;

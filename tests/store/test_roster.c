@@ -78,6 +78,50 @@ START_TEST(only_a_complete_roster_makes_inactive)
 }
 END_TEST
 
+/* A name of 200 KB went into the database, and out of it into every page of the teacher:
+ * seventy of them were more than a request may take. */
+static void endless_texts(struct testdb *t)
+{
+    struct learn l;
+    struct keyring keys;
+    struct err e = {0};
+    kit(t, &l, &keys);
+    struct buf b;
+    buf_init(&b, t->a, 300000);
+    for (int i = 0; i < 100000; i++)
+        buf_c(&b, "\xc3\xa9"); /* two bytes */
+    buf_c(&b, "!");
+    struct str endless = str_sub(buf_view(&b), 0, b.n);
+    struct roster_row row = learner(t, 1);
+    row.name = row.email = row.lms_id = endless;
+    struct roster_counts c = {0};
+    kit_must(roster_apply(&l, &run1, &row, 1, &c, &e), &e);
+    struct activities_in act[2] = {
+        {.row = {.title = endless, .kind = STR("quiz"), .url = endless, .visible = true},
+         .alias = {{STR("moodle-cm"), STR("4711")}},
+         .alias_n = 1},
+        {.row = {.title = STR("x"), .kind = STR("quiz"), .visible = true},
+         .alias = {{STR("moodle-cm"), endless}},
+         .alias_n = 1}};
+    struct activities_counts n = {0};
+    kit_must(activities_apply(&l, STR("moodle"), act, 2, false, &n, &e), &e);
+    ck_assert_uint_eq(n.added, 1);
+    ck_assert_int_le(testdb_number(t, "SELECT max(length(name_sealed)) FROM person"),
+                     3000);
+    ck_assert_int_le(testdb_number(t, "SELECT max(length(email_sealed)) FROM person"),
+                     3000);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM person WHERE length(lms_id) > 255"), 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT max(length(title)) FROM activity"), 1024);
+    ck_assert_int_le(testdb_number(t, "SELECT max(length(url)) FROM activity"), 4096);
+}
+
+START_TEST(texts_of_an_lms_have_an_end)
+{
+    testdb_each(endless_texts);
+}
+END_TEST
+
 static void resealed(struct testdb *t)
 {
     struct learn l;
@@ -235,6 +279,7 @@ int main(void)
     Suite *s = suite_create("roster");
     TCase *c = tcase_create("roster");
     tcase_set_timeout(c, 60);
+    tcase_add_test(c, texts_of_an_lms_have_an_end);
     tcase_add_test(c, only_a_complete_roster_makes_inactive);
     tcase_add_test(c, an_unchanged_name_is_not_sealed_again);
     tcase_add_test(c, a_roster_does_not_demote_whom_a_launch_named_staff);
