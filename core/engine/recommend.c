@@ -11,6 +11,7 @@
 #define W_LAST_MISSING 0.10 /* the last thing that something closed waits for */
 #define W_SOFT_MISSING 0.15 /* advised skills that are not there yet, as a share */
 #define NEW_SHARE 5         /* one slot in so many is new territory or choice */
+#define REVIEW_SHARE 3      /* of so many in a row one is a review, while others wait */
 
 struct candidate {
     int32_t skill;
@@ -143,6 +144,27 @@ static int by_score(const void *a, const void *b)
     return (x->skill > y->skill) - (x->skill < y->skill);
 }
 
+/* Reviews keep what is there, but three of them leave no way forward: best first, and of
+ * three in a row one review at most, as long as there is something else to do. */
+static void spread_reviews(struct work *w)
+{
+    struct candidate *v = ARENA_ARRAY(w->a, struct candidate, w->n);
+    size_t review = 0, other = 0, seen = 0;
+    for (size_t i = 0; i < w->n; i++) {
+        seen = i % REVIEW_SHARE == 0 ? 0 : seen;
+        while (review < w->n && w->v[review].reason != RECOMMEND_REVIEW) {
+            review++;
+        }
+        while (other < w->n && w->v[other].reason == RECOMMEND_REVIEW) {
+            other++;
+        }
+        bool take = other == w->n || (review < other && seen == 0);
+        seen += take ? 1 : 0;
+        v[i] = w->v[take ? review++ : other++];
+    }
+    w->v = v;
+}
+
 /* Open, nothing missing (a grant alone is not enough: what is missing comes first), and
  * not mastered. Everything unmastered rests on some such skill, so there is always one.
  */
@@ -169,6 +191,7 @@ static void collect(struct work *w)
     if (w->n > 0) {
         qsort(w->v, w->n, sizeof(*w->v), by_score);
     }
+    spread_reviews(w);
 }
 
 static bool is_new(const struct candidate *c)

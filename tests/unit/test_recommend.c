@@ -132,6 +132,31 @@ START_TEST(reasons_follow_the_words)
 }
 END_TEST
 
+/* A student with 14 of 20 skills and many reviews due saw three reviews, and none of the
+ * skills that were still to learn. */
+START_TEST(reviews_leave_room_for_what_is_new)
+{
+    struct skill_map *m = mapmake_plain(a, 6);
+    mapmake_link(a, m);
+    struct world *w = world_new(m);
+    for (int32_t s = 0; s < 4; s++) {
+        for (int d = 0; d < 4; d++) {
+            attempt(w, s, 10 + d, 1.0);
+        }
+    }
+    attempt(w, 4, 95, 0.0);
+    attempt(w, 5, 95, 0.0);
+    run(w);
+    ck_assert_uint_eq(w->out.next_n, 5);
+    /* S5 is the goal; then a review, and S4 before the three other reviews. */
+    ck_assert_int_eq(w->out.next[0].reason, RECOMMEND_CONTINUE);
+    ck_assert_int_eq(w->out.next[1].reason, RECOMMEND_REVIEW);
+    ck_assert_int_eq(w->out.next[2].reason, RECOMMEND_CONTINUE);
+    ck_assert_int_eq(w->out.next[3].reason, RECOMMEND_REVIEW);
+    ck_assert_int_eq(w->out.next[4].reason, RECOMMEND_REVIEW);
+}
+END_TEST
+
 START_TEST(nearer_to_the_goal_comes_first)
 {
     struct skill_map *m = mapmake_plain(a, 6);
@@ -310,6 +335,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, a_new_student_gets_entry_skills);
     tcase_add_test(t, reasons_follow_the_words);
+    tcase_add_test(t, reviews_leave_room_for_what_is_new);
     tcase_add_test(t, nearer_to_the_goal_comes_first);
     tcase_add_test(t, one_in_five_is_new_territory);
     tcase_add_test(t, without_new_skills_one_slot_is_a_choice);
