@@ -139,5 +139,13 @@ class Case(unittest.TestCase):
     def learner_page(self, page):
         return "/panel" in page.url
 
+    def memory_is_flat(self, most_kb):
+        """No worker ever held more. Sanitizer builds hold on to what they freed: not there."""
+        if "release" not in stack.build_dir():
+            self.skipTest("memory is measured on the release build")
+        peaks = {pid: self.stack.peak_kb(pid) for pid in self.stack.workers()}
+        self.assertTrue(peaks)
+        self.assertLessEqual(max(peaks.values()), most_kb, peaks)
+
     def log_json(self):
         return json.dumps(self.stack.log_lines())

@@ -136,8 +136,7 @@ class Services(Case):
         self.platform.misbehave.set([])
         self.sync()
         self.assertEqual(before, self.active())
-        peaks = [self.stack.peak_kb(pid) for pid in self.stack.workers()]
-        self.assertLessEqual(max(peaks), PEAK_KB)
+        self.memory_is_flat(PEAK_KB)
 
     def test_I98_redirects_are_not_followed(self):
         before = self.platform.count("unknown")

@@ -294,9 +294,21 @@ http {
     def stop(self):
         for name in list(self.processes):
             self.end(name, signal.SIGTERM)
+        found = self._sanitizer()
         if not self.keep:
             shutil.rmtree(self.folder, ignore_errors=True)
         atexit.unregister(self.stop)
+        if found:
+            raise RuntimeError("a sanitizer found something\n" + found)
+
+    def _sanitizer(self):
+        """What a sanitizer build wrote into the log, or nothing."""
+        if not os.path.exists(self.log_path):
+            return ""
+        with open(self.log_path, encoding="utf-8", errors="replace") as f:
+            text = f.read()
+        at = re.search(r"Sanitizer|runtime error:", text)
+        return text[max(0, at.start() - 200):at.start() + 4000] if at else ""
 
     def __enter__(self):
         return self
