@@ -184,7 +184,7 @@ int crypt_seal(struct arena *a, struct env *env, const unsigned char key[CRYPT_K
 int crypt_open(struct arena *a, const unsigned char key[CRYPT_KEY_N], struct str aad,
                struct str sealed, struct str *plain, struct err *e)
 {
-    struct str box;
+    struct str box = STR_EMPTY;
     if (crypt_unb64url(a, sealed, &box, e) != 0)
         return -1;
     if (box.n < 1 + NONCE_N + TAG_N || box.p[0] != SEAL_VERSION || box.n > 2 << 20)

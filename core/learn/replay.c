@@ -86,6 +86,7 @@ static struct line *lines_of(struct arena *a, const struct state *s, size_t *n)
 
 static void differ(struct replay *r, const struct line *stored, const struct line *fresh)
 {
+    INVARIANT(stored != NULL || fresh != NULL);
     r->c->different++;
     if (r->say == NULL)
         return;

@@ -58,7 +58,7 @@ static int read_file(struct arena *a, const char *path, size_t max, struct str *
 int rulefile_load(struct db *db, struct env *env, struct arena *a, struct str config_dir,
                   struct err *e)
 {
-    struct str document;
+    struct str document = STR_EMPTY;
     struct str path = str_fmt(a, "%.*s/rules/early-warning.json", STR_ARG(config_dir));
     if (read_file(a, path.p, RISK_MAX_BYTES, &document, e) < 0)
         return -1;
