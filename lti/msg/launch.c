@@ -294,7 +294,7 @@ int launch_verify(struct arena *a, const struct launch_policy *p, int64_t now_ms
 {
     struct check c = {.a = a, .p = p, .now_ms = now_ms, .out = out, .f = f};
     struct jwt jwt;
-    const struct message *m = NULL;
+    const struct message *m = messages; /* until message() has found it */
     pack_clear(out);
     out->iss = p->issuer;
     out->client_id = p->client_id;

@@ -33,7 +33,7 @@ static int by_text(const void *x, const void *y)
 static size_t words(struct str text, struct str *out, size_t max)
 {
     size_t n = 0;
-    struct str head, tail = text;
+    struct str head = STR_EMPTY, tail = text;
     while (tail.n > 0) {
         str_cut(tail, ' ', &head, &tail);
         if (head.n > 0 && n < max)
@@ -261,8 +261,8 @@ static int cached(const struct svc *svc, const struct svc_platform *p,
                   const struct key *k, struct str refresh, struct token *out,
                   struct arena *a, struct err *e)
 {
-    struct accesstoken row;
-    struct str plain;
+    struct accesstoken row = {.expires_ms = 0};
+    struct str plain = STR_EMPTY;
     int rc = accesstoken_get(svc->db, a, p->registration_id, k->hash,
                              env_now_ms(svc->env), &row, e);
     if (rc != 1)
