@@ -334,8 +334,9 @@ int token_get(const struct svc *svc, const struct svc_platform *p, struct str sc
 int token_call(const struct svc *svc, const struct svc_platform *p, struct str scopes,
                struct http_req *req, struct http_res *res, struct arena *a, struct err *e)
 {
-    struct token t;
-    if (token_get(svc, p, scopes, STR_EMPTY, &t, a, e) != 0)
+    struct token t = {.expires_ms = 0};
+    struct str none = {"", 0};
+    if (token_get(svc, p, scopes, none, &t, a, e) != 0)
         return -1;
     req->bearer = t.value;
     if (http_do(svc->http, req, res, a, e) != 0)
