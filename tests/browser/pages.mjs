@@ -140,6 +140,22 @@ await test('a recommendation opens its activity', async () => {
   })
 })
 
+await test('what a student asks stands on the teacher\'s page until it is done', async () => {
+  await withBrowser({ width: 360 + FRAME_MARGIN }, async context => {
+    const asked = await open(context, config.student)
+    const form = asked.frame.locator('details.say').first()
+    await form.locator('summary').click()
+    await form.locator('form button').click()
+    await asked.frame.waitForURL(/\/decide/)
+    const { frame } = await open(context, config.teacher)
+    const said = frame.locator('section[aria-labelledby="h-said"]')
+    ok(/asks for help/.test(await said.innerText()), 'the teacher does not see it')
+    equal(await axe(frame), [], 'axe')
+    await said.locator('button').first().click()
+    await said.waitFor({ state: 'detached' })
+  })
+})
+
 await test('scripts off: the panel opens and its ways work', async () => {
   await withBrowser({ scripts: false }, async context => {
     const { frame } = await open(context, config.student, { scripts: false })
