@@ -200,9 +200,9 @@ lint: ## clang-format, clang-tidy, cppcheck
 PREFIX ?= /usr
 install: all ## install below DESTDIR and PREFIX (/usr)
 	install -D -m 755 build/release/waymark $(DESTDIR)$(PREFIX)/bin/waymark
-	@for f in $(shell git ls-files config/migrations config/rules config/maps config/nginx); do \
+	@for f in $(wildcard config/migrations/*.sql config/rules/*.json config/maps/*.json config/nginx/*.template); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/waymark/$$f; done
-	@for f in $(shell git ls-files 'templates/**.html' 'templates/assets/*'); do \
+	@for f in $(wildcard templates/*/*.html templates/assets/*); do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/waymark/$$f; done
 	@for f in build/release/i18n/*.mo; do \
 	    install -D -m 644 $$f $(DESTDIR)$(PREFIX)/share/waymark/i18n/$$(basename $$f); done
