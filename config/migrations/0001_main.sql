@@ -100,7 +100,8 @@ CREATE TABLE ticket (
     expires_ms BIGINT NOT NULL
 ) /*sqlite WITHOUT ROWID*/;
 
--- What an administrator reads when a launch fails: codes and ids, no claims.
+-- What an administrator reads when a launch fails: codes and ids, no claims. A launch that
+-- went well is told by its session.
 CREATE TABLE launch_log (
     log_id BIGINT NOT NULL PRIMARY KEY,
     reference TEXT NOT NULL,           -- shown on the error page
@@ -108,12 +109,11 @@ CREATE TABLE launch_log (
     issuer TEXT,
     client_id TEXT,
     kid TEXT,
-    fault TEXT NOT NULL,               -- an id of lti/msg/fault.def, or "ok"
+    fault TEXT NOT NULL,               -- an id of lti/msg/fault.def
     detail TEXT NOT NULL,
     at_ms BIGINT NOT NULL
 ) /*sqlite WITHOUT ROWID*/;
--- Launches that went well are many and never looked up by their reference.
-CREATE INDEX launch_log_reference ON launch_log (reference) WHERE fault <> 'ok';
+CREATE INDEX launch_log_reference ON launch_log (reference);
 
 -- Jobs: at least once, under a lease.
 CREATE TABLE job (

@@ -188,20 +188,8 @@ static int put_trace(struct db *db, struct run *r, struct err *e)
     const struct enrol_in *in = r->in;
     struct str key =
         str_fmt(r->a, "access/launch/%.*s", STR_ARG(str_sub(in->session_hash, 0, 32)));
-    if (enrol_access(db, r->k.tenant_id, env_id(r->env), r->k.course.id, r->k.person.id,
-                     in->link_id, key, in->now_ms, e) != 0)
-        return -1;
-    struct launch_note note = {
-        .reference = in->reference,
-        .registration_id = in->reg->id,
-        .issuer = in->reg->issuer,
-        .client_id = in->reg->client_id,
-        .kid = in->kid,
-        .fault = STR("ok"),
-        .detail = in->cookieless ? STR("without cookies") : STR_EMPTY,
-        .at_ms = in->now_ms,
-    };
-    return login_note(db, r->env, &note, e);
+    return enrol_access(db, r->k.tenant_id, env_id(r->env), r->k.course.id,
+                        r->k.person.id, in->link_id, key, in->now_ms, e);
 }
 
 static int write_all(struct db *db, struct run *r, struct err *e)

@@ -2,8 +2,9 @@
  * statements (BEGIN and COMMIT counted).
  *
  * Login taken once, then deployment, course, link, person and enrolment as the signed
- * claims say, one access row in the ledger, one session, one line in the launch log. What
- * is known already is only read. The engine does not run. */
+ * claims say, one access row in the ledger, one session. The session is also what the
+ * launch log tells of a launch that went well. What is known already is only read. The
+ * engine does not run. */
 #ifndef WAYMARK_LEARN_ENROL_H
 #define WAYMARK_LEARN_ENROL_H
 
@@ -41,9 +42,7 @@ struct enrol_in {
     bool is_test;
     bool cookieless;
     int64_t now_ms;
-    int64_t session_ms;   /* life of the session */
-    struct str reference; /* of the launch log */
-    struct str kid;
+    int64_t session_ms;      /* life of the session */
     struct str session_hash; /* crypt_digest of the token that the browser gets */
     struct str handle;
 };

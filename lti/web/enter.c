@@ -49,8 +49,6 @@ static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
         .cookieless = in->cookieless,
         .now_ms = c->now_ms,
         .session_ms = c->app->conf->session_s * 1000,
-        .reference = error_reference(c),
-        .kid = l->kid,
     };
 }
 
