@@ -20,6 +20,7 @@
 
 #define ALIGN 16
 #define BLOCK (16 * 1024)
+#define SPARE_MAX 16 /* so that an ordinary request never calls malloc */
 
 struct block {
     struct block *next;
@@ -37,6 +38,8 @@ struct defer {
 
 struct arena {
     struct block *blocks; /* the newest first */
+    struct block *spare;  /* ordinary blocks of earlier requests, SPARE_MAX at most */
+    size_t spare_n;
     struct defer *defers;
     size_t cap;
     size_t used;
@@ -45,12 +48,18 @@ struct arena {
 static struct block *block_new(struct arena *a, size_t need)
 {
     size_t size = need > BLOCK ? need : BLOCK;
-    struct block *b = malloc(sizeof *b + size);
-    INVARIANT(b != NULL);
-    b->next = a->blocks;
-    b->size = size;
+    struct block *b = a->spare;
+    if (size == BLOCK && b != NULL) {
+        a->spare = b->next;
+        a->spare_n--;
+    } else {
+        b = malloc(sizeof *b + size);
+        INVARIANT(b != NULL);
+        b->size = size;
+        POISON(b->data, size);
+    }
     b->used = 0;
-    POISON(b->data, size);
+    b->next = a->blocks;
     a->blocks = b;
     return b;
 }
@@ -81,23 +90,28 @@ static void block_free(struct block *b)
 void arena_reset(struct arena *a)
 {
     run_defers(a);
-    struct block *keep =
-        NULL; /* one ordinary block stays, so that small requests never malloc */
     while (a->blocks != NULL) {
         struct block *b = a->blocks;
         a->blocks = b->next;
-        if (keep == NULL && b->size == BLOCK)
-            keep = b;
-        else
+        if (b->size != BLOCK || a->spare_n == SPARE_MAX) {
             block_free(b);
-    }
-    if (keep != NULL) {
-        keep->next = NULL;
-        keep->used = 0;
-        POISON(keep->data, keep->size);
-        a->blocks = keep;
+            continue;
+        }
+        POISON(b->data, b->size);
+        b->next = a->spare;
+        a->spare = b;
+        a->spare_n++;
     }
     a->used = 0;
+}
+
+static void free_list(struct block *b)
+{
+    while (b != NULL) {
+        struct block *next = b->next;
+        block_free(b);
+        b = next;
+    }
 }
 
 void arena_free(struct arena *a)
@@ -105,11 +119,8 @@ void arena_free(struct arena *a)
     if (a == NULL)
         return;
     run_defers(a);
-    while (a->blocks != NULL) {
-        struct block *b = a->blocks;
-        a->blocks = b->next;
-        block_free(b);
-    }
+    free_list(a->blocks);
+    free_list(a->spare);
     free(a);
 }
 

@@ -23,12 +23,13 @@ struct sq {
 
 /* For each connection. WAL is set apart, because it is written into the file.
  * synchronous=NORMAL: a power cut may take the last commits, never the file's soundness.
- * A checkpoint each 16 MB: a page that changes often is copied back once. */
+ * A checkpoint each 64 MB (the purge job makes one earlier): a page that changes often is
+ * copied back once. The cache is small, because another process's write empties it. */
 static const char pragmas[] = "PRAGMA synchronous = NORMAL;"
                               "PRAGMA foreign_keys = ON;"
-                              "PRAGMA journal_size_limit = 16777216;"
-                              "PRAGMA wal_autocheckpoint = 4000;"
-                              "PRAGMA cache_size = -8000;"
+                              "PRAGMA journal_size_limit = 67108864;"
+                              "PRAGMA wal_autocheckpoint = 16000;"
+                              "PRAGMA cache_size = -4000;"
                               "PRAGMA temp_store = MEMORY;"
                               "PRAGMA trusted_schema = OFF;"
                               "PRAGMA analysis_limit = 400;";
