@@ -334,9 +334,10 @@ CREATE TABLE evidence (
     supersedes BIGINT,                 -- the row that this one corrects
     weight DOUBLE PRECISION NOT NULL,
     effort TEXT NOT NULL,              -- '', low
-    PRIMARY KEY (tenant_id, evidence_id),
-    UNIQUE (tenant_id, fact_key)
+    PRIMARY KEY (tenant_id, evidence_id)
 ) /*sqlite WITHOUT ROWID*/;
+-- A launch is one fact already: its login was taken once. All others are once-only by key.
+CREATE UNIQUE INDEX evidence_fact ON evidence (tenant_id, fact_key) WHERE source_kind <> 'launch';
 CREATE INDEX evidence_person ON evidence (tenant_id, course_id, person_id, observed_ms);
 
 -- States: rebuilt at will from evidence.
