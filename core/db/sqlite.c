@@ -113,7 +113,7 @@ static int set_wal(struct db *db, struct err *e)
     sqlite3 *h = sq_of(db)->db;
     int rc = SQLITE_OK;
     for (int i = 0; i < OPEN_TRIES && !is_wal(h); i++) {
-        /* of a new file; a commit writes whole pages, and a launch touches many a little */
+        /* of a new file: a commit writes whole pages, and a launch changes few bytes */
         sqlite3_exec(h, "PRAGMA page_size = 2048", NULL, NULL, NULL);
         rc = sqlite3_exec(h, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
         if (rc != SQLITE_OK && (rc & 0xff) != SQLITE_BUSY)
