@@ -66,7 +66,7 @@ int login_note(struct db *db, struct env *env, const struct launch_note *n,
                struct err *e);
 
 /* The newest rows first, at most `limit`: refusals, and launches whose session still
- * lives (fault "ok", the handle for a reference). With a reference: that refusal alone. */
+ * lives (fault "ok", the handle for a reference). With a reference: that refusal only. */
 int login_notes(struct db *db, struct arena *a, struct str reference, int64_t limit,
                 int (*fn)(void *ctx, const struct launch_note *n), void *ctx,
                 struct err *e);
