@@ -11,6 +11,14 @@ int login_add(struct db *db, const struct login *l, struct err *e)
     return n < 0 ? -1 : 0;
 }
 
+int login_add_if(struct db *db, const struct login *l, int64_t changed_ms, struct err *e)
+{
+    return (int)db_do(db, S_LOGIN_ADD_IF, e, DB_T(l->state_hash), DB_T(l->nonce),
+                      DB_T(l->verifier_hash), DB_T(l->redirect_uri),
+                      DB_T(l->target_link_uri), db_opt_text(l->deployment_hint),
+                      DB_I(l->expires_ms), DB_I(l->registration_id), DB_I(changed_ms));
+}
+
 int login_look(struct db *db, struct arena *a, struct str state_hash, struct login *out,
                struct registration *reg, struct err *e)
 {

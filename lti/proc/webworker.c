@@ -5,6 +5,7 @@
 #include "net/http.h"
 #include "service/keyfetch.h"
 #include "web/fcgi.h"
+#include "web/regcache.h"
 #include "web/route.h"
 
 #include <signal.h>
@@ -66,6 +67,7 @@ static int open_worker(struct worker *w, struct metrics *metrics, int listen_fd,
     w->app = (struct app){.conf = &s->conf,
                           .env = &w->env,
                           .life = w->life,
+                          .regs = regcache_new(w->life),
                           .guard = &s->guard,
                           .templates = s->templates,
                           .texts = s->texts,

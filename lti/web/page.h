@@ -20,6 +20,7 @@
 struct catalogue_set;
 struct guard;
 struct jwks;
+struct regcache;
 struct tmpl_set;
 struct toolkey;
 
@@ -36,6 +37,7 @@ struct app {
     const struct keyring *keys;
     struct metrics *metrics; /* may be NULL */
     struct arena *life;      /* memory as long as the worker lives */
+    struct regcache *regs;   /* page_login.c's own: registrations asked for last */
     struct start_maps *maps; /* page_start.c's own: the starter maps, read once */
     int64_t login_room;      /* logins until the table is counted again (I15) */
     int64_t note_ms;         /* since when notes_n counts, see error.c */

@@ -5,6 +5,7 @@
 #include "store/registration.h"
 #include "web/cookie.h"
 #include "web/error.h"
+#include "web/regcache.h"
 
 #define REDIRECT_MAX ((size_t)14 * 1024) /* with the other headers in nginx's 16 KB */
 
@@ -12,6 +13,7 @@ struct attempt {
     struct login_request request;
     struct registration reg;
     struct str target;
+    bool guessed; /* reg is this worker's copy */
     struct fault fault;
 };
 
@@ -41,8 +43,15 @@ static int find_registration(struct page_ctx *c, struct attempt *t, struct err *
 {
     const struct conf *conf = c->app->conf;
     struct login_request asked = t->request;
-    int matches =
-        registration_find(c->app->db, c->a, asked.iss, asked.client_id, &t->reg, e);
+    const struct registration *copy =
+        t->guessed ? regcache_get(c->app->regs, asked.iss, asked.client_id) : NULL;
+    t->guessed = copy != NULL;
+    int matches = 1;
+    if (copy != NULL)
+        t->reg = *copy;
+    else
+        matches =
+            registration_find(c->app->db, c->a, asked.iss, asked.client_id, &t->reg, e);
     if (matches < 0 || (matches == 0 && name_unknown(c, &asked, e) != 0))
         return -1;
     if (matches != 1)
@@ -75,6 +84,21 @@ static int make_room(struct page_ctx *c, struct err *e)
     return login_drop_oldest(app->db, most / 10, e) < 0 ? -1 : 1;
 }
 
+static int begin(struct page_ctx *c, struct attempt *t, struct err *e);
+
+/* The registration is not what we took it for: read it, once. */
+static int again(struct page_ctx *c, struct attempt *t, struct err *e)
+{
+    if (!t->guessed) {
+        fault_set(&t->fault, FAULT_REGISTRATION_DISABLED, "while it was read");
+        return 1;
+    }
+    regcache_drop(c->app->regs, t->reg.id);
+    t->guessed = false;
+    int rc = find_registration(c, t, e);
+    return rc != 0 ? rc : begin(c, t, e);
+}
+
 /* 0 answered, 1 refused (t->fault), -1 error. */
 static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
 {
@@ -101,8 +125,13 @@ static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
         fault_set(&t->fault, FAULT_FORM_TOO_BIG, "hints make a redirect of %zu", url.n);
         return 1;
     }
-    if (login_add(c->app->db, &row, e) != 0)
+    int added = login_add_if(c->app->db, &row, t->reg.changed_ms, e);
+    if (added < 0)
         return -1;
+    if (added == 0)
+        return again(c, t, e);
+    if (!t->guessed)
+        regcache_put(c->app->regs, &t->reg);
     cookie_purge(c->req, c->res);
     cookie_set(c->res, cookie_login_name(c->a, state), verifier, conf->login_s);
     res_redirect(c->res, c->req->method == REQ_POST ? 303 : 302, url);
@@ -112,7 +141,7 @@ static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
 
 int page_login(struct page_ctx *c, struct err *e)
 {
-    struct attempt t = {.fault = {.id = FAULT_NONE}};
+    struct attempt t = {.guessed = true, .fault = {.id = FAULT_NONE}};
     int rc = read_request(c, &t) != 0 ? 1 : find_registration(c, &t, e);
     if (rc == 0) {
         rc = make_room(c, e);

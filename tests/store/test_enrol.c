@@ -357,6 +357,40 @@ START_TEST(I15_logins_are_bounded_and_the_oldest_go_first)
 }
 END_TEST
 
+/* A worker's copy of a registration is a guess: one switched off takes no login. */
+static void guesses(struct testdb *t)
+{
+    struct err e = {0};
+    add_registration(t, "auto");
+    struct login l = {
+        .state_hash = STR("s1"),
+        .registration_id = reg.id,
+        .nonce = STR("n"),
+        .verifier_hash = STR("v"),
+        .redirect_uri = STR("https://tool.example.net/lti/launch"),
+        .target_link_uri = STR("https://tool.example.net/lti/launch"),
+        .expires_ms = t->now_ms + 600000,
+    };
+    ck_assert_int_eq(login_add_if(t->db, &l, reg.changed_ms, &e), 1);
+    l.state_hash = STR("s2");
+    ck_assert_int_eq(login_add_if(t->db, &l, reg.changed_ms + 1, &e), 0);
+    ck_assert_int_eq(
+        registration_set_state(t->db, reg.id, STR("disabled"), reg.changed_ms, &e), 1);
+    ck_assert_int_eq(login_add_if(t->db, &l, reg.changed_ms, &e), 0);
+    ck_assert_int_eq(login_count(t->db, &e), 1);
+    struct login found;
+    struct registration of;
+    ck_assert_int_eq(login_look(t->db, t->a, STR("s1"), &found, &of, &e), 1);
+    ck_assert(str_is(found.nonce, "n") && found.deployment_hint.n == 0 &&
+              found.expires_ms == l.expires_ms && of.id == reg.id);
+}
+
+START_TEST(I13_a_registration_switched_off_takes_no_login)
+{
+    testdb_each(guesses);
+}
+END_TEST
+
 static void two_clients(struct testdb *t)
 {
     struct err e = {0};
@@ -400,6 +434,7 @@ int main(void)
     tcase_add_test(t, MSG_2_V4_anonymous_people_and_missing_contexts);
     tcase_add_test(t, BIND_3_a_ticket_works_once_and_for_a_minute);
     tcase_add_test(t, I15_logins_are_bounded_and_the_oldest_go_first);
+    tcase_add_test(t, I13_a_registration_switched_off_takes_no_login);
     tcase_add_test(t, I2_I4_V33_registrations_are_found_letter_by_letter);
     suite_add_tcase(s, t);
     return suite_main(s);
