@@ -137,13 +137,6 @@ struct str crypt_token(struct arena *a, struct env *env)
     return t;
 }
 
-struct str crypt_mark(struct arena *a, struct str key, struct str s)
-{
-    unsigned char h[CRYPT_HASH_N];
-    crypt_hmac(key, s, h);
-    return crypt_hex(a, (struct str){(const char *)h, 6});
-}
-
 /* One pass of GCM over `in`; `out` has room for in.n bytes. */
 static bool gcm(bool seal, const unsigned char *key, const unsigned char *nonce,
                 struct str aad, struct str in, unsigned char *out,

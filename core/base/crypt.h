@@ -38,10 +38,6 @@ struct str crypt_digest(struct arena *a, struct str s);
 /* 256 random bits as 43 characters of base64url. */
 struct str crypt_token(struct arena *a, struct env *env);
 
-/* Twelve hex digits that stand for `s` in a log: a keyed hash, so that nobody can go
- * back. */
-struct str crypt_mark(struct arena *a, struct str key, struct str s);
-
 /* AES-256-GCM with a random nonce. `aad` binds the text to its place (table, tenant,
  * row). Sealed form: base64url(version 1, nonce 12, ciphertext, tag 16). */
 int crypt_seal(struct arena *a, struct env *env, const unsigned char key[CRYPT_KEY_N],

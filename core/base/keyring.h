@@ -11,7 +11,8 @@
 struct keyring {
     unsigned char
         seal[CRYPT_KEY_N]; /* names, mail addresses, tokens at rest: crypt_seal */
-    unsigned char mark[CRYPT_KEY_N]; /* ids in logs: crypt_mark */
+    unsigned char
+        mark[CRYPT_KEY_N]; /* for marks that stand for an id; nothing uses it yet */
     unsigned char csrf[CRYPT_KEY_N]; /* form tokens */
 };
 

@@ -1,7 +1,7 @@
 /* log.h: one JSON object a line, on standard error, in one write.
  *
- * Say the code, the place and ids. Never a token, a nonce, a name or a mail address: ids
- * that come from outside go through crypt_mark(). The request id is a process-wide
+ * Say the code, the place and ids. Never a token, a nonce, a name, a mail address or a
+ * person's id at the platform. The request id is a process-wide
  * setting because a process serves one request at a time. */
 #ifndef WAYMARK_BASE_LOG_H
 #define WAYMARK_BASE_LOG_H

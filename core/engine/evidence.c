@@ -16,11 +16,6 @@ bool evidence_kind(struct str name, enum ev_kind *out)
     return false;
 }
 
-const char *evidence_kind_name(enum ev_kind kind)
-{
-    return kind_names[kind];
-}
-
 bool evidence_share(const struct ev *row, double *share)
 {
     if (!row->has_score || !isfinite(row->score) || !isfinite(row->maximum) ||

@@ -57,9 +57,8 @@ struct tie {
     double weight;   /* 0 = material that proves nothing */
 };
 
-/* "answer" <-> EV_ANSWER and so on; false when there is no such kind. */
+/* "answer" is EV_ANSWER and so on; false when there is no such kind. */
 bool evidence_kind(struct str name, enum ev_kind *out);
-const char *evidence_kind_name(enum ev_kind kind);
 
 /* The share of the maximum, 0 to 1; false when the row has no usable score (none given,
  * not finite, or the maximum is not above 0). Below 0 gives 0, above the maximum 1. */

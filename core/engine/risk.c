@@ -27,13 +27,6 @@ const char *risk_level_name(enum risk_level level)
     return level == RISK_TALK ? "talk" : "watch";
 }
 
-const char *risk_kind_name(enum risk_kind kind)
-{
-    static const char *const names[] = {"not-opened", "low-checks", "off-usual",
-                                        "missing"};
-    return names[kind];
-}
-
 static const struct course_activity *find_activity(const struct risk_in *in, int64_t id)
 {
     size_t low = 0;

@@ -96,10 +96,6 @@ struct risk_in {
  * days counts as one), and the rule's cap. */
 size_t risk_work(struct arena *a, const struct risk_in *in, struct risk_flag **out);
 
-/* "not-opened", "low-checks", "off-usual", "missing": the kinds as rule files write them.
- */
-const char *risk_kind_name(enum risk_kind kind);
-
 /* "watch", "talk". */
 const char *risk_level_name(enum risk_level level);
 

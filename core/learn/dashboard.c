@@ -17,7 +17,7 @@ struct student {
     int64_t person_id;
     struct str name;
     struct str fold; /* the name in lower case, for the order */
-    uint8_t *words;  /* enum panel_word, by skill */
+    uint8_t *words;  /* enum mastery_word, by skill */
     bool grouped;
     bool answered; /* a teacher marked the older messages as done */
 };
@@ -171,9 +171,9 @@ static void link_skills(struct reading *p, const struct str *needs)
     }
 }
 
-static bool holds(enum panel_word w)
+static bool holds(enum mastery_word w)
 {
-    return w == PANEL_MASTERED || w == PANEL_REVIEW;
+    return w == MASTERY_MASTERED || w == MASTERY_REVIEW;
 }
 
 /* One student's words are complete: count them, and note what the student needs. */
@@ -185,9 +185,15 @@ static void count_student(struct reading *p, struct student *who)
         bool open = true;
         for (size_t j = 0; j < p->nodes[i].needs_n; j++)
             open = open && holds(who->words[p->nodes[i].needs[j]]);
-        if (open && who->words[i] == PANEL_LEARNING)
+        if (open && who->words[i] == MASTERY_LEARNING)
             *(struct need *)vec_push(&p->needs) = (struct need){.skill = i, .who = who};
     }
+}
+
+static enum mastery_word word_of(struct str name)
+{
+    enum mastery_word w;
+    return mastery_word_from(name, &w) ? w : MASTERY_NONE;
 }
 
 /* Everybody's words; who has no row has no evidence. */
@@ -208,7 +214,7 @@ static int read_words(struct db *db, struct reading *p, struct err *e)
         const struct dashboard_skill *s =
             who != NULL ? map_get(p->by_code, db_text(r, 1)) : NULL;
         if (s != NULL)
-            who->words[s - p->out->skills] = (uint8_t)panel_word_from(db_text(r, 2));
+            who->words[s - p->out->skills] = (uint8_t)word_of(db_text(r, 2));
     }
     db_end(r);
     vec_init(&p->needs, a, sizeof(struct need));
@@ -413,9 +419,9 @@ static int read_heat(struct db *db, struct reading *p, struct err *e)
     for (size_t i = 0; i < out->rows_n; i++) {
         out->rows[i].person_id = p->students[from + i].person_id;
         out->rows[i].name = p->students[from + i].name;
-        out->rows[i].cells = ARENA_ARRAY(p->l->a, enum panel_word, out->skills_n);
+        out->rows[i].cells = ARENA_ARRAY(p->l->a, enum mastery_word, out->skills_n);
         for (size_t k = 0; k < out->skills_n; k++) {
-            out->rows[i].cells[k] = (enum panel_word)p->students[from + i].words[k];
+            out->rows[i].cells[k] = (enum mastery_word)p->students[from + i].words[k];
             out->rows[i].mastered += holds(out->rows[i].cells[k]);
         }
     }

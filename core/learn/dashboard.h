@@ -54,7 +54,7 @@ struct dashboard_group {
 struct dashboard_row {
     int64_t person_id;
     struct str name;
-    enum panel_word *cells; /* skills_n of them, in the order of skills */
+    enum mastery_word *cells; /* skills_n of them, in the order of skills */
     size_t mastered;
     int64_t seen_ms; /* last access that we know of; 0: none */
 };
@@ -63,7 +63,7 @@ struct dashboard_skill {
     struct str code;
     struct str title;
     struct str unit;
-    size_t counts[5]; /* students by panel_word, on the whole course */
+    size_t counts[5]; /* students by enum mastery_word, on the whole course */
 };
 
 struct dashboard {

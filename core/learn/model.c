@@ -366,3 +366,18 @@ void model_work(const struct model *m, const struct engine_course *course,
     *opened = fill_grants(m, &o, a);
     *opened_n = o.opened_n;
 }
+
+int model_persons(struct learn *l, int stmt, int64_t after, int64_t ids[MODEL_PAGE],
+                  size_t *n, struct err *e)
+{
+    struct db_rows *r = db_ask(l->db, stmt, e, DB_I(l->tenant_id), DB_I(l->course_id),
+                               DB_I(after), DB_I(MODEL_PAGE));
+    if (r == NULL)
+        return -1;
+    int more;
+    *n = 0;
+    while ((more = db_next(r, e)) == 1 && *n < MODEL_PAGE)
+        ids[(*n)++] = db_i64(r, 0);
+    db_end(r);
+    return more < 0 ? -1 : 0;
+}

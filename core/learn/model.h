@@ -25,6 +25,13 @@ struct model {
  * whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
 int model_load(struct learn *l, struct model *out, struct err *e);
 
+#define MODEL_PAGE 100 /* persons between two checkpoints */
+
+/* Up to MODEL_PAGE persons of the course behind `after`, in the order of their ids, by a
+ * statement that takes tenant, course, after and limit. */
+int model_persons(struct learn *l, int stmt, int64_t after, int64_t ids[MODEL_PAGE],
+                  size_t *n, struct err *e);
+
 /* The same with an older map version or rule set (for replay). ERR_NOTFOUND when they are
  * gone. */
 int model_load_as(struct learn *l, int64_t map_id, struct str rules_version,

@@ -9,28 +9,6 @@
 #include "learn/words.h"
 #include "store/stmt.h"
 
-static const char *const words[] = {[PANEL_NONE] = "none",
-                                    [PANEL_LEARNING] = "learning",
-                                    [PANEL_ALMOST] = "almost",
-                                    [PANEL_MASTERED] = "mastered",
-                                    [PANEL_REVIEW] = "review"};
-
-#define WORDS_N (sizeof(words) / sizeof(words[0]))
-
-const char *panel_word_name(enum panel_word w)
-{
-    INVARIANT((size_t)w < WORDS_N);
-    return words[w];
-}
-
-enum panel_word panel_word_from(struct str name)
-{
-    for (size_t i = 0; i < WORDS_N; i++)
-        if (str_is(name, words[i]))
-            return (enum panel_word)i;
-    return PANEL_NONE;
-}
-
 /* A skill with what only the panel's own work needs. */
 struct node {
     struct panel_skill pub;
@@ -67,7 +45,8 @@ static int read_skills(struct db *db, struct reading *p, struct err *e)
         n->needs = words_list(a, str_dup(a, db_text(r, 4)), &s->needs);
         s->target = db_i64(r, 5) != 0;
         n->minutes = db_i64(r, 6);
-        s->word = panel_word_from(db_text(r, 7));
+        if (!mastery_word_from(db_text(r, 7), &s->word))
+            s->word = MASTERY_NONE;
         s->p_mastery = db_f64(r, 8);
         s->evidence_n = db_i64(r, 9);
         s->last_ms = db_i64(r, 10);
@@ -95,8 +74,8 @@ static void index_skills(struct reading *p)
     for (size_t i = 0; i < out->skills_n; i++) {
         out->skills[i] = p->nodes[i].pub;
         map_put(p->by_code, out->skills[i].code, &out->skills[i]);
-        bool holds =
-            out->skills[i].word == PANEL_MASTERED || out->skills[i].word == PANEL_REVIEW;
+        bool holds = out->skills[i].word == MASTERY_MASTERED ||
+                     out->skills[i].word == MASTERY_REVIEW;
         out->targets += out->skills[i].target;
         out->mastered += out->skills[i].target && holds;
     }
@@ -207,7 +186,8 @@ static void fill_units(struct reading *p)
         if (u == out->units_n)
             out->units[out->units_n++].title = s->unit;
         out->units[u].total++;
-        out->units[u].mastered += s->word == PANEL_MASTERED || s->word == PANEL_REVIEW;
+        out->units[u].mastered +=
+            s->word == MASTERY_MASTERED || s->word == MASTERY_REVIEW;
     }
 }
 

@@ -3,29 +3,16 @@
 #ifndef WAYMARK_LEARN_PANEL_H
 #define WAYMARK_LEARN_PANEL_H
 
+#include "engine/mastery.h"
 #include "learn/learn.h"
 #include "store/source.h"
-
-/* The five words, with the same codes everywhere. */
-enum panel_word {
-    PANEL_NONE, /* no evidence yet */
-    PANEL_LEARNING,
-    PANEL_ALMOST,
-    PANEL_MASTERED,
-    PANEL_REVIEW
-};
-
-/* "none", "learning", "almost", "mastered", "review"; and back (PANEL_NONE for others).
- */
-const char *panel_word_name(enum panel_word w);
-enum panel_word panel_word_from(struct str name);
 
 struct panel_skill {
     struct str code;
     struct str title;
     struct str unit;
     struct str standard;
-    enum panel_word word;
+    enum mastery_word word;
     bool ready;        /* everything it needs is mastered */
     bool target;       /* one of the course's aims */
     size_t missing;    /* how many of what it needs are still missing */

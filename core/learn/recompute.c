@@ -7,7 +7,6 @@
 #include "learn/model.h"
 #include "store/stmt.h"
 
-#define PAGE 100 /* persons between two checkpoints */
 #define SCRATCH_N ((size_t)64 << 20)
 
 static int enqueue(struct db *db, struct env *env, int64_t tenant_id, struct str kind,
@@ -44,22 +43,6 @@ int recompute_person(struct learn *l, int64_t person_id, struct err *e)
     if (model_load(l, &m, e) < 0)
         return -1;
     return intake_again(l, &m, person_id, e) < 0 ? -1 : 0;
-}
-
-/* Up to PAGE active learners behind `after`. */
-static int page_read(struct learn *l, int64_t after, int64_t ids[PAGE], size_t *n,
-                     struct err *e)
-{
-    struct db_rows *r = db_ask(l->db, S_LEARNERS_AFTER, e, DB_I(l->tenant_id),
-                               DB_I(l->course_id), DB_I(after), DB_I(PAGE));
-    if (r == NULL)
-        return -1;
-    int more;
-    *n = 0;
-    while ((more = db_next(r, e)) == 1 && *n < PAGE)
-        ids[(*n)++] = db_i64(r, 0);
-    db_end(r);
-    return more < 0 ? -1 : 0;
 }
 
 static int learners_count(struct learn *l, int64_t *n, struct err *e)
@@ -105,7 +88,7 @@ static struct str walk_text(struct arena *a, const struct walk *w)
 static int walk_page(struct job_ctx *job, struct learn *l, struct walk *w, struct err *e)
 {
     struct model m;
-    int64_t ids[PAGE];
+    int64_t ids[MODEL_PAGE];
     size_t n;
     if (model_load(l, &m, e) < 0)
         return -1;
@@ -113,7 +96,7 @@ static int walk_page(struct job_ctx *job, struct learn *l, struct walk *w, struc
         *w = (struct walk){.total = w->total, .map_id = m.map_id};
     if (m.map_id == 0)
         return 0;
-    if (page_read(l, w->after, ids, &n, e) < 0)
+    if (model_persons(l, S_LEARNERS_AFTER, w->after, ids, &n, e) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
         if (intake_again(l, &m, ids[i], e) < 0) {
@@ -129,7 +112,7 @@ static int walk_page(struct job_ctx *job, struct learn *l, struct walk *w, struc
     }
     if (job_checkpoint(l->db, l->env, job->job, walk_text(l->a, w), e) < 0)
         return -1;
-    return n == PAGE;
+    return n == MODEL_PAGE;
 }
 
 int recompute_course_job(struct job_ctx *job, struct err *e)

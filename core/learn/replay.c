@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#define PAGE 200
 #define SCRATCH_N ((size_t)256 << 20)
 
 struct replay {
@@ -178,28 +177,13 @@ static int person_tx(struct db *db, void *ctx, struct err *e)
     return 0;
 }
 
-static int page_read(struct learn *l, int64_t after, int64_t ids[PAGE], size_t *n,
-                     struct err *e)
-{
-    struct db_rows *r = db_ask(l->db, S_RUNS_AFTER, e, DB_I(l->tenant_id),
-                               DB_I(l->course_id), DB_I(after), DB_I(PAGE));
-    if (r == NULL)
-        return -1;
-    int more;
-    *n = 0;
-    while ((more = db_next(r, e)) == 1 && *n < PAGE)
-        ids[(*n)++] = db_i64(r, 0);
-    db_end(r);
-    return more < 0 ? -1 : 0;
-}
-
 static int each_person(struct replay *r, struct err *e)
 {
-    int64_t ids[PAGE];
+    int64_t ids[MODEL_PAGE];
     int64_t after = 0;
-    size_t n = PAGE;
-    while (n == PAGE) {
-        if (page_read(r->l, after, ids, &n, e) < 0)
+    size_t n = MODEL_PAGE;
+    while (n == MODEL_PAGE) {
+        if (model_persons(r->l, S_RUNS_AFTER, after, ids, &n, e) < 0)
             return -1;
         for (size_t i = 0; i < n; i++) {
             r->person_id = after = ids[i];

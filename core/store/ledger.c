@@ -373,13 +373,3 @@ int ledger_append(struct db *db, struct env *env, struct ledger *b,
         book_add(b, v);
     return 0;
 }
-
-int64_t ledger_count(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e)
-{
-    struct db_rows *r = db_ask(db, S_EVIDENCE_COUNT, e, DB_I(tenant_id), DB_I(course_id));
-    if (r == NULL)
-        return -1;
-    int64_t n = db_next(r, e) == 1 ? db_i64(r, 0) : -1;
-    db_end(r);
-    return n;
-}

@@ -117,7 +117,4 @@ int ledger_append(struct db *db, struct env *env, struct ledger *b,
                   const struct evidence_in *in, int64_t now_ms, enum evidence_fate *fate,
                   struct err *e);
 
-/* How many rows a course has. -1 on error. */
-int64_t ledger_count(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e);
-
 #endif

@@ -2,18 +2,9 @@
 
 #include "store/stmt.h"
 
-int login_add(struct db *db, const struct login *l, struct err *e)
+int login_add(struct db *db, const struct login *l, int64_t changed_ms, struct err *e)
 {
-    int64_t n = db_do(db, S_LOGIN_ADD, e, DB_T(l->state_hash), DB_I(l->registration_id),
-                      DB_T(l->nonce), DB_T(l->verifier_hash), DB_T(l->redirect_uri),
-                      DB_T(l->target_link_uri), db_opt_text(l->deployment_hint),
-                      DB_I(l->expires_ms));
-    return n < 0 ? -1 : 0;
-}
-
-int login_add_if(struct db *db, const struct login *l, int64_t changed_ms, struct err *e)
-{
-    return (int)db_do(db, S_LOGIN_ADD_IF, e, DB_T(l->state_hash), DB_T(l->nonce),
+    return (int)db_do(db, S_LOGIN_ADD, e, DB_T(l->state_hash), DB_T(l->nonce),
                       DB_T(l->verifier_hash), DB_T(l->redirect_uri),
                       DB_T(l->target_link_uri), db_opt_text(l->deployment_hint),
                       DB_I(l->expires_ms), DB_I(l->registration_id), DB_I(changed_ms));

@@ -20,12 +20,10 @@ struct login {
     int64_t expires_ms;
 };
 
-/* One insert. ERR_CONFLICT if the state exists (then draw another). */
-int login_add(struct db *db, const struct login *l, struct err *e);
-
-/* The same, provided that the registration is active and has not changed since it was
- * read (registration.changed_ms). 1 added, 0 not: read it again. */
-int login_add_if(struct db *db, const struct login *l, int64_t changed_ms, struct err *e);
+/* One insert, provided that the registration is active and has not changed since it was
+ * read (registration.changed_ms). 1 added, 0 not: read it again. ERR_CONFLICT if the
+ * state exists (then draw another). */
+int login_add(struct db *db, const struct login *l, int64_t changed_ms, struct err *e);
 
 /* Look without taking, with its registration in the same read. 1 found, 0 none, -1 error.
  * Expired rows are found too: compare expires_ms. */

@@ -54,11 +54,6 @@ int session_find(struct db *db, struct arena *a, struct str hash, int64_t now_ms
     return rc;
 }
 
-int session_end(struct db *db, struct str hash, struct err *e)
-{
-    return db_do(db, S_SESSION_END, e, DB_T(hash)) < 0 ? -1 : 0;
-}
-
 /* Sixteen short statements by the first digit of the hash: no index on the expiry has to
  * be kept by every launch, and no writer waits for the whole table to be read. */
 int64_t session_purge(struct db *db, int64_t now_ms, struct err *e)

@@ -38,8 +38,6 @@ int session_add(struct db *db, const struct session *s, struct err *e);
 int session_find(struct db *db, struct arena *a, struct str hash, int64_t now_ms,
                  struct session *out, struct err *e);
 
-int session_end(struct db *db, struct str hash, struct err *e);
-
 /* Delete sessions that expired before now. Rows deleted, or -1. */
 int64_t session_purge(struct db *db, int64_t now_ms, struct err *e);
 

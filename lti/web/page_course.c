@@ -83,7 +83,7 @@ static void put_heat_rows(struct page_ctx *c, struct view *heat,
         view_str(o, "name", d->rows[i].name);
         flag_view_person(c, o, d->rows[i].person_id, d->rows[i].name);
         for (size_t j = 0; j < d->skills_n; j++)
-            view_state(view_item(cells), str_c(panel_word_name(d->rows[i].cells[j])));
+            view_state(view_item(cells), str_c(mastery_word_name(d->rows[i].cells[j])));
     }
 }
 
@@ -96,7 +96,7 @@ static void put_heat(struct page_ctx *c, struct view *v, const struct dashboard 
         struct view *o = view_item(skills);
         view_int(o, "n", (int64_t)i + 1);
         view_str(o, "skill", d->skills[i].title);
-        view_int(o, "mastered", (int64_t)d->skills[i].counts[PANEL_MASTERED]);
+        view_int(o, "mastered", (int64_t)d->skills[i].counts[MASTERY_MASTERED]);
     }
     put_heat_rows(c, heat, d);
     if (d->page > 0)

@@ -125,7 +125,7 @@ static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
         fault_set(&t->fault, FAULT_FORM_TOO_BIG, "hints make a redirect of %zu", url.n);
         return 1;
     }
-    int added = login_add_if(c->app->db, &row, t->reg.changed_ms, e);
+    int added = login_add(c->app->db, &row, t->reg.changed_ms, e);
     if (added < 0)
         return -1;
     if (added == 0)

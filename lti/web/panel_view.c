@@ -6,7 +6,7 @@ void panel_view_skill(struct view *o, const struct panel_skill *s)
 {
     view_str(o, "skill", s->title);
     view_str(o, "code", s->code);
-    view_state(o, str_c(panel_word_name(s->word)));
+    view_state(o, str_c(mastery_word_name(s->word)));
 }
 
 static void put_card(struct page_ctx *c, struct view *o, const struct panel_card *card)
@@ -53,7 +53,7 @@ static void put_focus(struct view *v, const struct panel_focus *f)
 /* "A, B and C", for a skill that nobody has touched yet. */
 static void put_waits(struct page_ctx *c, struct view *o, const struct panel_skill *s)
 {
-    if (s->word != PANEL_NONE || s->missing == 0)
+    if (s->word != MASTERY_NONE || s->missing == 0)
         return;
     struct buf b;
     buf_init(&b, c->a, 128);
@@ -73,7 +73,7 @@ static void put_waits(struct page_ctx *c, struct view *o, const struct panel_ski
 
 static bool is_started(const struct panel_skill *s)
 {
-    return s->word != PANEL_NONE && s->word != PANEL_MASTERED;
+    return s->word != MASTERY_NONE && s->word != MASTERY_MASTERED;
 }
 
 static void put_unit(struct page_ctx *c, struct view *o, const struct panel *p,

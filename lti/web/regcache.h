@@ -1,7 +1,7 @@
 /* regcache.h: the registrations that a worker's logins asked for last.
  *
  * A copy is only a guess: the login is inserted by a statement that asks whether the
- * registration is still active and unchanged (store/login.h, login_add_if), so that one
+ * registration is still active and unchanged (store/login.h, login_add), so that one
  * switched off is refused at once. */
 #ifndef WAYMARK_WEB_REGCACHE_H
 #define WAYMARK_WEB_REGCACHE_H

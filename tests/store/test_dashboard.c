@@ -124,9 +124,9 @@ static void budget(struct testdb *t)
     for (size_t i = 0; i < 4; i++)
         for (size_t j = 0; j < 4; j++)
             ck_assert_int_ne(d.groups[0].person_ids[i], d.groups[1].person_ids[j]);
-    ck_assert_uint_eq(d.skills[0].counts[PANEL_LEARNING], 8);
-    ck_assert_uint_eq(d.skills[0].counts[PANEL_NONE], 1);
-    ck_assert_uint_eq(d.skills[1].counts[PANEL_NONE], 9);
+    ck_assert_uint_eq(d.skills[0].counts[MASTERY_LEARNING], 8);
+    ck_assert_uint_eq(d.skills[0].counts[MASTERY_NONE], 1);
+    ck_assert_uint_eq(d.skills[1].counts[MASTERY_NONE], 9);
 }
 
 START_TEST(a_budget_of_talks_and_groups_by_need)
@@ -158,8 +158,8 @@ static void heat(struct testdb *t)
     ck_assert_uint_eq(d.pages, 2);
     ck_assert_uint_eq(d.rows_n, 100);
     ck_assert(str_is(d.rows[0].name, "Aaron Sample"));
-    ck_assert_int_eq(d.rows[0].cells[0], PANEL_MASTERED);
-    ck_assert_int_eq(d.rows[0].cells[1], PANEL_NONE);
+    ck_assert_int_eq(d.rows[0].cells[0], MASTERY_MASTERED);
+    ck_assert_int_eq(d.rows[0].cells[1], MASTERY_NONE);
     ck_assert_uint_eq(d.rows[0].mastered, 1);
     int64_t before = db_count(t->db);
     d = look(&l, 7); /* clamped to the last */

@@ -67,8 +67,8 @@ static void holds(struct testdb *t)
     ck_assert_int_eq(p.as_of_ms, 4000); /* the oldest reading of results */
     ck_assert_uint_eq(p.pending, 2);
     ck_assert_uint_eq(p.skills_n, 5);
-    ck_assert_int_eq(skill(&p, "A")->word, PANEL_MASTERED);
-    ck_assert_int_eq(skill(&p, "B")->word, PANEL_LEARNING);
+    ck_assert_int_eq(skill(&p, "A")->word, MASTERY_MASTERED);
+    ck_assert_int_eq(skill(&p, "B")->word, MASTERY_LEARNING);
     ck_assert(skill(&p, "B")->ready && !skill(&p, "C")->ready);
     ck_assert_uint_eq(skill(&p, "D")->missing, 2);
     ck_assert(str_starts(skill(&p, "D")->waits[0], STR("Skill ")));
@@ -83,7 +83,7 @@ static void holds(struct testdb *t)
     ck_assert_uint_ge(p.next_n, 2);
     for (size_t i = 0; i < p.next_n; i++) {
         const struct panel_card *c = &p.next[i];
-        ck_assert(c->skill->word != PANEL_MASTERED);
+        ck_assert(c->skill->word != MASTERY_MASTERED);
         ck_assert(c->skill->ready);
         ck_assert_uint_gt(c->fact.id.n, 0);
         ck_assert_uint_gt(c->link.id.n, 0);

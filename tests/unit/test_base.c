@@ -268,7 +268,7 @@ START_TEST(keyring_is_made_once_and_kept_private)
     struct err e = {0};
     struct keyring one, two;
     struct stat st;
-    char dir[] = "waymark-keys-XXXXXX";
+    char dir[] = "/tmp/waymark-keys-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(dir));
     char *path = str_z(a, str_fmt(a, "%s/data.key", dir));
     env_system(&env);
