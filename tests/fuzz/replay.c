@@ -1,7 +1,7 @@
 /* replay.c: the main() of a fuzz target built without libFuzzer. Feeds every file named
  * on the command line, and every file of a folder named there, to
- * LLVMFuzzerTestOneInput(), so that what a fuzzer once found stays found. Prints "N
- * passed, M failed"; a crash is the failure. */
+ * LLVMFuzzerTestOneInput(), so that what a fuzzer once found stays found (C-13).
+ * Prints "N passed, M failed"; a crash is the failure. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -105,7 +105,7 @@ class Browsers:
         self.assertEqual(decisions, self.count("decision"))
 
     def test_session_of_one_launch_only(self):
-        """SES-2: a student's session does not open a teacher's page beside it."""
+        """BIND-2: SES-2: a student's session does not open a teacher's page beside it."""
         browser = Browser()
         student = self.opened(self.launcher.attempt(browser=browser), browser)
         teacher = self.opened(self.launcher.attempt(browser=browser, sub="66",
@@ -126,7 +126,7 @@ class Browsers:
         self.assertEqual(reference, rows[0]["reference"])
 
     def test_no_secrets_in_the_log(self):
-        """TOK: the reason, never the token, a name or a mail address."""
+        """C-9: TOK: the reason, never the token, a name or a mail address."""
         login = self.launcher.login(Browser())
         token = self.launcher.sign(self.launcher.claims(login.nonce, aud="x", name="Zelda Zett",
                                                         email="zelda@secret.test"))

@@ -37,6 +37,7 @@ class LtiClaims:
                          login={"lti_deployment_id": GONE})
 
     def test_I62_deployment_unknown(self):
+        """TOK-20."""
         login = {"lti_deployment_id": "999"}
         self.refuses(403, "DEPLOYMENT_UNKNOWN", login=login, deployment_id="999")
         waits = self.register("https://waiting.test", "w", "--deployment-policy", "pending")

@@ -21,6 +21,7 @@ class LoginInputs:
         self.refused(self.login(iss=""), 400, "ISS_MISSING")
 
     def test_I2_unknown_iss(self):
+        """LOGIN-4: the page names what we received."""
         iss = self.launcher.iss
         for other in (iss + "/", iss.replace("http", "HTTP"), "https://nobody.test"):
             answer = self.login(iss=other)
@@ -107,6 +108,7 @@ class LoginInputs:
         self.refused(waits.login(Browser()).answer, 403, "REGISTRATION_PENDING")
 
     def test_I14_error_page_escapes(self):
+        """C-11."""
         evil = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>"
         for name in ("iss", "client_id", "login_hint", "target_link_uri", "lti_message_hint",
                      "lti_deployment_id", evil):
@@ -140,6 +142,7 @@ class EnvelopeInputs:
     """I16 to I28."""
 
     def test_I16_get_on_the_launch_address(self):
+        """LOGIN-11."""
         answer = Browser().get(self.launcher.launch_url)
         self.assertEqual(405, answer.status)
         self.assertIn("course", answer.visible())
@@ -166,6 +169,7 @@ class EnvelopeInputs:
         self.refuses(400, "STATE_MISSING", form={"state": GONE})
 
     def test_I22_unknown_used_or_expired_state(self):
+        """LOGIN-8: one row, taken once, with an end."""
         self.refuses(400, "STATE_UNKNOWN", form={"state": "x" * 43})
         browser = Browser()
         login = self.launcher.login(browser)
@@ -176,6 +180,7 @@ class EnvelopeInputs:
         self.refused(self.launcher.attempt(login=login), 400, "STATE_UNKNOWN")
 
     def test_I23_no_cookie_asks_first(self):
+        """LOGIN-9, BIND-3, BIND-4, WIN-1: the state alone opens nothing."""
         before = self.count("session")
         browser = Browser(cookies=False)
         page = self.launcher.attempt(browser=browser)

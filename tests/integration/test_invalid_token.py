@@ -257,6 +257,7 @@ class RegisteredClaims:
         self.assertEqual(before + 1, self.count("session"))
 
     def test_I56_same_token_under_a_fresh_state(self):
+        """LOGIN-10."""
         browser = Browser()
         login = self.launcher.login(browser)
         token = self.launcher.sign(self.launcher.claims(login.nonce))

@@ -50,6 +50,7 @@ class KeySets:
             self.opens(launcher)
 
     def test_I84_slow_key_set_does_not_hold_the_launch(self):
+        """C-8."""
         launcher = self.fresh()
         self.break_it(do="slow", seconds=6)
         began = time.monotonic()

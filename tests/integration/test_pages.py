@@ -67,7 +67,7 @@ class Pages:
             self.assertNotIn("Ben Brown", answer.text)
 
     def test_forms_need_their_token(self):
-        """CSRF: a POST without the session's token changes nothing."""
+        """SES-1: CSRF: a POST without the session's token changes nothing."""
         browser = Browser()
         panel = self.page(66, browser)
         handle = re.search(r"[?&]l=([\w-]+)", panel.url).group(1)

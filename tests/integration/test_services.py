@@ -143,6 +143,7 @@ class Readings:
             self.assertEqual(before, self.active(), rule)
 
     def test_I90_token_endpoint(self):
+        """SVC-1, SVC-3, SVC-4: told in words; and the stand-in is strict about the request."""
         self.sql("DELETE FROM access_token")
         for rule in ({"do": "html"}, {"do": "status", "code": 400,
                                       "body": '{"error":"invalid_client"}'},

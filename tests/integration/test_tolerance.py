@@ -66,6 +66,7 @@ class Services(Case):
             self.assertEqual(before, self.active())
 
     def test_V27_link_headers(self):
+        """NRPS-2: all pages, whatever the header looks like."""
         before = self.active()
         world = self.platform.world
         world.page_size = 7
@@ -229,6 +230,7 @@ class Administration(Case):
         self.assertEqual("1", shown["deployments"][0]["deployment_id"])
 
     def test_registering_twice_is_refused(self):
+        """DR-S4."""
         ends = self.platform.endpoints
         again = self.stack.run("platform", "add", "--issuer", self.launcher.iss, "--client-id",
                                self.client, "--auth-url", "https://evil.test/a", "--token-url",

@@ -171,6 +171,7 @@ class Surroundings:
             self.opens(many, login={"lti_deployment_id": d}, deployment_id=d)
 
     def test_V19_two_tabs_two_roles_at_once(self):
+        """LOGIN-12, SES-2: each launch ends at an address of its own."""
         browser = Browser()
         one, two = self.launcher.login(browser), self.launcher.login(browser)
         second = self.opened(self.launcher.attempt(

@@ -413,6 +413,7 @@ static void two_clients(struct testdb *t)
     ck_assert_int_eq(e.code, ERR_CONFLICT);
 }
 
+/* DR-S4: beside one another, neither in place of the other. */
 START_TEST(I2_I4_V33_registrations_are_found_letter_by_letter)
 {
     testdb_each(two_clients);

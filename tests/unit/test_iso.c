@@ -1,4 +1,4 @@
-/* C-5: times as LMSs write them. */
+/* C-5, VAR-3: times as LMSs write them. */
 #include "base/iso.h"
 #include "support/suite.h"
 

@@ -46,6 +46,7 @@ START_TEST(parts)
 END_TEST
 
 /* I29, I30, I39. */
+/* TOK-1, C-4: three parts of canonical base64url. */
 START_TEST(shapes)
 {
     static const struct {

@@ -216,6 +216,7 @@ static int with_header(const char *header)
     return verify(token_raw(a, TOKEN_KEY, header, token_payload(a, &none, 1)));
 }
 
+/* TOK-2, TOK-3, TOK-4: the header shows a key and nothing else. */
 START_TEST(header_rules)
 {
     static const struct {
@@ -257,6 +258,7 @@ START_TEST(header_rules)
 END_TEST
 
 /* I42, I40: what the payload must be. */
+/* C-3: no duplicates, no NUL, no broken text, no abyss. */
 START_TEST(payload_rules)
 {
     static const char *const bad[] = {"[]",
@@ -300,6 +302,7 @@ START_TEST(not_lti)
 END_TEST
 
 /* I36, I37: another key's signature, whatever the header offers. */
+/* TOK-5: a key or an address in the header is not looked at. */
 START_TEST(signatures)
 {
     struct token_claim none = {"x", NULL};

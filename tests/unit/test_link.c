@@ -92,6 +92,7 @@ START_TEST(follow)
 }
 END_TEST
 
+/* SVC-7: a next page that leaves the origin gets neither request nor token. */
 START_TEST(i94_strays)
 {
     struct str n;

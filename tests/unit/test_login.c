@@ -59,6 +59,7 @@ START_TEST(parameters)
 }
 END_TEST
 
+/* I1 to I11; LOGIN-3: what comes twice, too long or malformed. */
 START_TEST(refused)
 {
     static const struct {

@@ -1,4 +1,5 @@
-/* Roles: the whole vocabulary, and what must not be taken for a role (LTI.md 2.5). */
+/* Roles: the whole vocabulary, and what must not be taken for a role (LTI.md 2.5,
+ * ROLE-5). */
 #include "msg/role.h"
 #include "support/suite.h"
 

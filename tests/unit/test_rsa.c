@@ -143,6 +143,7 @@ START_TEST(thumbprint)
 END_TEST
 
 /* I43: a signature of another length, of zeros, or empty never passes. */
+/* C-6: whatever OpenSSL says but 1 is no. */
 START_TEST(odd_signatures)
 {
     struct err e;
