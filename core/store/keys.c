@@ -70,3 +70,18 @@ int keys_failed(struct db *db, int64_t registration_id, int64_t now_ms, struct s
                ? -1
                : 0;
 }
+
+int keys_due(struct db *db, int64_t soon_ms, int64_t now_ms, int64_t pause_ms,
+             int64_t *registration_id, size_t max, struct err *e)
+{
+    struct db_rows *r = db_ask(db, S_KEYS_DUE, e, DB_I(soon_ms), DB_I(now_ms),
+                               DB_I(pause_ms), DB_I((int64_t)max));
+    if (r == NULL)
+        return -1;
+    size_t n = 0;
+    int rc;
+    while ((rc = db_next(r, e)) == 1 && n < max)
+        registration_id[n++] = db_i64(r, 0);
+    db_end(r);
+    return rc < 0 ? -1 : (int)n;
+}

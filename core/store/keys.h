@@ -32,4 +32,10 @@ int keys_replace(struct db *db, int64_t registration_id, const struct keys_row *
 int keys_failed(struct db *db, int64_t registration_id, int64_t now_ms, struct str why,
                 struct err *e);
 
+/* Active registrations whose set ends before `soon_ms`, those first that end first, at
+ * most `max`. A set that could not be had is left alone for `pause_ms`, and longer the
+ * longer it is down. Returns how many, or -1. */
+int keys_due(struct db *db, int64_t soon_ms, int64_t now_ms, int64_t pause_ms,
+             int64_t *registration_id, size_t max, struct err *e);
+
 #endif

@@ -3,6 +3,7 @@
 #include "jose/toolkey.h"
 #include "learn/recompute.h"
 #include "store/registration.h"
+#include "sync/keyset.h"
 #include "sync/publish.h"
 #include "sync/pull.h"
 #include "sync/purge.h"
@@ -20,6 +21,8 @@ static const struct job_kind kinds[] = {
     {"sync.all", pull_all_job, 0, 0},
     {"publish.score", publish_score_job, LEASE_MS, 0},
     {"publish.tick", publish_tick_job, 0, 0},
+    {"keys.tick", keyset_tick_job, 0, 0},
+    {"keys.refresh", keyset_refresh_job, LEASE_MS, 1},
     {"purge", purge_job, 0, 0},
     {"recompute.course", recompute_course_job, 0, 0},
     {"recompute.person", recompute_person_job, 0, 0},
@@ -28,6 +31,7 @@ static const struct job_kind kinds[] = {
 
 static const struct schedule_item schedule[] = {
     {.kind = "publish.tick", .every_ms = MINUTE_MS},
+    {.kind = "keys.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 2},
     {.kind = "purge", .every_ms = HOUR_MS, .at_ms = 17 * MINUTE_MS},
     {.kind = "sync.all", .every_ms = 6 * HOUR_MS, .at_ms = 2 * HOUR_MS},
     {.kind = "risk.tick", .every_ms = DAY_MS, .at_ms = 4 * HOUR_MS},

@@ -4,6 +4,8 @@
  *   sync.course    catalogue, roster, grades, attempts     key: the course's id
  *   publish.tick   courses whose scores are due            by the clock
  *   publish.score  scores of a course to its platform      key: the course's id
+ *   keys.tick      platforms' key sets that end soon       by the clock
+ *   keys.refresh   one platform's key set                  key: the registration's id
  *   purge          what has expired                        by the clock
  *   recompute.*    see core/learn/recompute.h
  *   risk.tick
