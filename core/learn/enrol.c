@@ -50,6 +50,8 @@ static int put_course(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
     struct enrol_course *c = &r->k.course;
+    if (r->context_id.n == 0)
+        return 0;
     /* a claim that a launch leaves out says nothing about what earlier ones told */
     struct enrol_course want = {
         .id = c->id,
@@ -126,6 +128,8 @@ static int put_person(struct db *db, struct run *r, struct err *e)
     const struct enrol_in *in = r->in;
     struct enrol_person *p = &r->k.person;
     bool fresh = p->id == 0, changed = !str_eq(in->locale, p->locale);
+    if (r->sub.n == 0)
+        return 0;
     if (fresh)
         p->id = env_id(r->env);
     p->locale = in->locale;
@@ -140,6 +144,8 @@ static int put_person(struct db *db, struct run *r, struct err *e)
 static int put_role(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
+    if (r->k.course.id == 0 || r->k.person.id == 0 || !in->tells_roles)
+        return 0;
     struct enrol_role want = {
         .known = r->k.role.known,
         .roles = in->roles,
@@ -176,6 +182,7 @@ static int put_session(struct db *db, struct run *r, struct err *e)
         .family = in->family,
         .return_url = in->return_url,
         .handle = in->handle,
+        .shows = in->shows,
         .cookieless = in->cookieless,
         .created_ms = in->now_ms,
         .expires_ms = in->now_ms + in->session_ms,
@@ -186,6 +193,8 @@ static int put_session(struct db *db, struct run *r, struct err *e)
 static int put_trace(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
+    if (r->k.course.id == 0 || r->k.person.id == 0)
+        return 0;
     struct str key =
         str_fmt(r->a, "access/launch/%.*s", STR_ARG(str_sub(in->session_hash, 0, 32)));
     return enrol_access(db, r->k.tenant_id, env_id(r->env), r->k.course.id,
@@ -245,9 +254,9 @@ int enrol_launch(struct db *db, struct env *env, struct arena *a,
         .context_id = in->context_id,
         .sub = in->sub,
     };
-    if (r.context_id.n == 0) /* V4: without a context the link stands for the course */
+    if (r.context_id.n == 0 && in->link_id.n > 0) /* V4: the link stands for it */
         r.context_id = str_fmt(a, "link/%.*s", STR_ARG(in->link_id));
-    if (r.sub.n == 0) /* MSG-2: nobody in particular, and nobody else either */
+    if (r.sub.n == 0 && in->link_id.n > 0) /* MSG-2: nobody else either */
         r.sub = str_fmt(a, "anonymous/%.*s", STR_ARG(in->session_hash));
     return db_tx(db, DB_WRITE, run_tx, &r, e);
 }

@@ -4,7 +4,8 @@
  * Login taken once, then deployment, course, link, person and enrolment as the signed
  * claims say, one access row in the ledger, one session. The session is also what the
  * launch log tells of a launch that went well. What is known already is only read. The
- * engine does not run. */
+ * engine does not run. A message without a link may come without a person (Deep Linking)
+ * and without a course: what is not there is not written, and its id is 0. */
 #ifndef WAYMARK_LEARN_ENROL_H
 #define WAYMARK_LEARN_ENROL_H
 
@@ -18,11 +19,11 @@ struct enrol_in {
     const struct registration *reg;
     struct str state_hash; /* the login to take; empty when a ticket stood for it */
     struct str deployment_id;
-    struct str sub; /* empty: an anonymous launch (MSG-2) */
+    struct str sub; /* empty: an anonymous launch (MSG-2); without a link nobody */
     struct str name;
     struct str email;
     struct str locale;
-    struct str context_id; /* empty: a launch without context */
+    struct str context_id; /* empty: the link stands for it (V4); without both none */
     struct str context_title;
     struct str context_label;
     struct str link_id; /* empty: none */
@@ -36,7 +37,9 @@ struct enrol_in {
     struct str family;
     struct str message_type;
     struct str return_url;
+    struct str shows; /* of struct session */
     int64_t roles;
+    bool tells_roles; /* else the enrolment stays as it is */
     bool is_staff;
     bool is_learner;
     bool is_test;

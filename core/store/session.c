@@ -9,7 +9,8 @@ int session_add(struct db *db, const struct session *s, struct err *e)
                       DB_I(s->person_id), DB_I(s->roles), DB_I(s->is_staff),
                       DB_I(s->is_learner), DB_T(s->message_type), DB_T(s->locale),
                       DB_T(s->family), db_opt_text(s->return_url), DB_T(s->handle),
-                      DB_I(s->cookieless), DB_I(s->created_ms), DB_I(s->expires_ms));
+                      DB_I(s->cookieless), DB_I(s->created_ms), DB_I(s->expires_ms),
+                      DB_T(s->shows));
     return n < 0 ? -1 : 0;
 }
 
@@ -36,6 +37,7 @@ static void read_row(struct db_rows *r, struct arena *a, struct session *out)
         .enabled = db_i64(r, 17) != 0,
         .has_map = db_i64(r, 18) != 0,
         .course_title = str_dup(a, db_text(r, 19)),
+        .shows = str_dup(a, db_text(r, 20)),
     };
 }
 

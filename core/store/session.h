@@ -11,9 +11,9 @@ struct session {
     struct str hash; /* crypt_digest(token) */
     int64_t tenant_id;
     int64_t registration_id;
-    int64_t course_id;
-    int64_t link_id; /* 0: none */
-    int64_t person_id;
+    int64_t course_id; /* 0: a launch from no course (LTI.md 2.4) */
+    int64_t link_id;   /* 0: none */
+    int64_t person_id; /* 0: the platform did not say who */
     int64_t roles; /* bits of lti/msg/role.h at this launch */
     bool is_staff;
     bool is_learner;
@@ -22,6 +22,7 @@ struct session {
     struct str family;     /* product family of the platform, for the theme */
     struct str return_url; /* empty: none */
     struct str handle;
+    struct str shows; /* empty: everything; "unit/SLUG", "gate/SLUG" */
     bool cookieless;
     int64_t created_ms;
     int64_t expires_ms;

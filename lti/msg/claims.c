@@ -95,6 +95,7 @@ int claims_roles(struct claims *c, bool required, struct fault *f)
     if (v != NULL && js_type(v) != JS_ARRAY)
         return fault_set(f, FAULT_ROLES, "roles is no array");
     c->out->roles = role_list(v);
+    c->out->roles_told = v != NULL;
     if ((c->out->roles & ROLE_MENTOR) != 0) /* ROLE-6 */
         c->out->mentees = strings(c->a, js_get(c->payload, CLAIM("role_scope_mentor")));
     return 0;

@@ -78,6 +78,7 @@ struct launch {
     int64_t exp_ms;
 
     int64_t roles;              /* bits of role.h */
+    bool roles_told;            /* the claim was there, be it empty (MSG-3, DL-1) */
     struct launch_list mentees; /* role_scope_mentor, for Mentors only (ROLE-6) */
 
     struct {

@@ -103,6 +103,7 @@ struct str pack_launch(struct arena *a, const struct launch *l)
             js_set_str(o, texts[i].key, *text_at(&copy, i));
     js_set_i64(o, "message", l->message);
     js_set_i64(o, "roles", l->roles);
+    js_set_bool(o, "roles_told", l->roles_told);
     js_set_bool(o, "has_data", l->deep_link.has_data);
     js_set(o, "scopes", list(a, l->ags.scopes));
     js_set(o, "mentees", list(a, l->mentees));
@@ -133,6 +134,7 @@ int pack_read(struct arena *a, struct str text, struct launch *out, struct err *
         if (texts[i].key != NULL)
             *text_at(out, i) = js_text(o, texts[i].key);
     out->message = (enum launch_message)message;
+    js_bool(js_get(o, "roles_told"), &out->roles_told);
     js_bool(js_get(o, "has_data"), &out->deep_link.has_data);
     out->ags.scopes = unlist(a, js_get(o, "scopes"));
     out->mentees = unlist(a, js_get(o, "mentees"));

@@ -1,6 +1,7 @@
 #include "web/enter.h"
 
 #include "base/log.h"
+#include "engine/unit.h"
 #include "learn/enrol.h"
 #include "msg/pack.h"
 #include "net/url.h"
@@ -15,6 +16,18 @@ struct str enter_name(struct arena *a, const struct launch *l)
         return l->name.full;
     return str_trim(
         str_fmt(a, "%.*s %.*s", STR_ARG(l->name.given), STR_ARG(l->name.family)));
+}
+
+/* What a link shows, as it was chosen when it was made: a custom parameter, copied with
+ * the course, and no more than a wish (DL-5). */
+static struct str shows(struct page_ctx *c, const struct launch *l)
+{
+    struct str view = launch_custom(l, "waymark_view");
+    struct str unit = launch_custom(l, "waymark_unit");
+    bool known = str_is(view, "unit") || str_is(view, "gate");
+    if (l->message == LAUNCH_DEEP_LINKING || !known || !unit_is_slug(unit))
+        return STR_EMPTY;
+    return str_fmt(c->a, "%.*s/%.*s", STR_ARG(view), STR_ARG(unit));
 }
 
 static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
@@ -42,7 +55,9 @@ static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
         .family = l->platform.family,
         .message_type = l->message_type,
         .return_url = l->return_url,
+        .shows = shows(c, l),
         .roles = l->roles,
+        .tells_roles = l->roles_told,
         .is_staff = role_is_staff(l->roles, in->reg->admins_are_staff),
         .is_learner = role_is_learner(l->roles),
         .is_test = (l->roles & ROLE_TEST_USER) != 0,
@@ -70,6 +85,7 @@ static void open_session(struct page_ctx *c, const struct enrol_in *in,
                                   .family = in->family,
                                   .return_url = in->return_url,
                                   .handle = in->handle,
+                                  .shows = in->shows,
                                   .cookieless = in->cookieless,
                                   .created_ms = in->now_ms,
                                   .expires_ms = in->now_ms + in->session_ms,
@@ -169,16 +185,43 @@ int enter_session(struct page_ctx *c, const struct entry *in, struct fault *f,
     return 0;
 }
 
+/* Where a session begins: the first row that fits. */
+struct place {
+    const char *message; /* message_type; NULL: any */
+    const char *shows;   /* the beginning of session.shows; NULL: any */
+    enum { ANYONE, STAFF, STAFF_WITH_MAP } who;
+    const char *path;
+    page_fn *page;
+};
+
+static const struct place places[] = {
+    {NULL, NULL, STAFF_WITH_MAP, "/course", page_course},
+    {NULL, NULL, STAFF, "/start", page_start},
+    {NULL, NULL, ANYONE, "/panel", page_panel},
+};
+
+static bool fits(const struct place *p, const struct session *s)
+{
+    return (p->message == NULL || str_is(s->message_type, p->message)) &&
+           (p->shows == NULL || str_starts(s->shows, str_c(p->shows))) &&
+           (p->who == ANYONE || s->is_staff) &&
+           (p->who != STAFF_WITH_MAP || s->has_map);
+}
+
+static const struct place *place(const struct page_ctx *c)
+{
+    size_t i = 0;
+    while (i + 1 < sizeof places / sizeof *places && !fits(&places[i], &c->session))
+        i++; /* the last row fits all */
+    return &places[i];
+}
+
 const char *enter_path(const struct page_ctx *c)
 {
-    if (!c->session.is_staff)
-        return "/panel";
-    return c->session.has_map ? "/course" : "/start";
+    return place(c)->path;
 }
 
 page_fn *enter_page(const struct page_ctx *c)
 {
-    if (!c->session.is_staff)
-        return page_panel;
-    return c->session.has_map ? page_course : page_start;
+    return place(c)->page;
 }

@@ -107,6 +107,9 @@ static int admit(struct page_ctx *c, const struct route *r, struct err *e)
     int rc = open_session(c, e);
     if (rc != 0)
         return rc;
+    bool somewhere = c->session.course_id != 0 && c->session.person_id != 0;
+    if ((r->flags & ROUTE_COURSE) && !somewhere)
+        return refuse(c, 403, "error.no_course");
     if ((r->flags & ROUTE_STAFF) && !c->session.is_staff)
         return refuse(c, 403, "error.denied");
     if ((r->flags & ROUTE_CSRF) &&

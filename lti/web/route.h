@@ -8,6 +8,7 @@ enum route_flag {
     ROUTE_SESSION = 1,   /* a launch must be open; page_ctx.session is set */
     ROUTE_CSRF = 2,      /* the field `csrf` must fit the session */
     ROUTE_STAFF = 4,     /* course staff only (ROLE-1) */
+    ROUTE_COURSE = 16,   /* a launch from a course by somebody we were told of */
     ROUTE_405_TELLS = 8, /* a wrong method gets a page that explains (I16) */
 };
 

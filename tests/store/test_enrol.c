@@ -62,6 +62,7 @@ static struct enrol_in launch(struct testdb *t, const char *state, const char *s
         .ags_scopes = STR("[]"),
         .message_type = STR("LtiResourceLinkRequest"),
         .roles = 1,
+        .tells_roles = true,
         .is_learner = true,
         .now_ms = t->now_ms,
         .session_ms = 3600000,
@@ -302,6 +303,62 @@ static void odd_people(struct testdb *t)
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM course"), 1);
 }
 
+/* LTI.md 2.4: Deep Linking asks for neither a link nor a person nor a context. */
+static void nothing_but_a_deployment(struct testdb *t)
+{
+    struct err e = {0};
+    struct session s;
+    add_registration(t, "auto");
+    add_login(t, "d0");
+    struct enrol_in in = launch(t, "d0", "");
+    in.link_id = in.context_id = in.name = STR_EMPTY;
+    in.message_type = STR("LtiDeepLinkingRequest");
+    in.tells_roles = false;
+    struct enrol_out out = enrol(t, &in);
+    ck_assert_int_eq(out.result, ENROL_OK);
+    ck_assert(out.course_id == 0 && out.link_id == 0 && out.person_id == 0);
+    ck_assert_int_eq(session_find(t->db, t->a, in.session_hash, t->now_ms, &s, &e), 1);
+    ck_assert(s.course_id == 0 && s.person_id == 0 && s.link_id == 0 && s.enabled &&
+              !s.has_map && s.course_title.n == 0);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT (SELECT count(*) FROM course) + (SELECT count(*) FROM "
+                         "person) + (SELECT count(*) FROM link) + (SELECT count(*) FROM "
+                         "evidence) + (SELECT count(*) FROM enrolment)"),
+        0);
+}
+
+/* A person and a course but no link: what the claims tell is kept, roles that were not
+ * told change nobody's. */
+static void no_link(struct testdb *t)
+{
+    struct err e = {0};
+    struct session s;
+    add_registration(t, "auto");
+    add_login(t, "l0");
+    struct enrol_in in = launch(t, "l0", "36");
+    in.is_staff = true;
+    in.shows = STR("unit/ratios");
+    enrol(t, &in);
+    ck_assert_int_eq(session_find(t->db, t->a, in.session_hash, t->now_ms, &s, &e), 1);
+    ck_assert(str_is(s.shows, "unit/ratios"));
+    add_login(t, "l1");
+    in = launch(t, "l1", "36");
+    in.link_id = STR_EMPTY;
+    in.roles = 0;
+    in.is_learner = in.tells_roles = false;
+    struct enrol_out out = enrol(t, &in);
+    ck_assert(out.course_id != 0 && out.person_id != 0 && out.link_id == 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM link"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT is_staff FROM enrolment"), 1);
+}
+
+START_TEST(V22_messages_without_link_person_or_context)
+{
+    testdb_each(nothing_but_a_deployment);
+    testdb_each(no_link);
+}
+END_TEST
+
 START_TEST(MSG_2_V4_anonymous_people_and_missing_contexts)
 {
     testdb_each(odd_people);
@@ -432,6 +489,7 @@ int main(void)
     tcase_add_test(t, first_launches_that_meet_make_one_course);
     tcase_add_test(t, I62_I63_deployments_follow_the_policy);
     tcase_add_test(t, a_launch_updates_what_it_tells_and_keeps_the_rest);
+    tcase_add_test(t, V22_messages_without_link_person_or_context);
     tcase_add_test(t, MSG_2_V4_anonymous_people_and_missing_contexts);
     tcase_add_test(t, BIND_3_a_ticket_works_once_and_for_a_minute);
     tcase_add_test(t, I15_logins_are_bounded_and_the_oldest_go_first);
