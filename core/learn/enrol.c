@@ -201,6 +201,22 @@ static int put_trace(struct db *db, struct run *r, struct err *e)
                         r->k.person.id, in->link_id, key, in->now_ms, e);
 }
 
+/* MIG-1. Where the claim tells no old id it is the one of today (MIG-2). */
+static int put_legacy(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    struct legacy l = in->legacy;
+    if (l.consumer_key.n == 0)
+        return 0;
+    l.person = l.person.n > 0 ? l.person : in->sub;
+    l.context = l.context.n > 0 ? l.context : in->context_id;
+    l.link = l.link.n > 0 ? l.link : in->link_id;
+    l.person_id = r->k.person.id;
+    l.course_id = r->k.course.id;
+    l.link_id = r->k.link.id;
+    return legacy_keep(db, r->k.tenant_id, &l, in->now_ms, e);
+}
+
 static int write_all(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
@@ -222,7 +238,8 @@ static int write_all(struct db *db, struct run *r, struct err *e)
         return 0; /* the login stays taken; nothing else was written */
     if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 ||
         put_person(db, r, e) != 0 || put_role(db, r, e) != 0 ||
-        put_session(db, r, e) != 0 || put_trace(db, r, e) != 0)
+        put_session(db, r, e) != 0 || put_trace(db, r, e) != 0 ||
+        put_legacy(db, r, e) != 0)
         return -1;
     r->out->tenant_id = r->k.tenant_id;
     r->out->course_id = r->k.course.id;

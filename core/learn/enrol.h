@@ -10,6 +10,7 @@
 #define WAYMARK_LEARN_ENROL_H
 
 #include "base/keyring.h"
+#include "store/legacy.h"
 #include "store/login.h"
 #include "store/registration.h"
 #include "store/session.h"
@@ -48,6 +49,8 @@ struct enrol_in {
     int64_t session_ms;      /* life of the session */
     struct str session_hash; /* crypt_digest of the token that the browser gets */
     struct str handle;
+    struct legacy
+        legacy; /* of a verified migration claim (MIG-1); its new ids are ours */
 };
 
 enum enrol_result {

@@ -281,6 +281,7 @@ static const struct verb {
     {"disable", disable, CMD_DB},
     {"test", platform_test, CMD_KEYS},
     {"moodle", platform_moodle, CMD_KEYS},
+    {"consumer-key", platform_consumer, CMD_KEYS},
 };
 
 static int with_registration(struct cmd_ctx *c, const struct platform_opt *o,
@@ -336,6 +337,10 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
         {"--url", "URL", ARG_TEXT, &o.url, false, "moodle: address of the site"},
         {"--token-file", "FILE", ARG_TEXT, &o.token_file, false,
          "moodle: file with the web service token (- for standard input)"},
+        {"--key", "K", ARG_TEXT, &o.key, false, "consumer-key: an LTI 1.1 consumer key"},
+        {"--secret-file", "FILE", ARG_TEXT, &o.secret_file, false,
+         "consumer-key: file with its secret (- for standard input)"},
+        {"--remove", NULL, ARG_FLAG, &o.remove, false, "consumer-key: forget it"},
         {"--force", NULL, ARG_FLAG, &o.force, false,
          "rotate-key: do not wait for the old key"},
         {"--json", NULL, ARG_FLAG, &o.json, false, "for programs"},
@@ -351,7 +356,8 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
     if (!listing && v == NULL) {
         fprintf(stderr,
                 "waymark platform: say add, list, rotate-key, or one of show, approve, "
-                "disable, test, moodle with an id\nSee: waymark help platform\n");
+                "disable, test, moodle, consumer-key with an id\nSee: waymark help "
+                "platform\n");
         return CMD_USAGE;
     }
     struct cmd_ctx c = {0};

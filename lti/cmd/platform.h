@@ -10,6 +10,9 @@ struct platform_opt {
     const char *deployment;
     const char *url;
     const char *token_file;
+    const char *key;
+    const char *secret_file;
+    bool remove;
     bool force;
     bool json;
 };
@@ -23,6 +26,11 @@ int platform_test(struct cmd_ctx *c, const struct platform_opt *o,
  * grades and catalogue; the token is probed first and sealed. */
 int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
                     const struct registration *r);
+
+/* `platform consumer-key ID`: list, add, replace (--key K --secret-file F) or remove
+ * (--key K --remove) LTI 1.1 consumer keys whose courses may move here. */
+int platform_consumer(struct cmd_ctx *c, const struct platform_opt *o,
+                      const struct registration *r);
 
 /* `platform rotate-key`: the next key signs, the old one stays published. */
 int platform_rotate(struct cmd_ctx *c, const struct platform_opt *o);

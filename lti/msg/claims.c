@@ -1,5 +1,6 @@
 #include "msg/claims.h"
 
+#include "msg/lti11.h"
 #include "msg/target.h"
 
 #include <string.h>
@@ -232,6 +233,37 @@ static void roster(struct claims *c)
         c->out->nrps_url = url;
 }
 
+/* An id of LTI 1.1: absent is fine and empty, anything but a usable text is not. */
+static bool legacy_id(const struct js *o, const char *member, struct str *out)
+{
+    const struct js *v = js_get(o, member);
+    return v == NULL || (js_str(v, out) && out->n == 0) || id(o, member, out);
+}
+
+/* LTI.md 2.7. The signature is looked at later, by who knows the secret (MIG-1). */
+static void legacy(struct claims *c)
+{
+    const struct js *v = js_get(c->payload, CLAIM("lti1p1"));
+    struct str key, sign, user = STR_EMPTY, context = STR_EMPTY, link = STR_EMPTY,
+                          guid = STR_EMPTY;
+    if (v == NULL)
+        return;
+    if (!id(v, "oauth_consumer_key", &key) || !id(v, "oauth_consumer_key_sign", &sign) ||
+        !legacy_id(v, "user_id", &user) || !legacy_id(v, "context_id", &context) ||
+        !legacy_id(v, "resource_link_id", &link) ||
+        !legacy_id(v, "tool_consumer_instance_guid", &guid)) {
+        warn(c, "lti1p1 claim not used: unsigned, or an id that is none"); /* I79 */
+        return;
+    }
+    c->out->lti1p1.consumer_key = key;
+    c->out->lti1p1.sign = sign;
+    c->out->lti1p1.user_id = user;
+    c->out->lti1p1.context_id = context;
+    c->out->lti1p1.link_id = link;
+    c->out->lti1p1.guid = guid;
+    c->out->lti1p1.text = lti11_text(c->a, c->out, c->p->nonce);
+}
+
 void claims_optional(struct claims *c)
 {
     person(c);
@@ -239,8 +271,7 @@ void claims_optional(struct claims *c)
     custom(c);
     grades(c);
     roster(c);
-    if (js_get(c->payload, CLAIM("lti1p1")) != NULL) /* I79 */
-        warn(c, "lti1p1 claim not used: nothing was migrated");
+    legacy(c);
 }
 
 int claims_deep_link(struct claims *c, struct fault *f)
@@ -258,9 +289,39 @@ int claims_deep_link(struct claims *c, struct fault *f)
 int claims_review(struct claims *c, struct fault *f)
 {
     const struct js *who = js_get(c->payload, CLAIM("for_user"));
+    if (c->out->sub.n == 0) /* MSG-2: nobody in particular reviews nothing */
+        return fault_set(f, FAULT_SUB, "a submission review without sub");
     if (!id(who, "user_id", &c->out->for_user))
         return fault_set(f, FAULT_REVIEW, "no for_user.user_id");
     if (c->out->ags.lineitem.n == 0)
         return fault_set(f, FAULT_REVIEW, "no line item");
+    if (!role_is_staff(c->out->roles, c->p->admins_are_staff) &&
+        !str_eq(c->out->for_user, c->out->sub)) /* I77 */
+        return fault_set(f, FAULT_REVIEW_OTHER, "a learner, and for_user is not sub");
+    return 0;
+}
+
+int claims_privacy(struct claims *c, struct fault *f)
+{
+    const struct js *who = js_get(c->payload, CLAIM("for_user"));
+    if (c->out->sub.n == 0)
+        return fault_set(f, FAULT_SUB, "a data privacy launch without sub");
+    if (who == NULL) { /* about who asks */
+        c->out->for_user = c->out->sub;
+        return 0;
+    }
+    if (!id(who, "user_id", &c->out->for_user) && !id(who, "id", &c->out->for_user))
+        return fault_set(f, FAULT_PRIVACY, "for_user without a usable user_id");
+    if ((c->out->roles & (ROLE_INST_ADMIN | ROLE_SYS_ADMIN)) == 0 &&
+        !str_eq(c->out->for_user, c->out->sub))
+        return fault_set(f, FAULT_PRIVACY_OTHER,
+                         "no administrator, and for_user is not sub");
+    return 0;
+}
+
+int claims_course(struct claims *c, struct fault *f)
+{
+    if (c->out->context.id.n == 0)
+        return fault_set(f, FAULT_CONTEXT, "a context launch without context.id");
     return 0;
 }

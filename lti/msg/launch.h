@@ -31,6 +31,7 @@ struct launch_policy {
     int max_age_s;             /* 0 = LAUNCH_MAX_AGE_S (TOK-13) */
     int max_life_s;            /* 0 = LAUNCH_MAX_LIFE_S (TOK-16) */
     bool allow_anonymous;      /* MSG-2 */
+    bool admins_are_staff;     /* ROLE-1 */
     bool strict_target;        /* claim must equal login_target (TOK-22) */
     bool strict_context;       /* a context without id refuses (I69) */
     bool allow_http;           /* loopback trials: http counts as https in claims */
@@ -46,7 +47,9 @@ struct launch_keys {
 enum launch_message {
     LAUNCH_RESOURCE = 1,
     LAUNCH_DEEP_LINKING,
-    LAUNCH_SUBMISSION_REVIEW
+    LAUNCH_SUBMISSION_REVIEW,
+    LAUNCH_CONTEXT,
+    LAUNCH_PRIVACY
 };
 
 struct launch_pair {
@@ -115,7 +118,15 @@ struct launch {
         struct str return_url, data;
         bool has_data;
     } deep_link;         /* LAUNCH_DEEP_LINKING only */
-    struct str for_user; /* LAUNCH_SUBMISSION_REVIEW only */
+    struct str for_user; /* LAUNCH_SUBMISSION_REVIEW, LAUNCH_PRIVACY: about whom */
+
+    struct {
+        struct str consumer_key; /* empty: no migration claim, or one that is unsigned */
+        struct str sign;
+        struct str text; /* what `sign` must be the signature of */
+        struct str user_id, context_id, link_id, guid; /* as LTI 1.1 had them; empty:
+                                                          not told */
+    } lti1p1; /* not verified yet: lti11_signed */
 
     const char
         *warning[LAUNCH_WARN_MAX]; /* claims that were ignored, for administrators */

@@ -44,6 +44,13 @@ static const struct {
     TEXT("dl_return", deep_link.return_url),
     TEXT("dl_data", deep_link.data),
     TEXT("for_user", for_user),
+    TEXT("v1_key", lti1p1.consumer_key),
+    TEXT("v1_sign", lti1p1.sign),
+    TEXT("v1_text", lti1p1.text),
+    TEXT("v1_user", lti1p1.user_id),
+    TEXT("v1_context", lti1p1.context_id),
+    TEXT("v1_link", lti1p1.link_id),
+    TEXT("v1_guid", lti1p1.guid),
 };
 #define TEXTS (sizeof texts / sizeof *texts)
 

@@ -3,8 +3,10 @@
 #include "base/log.h"
 #include "engine/unit.h"
 #include "learn/enrol.h"
+#include "msg/lti11.h"
 #include "msg/pack.h"
 #include "net/url.h"
+#include "store/consumer.h"
 #include "web/error.h"
 
 #define ORIGINS_MAX 16     /* learned ones a registration */
@@ -164,6 +166,32 @@ static void warn(const struct entry *in)
         log_put(LOG_INFO, "launch.target_differs", KVI("registration", in->reg->id));
 }
 
+/* MIG-1: the old ids go into the launch's transaction only when the claim is signed with
+ * a secret that an administrator gave us. Whatever is wrong with it, the launch goes on
+ * (I79). */
+static void migrate(struct page_ctx *c, const struct entry *in, struct enrol_in *claim)
+{
+    const struct launch *l = in->launch;
+    struct str secret = STR_EMPTY;
+    struct err e = {0};
+    if (l->lti1p1.consumer_key.n == 0)
+        return;
+    int found = consumer_get(c->app->db, c->a, c->app->keys, in->reg->id,
+                             l->lti1p1.consumer_key, &secret, &e);
+    if (found < 0)
+        log_err(LOG_ERROR, "launch.not_migrated", &e);
+    if (found < 1 || !lti11_signed(c->a, l, secret)) {
+        log_put(LOG_WARN, "launch.not_migrated", KVI("registration", in->reg->id),
+                KVZ("why", found == 1 ? "wrong signature" : "unknown consumer key"));
+        return;
+    }
+    claim->legacy = (struct legacy){.consumer_key = l->lti1p1.consumer_key,
+                                    .guid = l->lti1p1.guid,
+                                    .person = l->lti1p1.user_id,
+                                    .context = l->lti1p1.context_id,
+                                    .link = l->lti1p1.link_id};
+}
+
 int enter_session(struct page_ctx *c, const struct entry *in, struct fault *f,
                   struct err *e)
 {
@@ -172,6 +200,7 @@ int enter_session(struct page_ctx *c, const struct entry *in, struct fault *f,
     struct str secret = crypt_token(c->a, c->app->env);
     claim.session_hash = crypt_digest(c->a, secret);
     claim.handle = carry_handle(c->a, c->app->env);
+    migrate(c, in, &claim);
     if (enrol_launch(c->app->db, c->app->env, c->a, c->app->keys, &claim, &out, e) != 0)
         return -1;
     if (out.result != ENROL_OK)

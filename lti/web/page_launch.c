@@ -128,6 +128,7 @@ static int verify(struct page_ctx *c, struct attempt *t, struct err *e)
                               .skew_s = (int)conf->skew_s,
                               .max_age_s = (int)conf->token_age_s,
                               .allow_anonymous = t->reg.allow_anonymous,
+                              .admins_are_staff = t->reg.admins_are_staff,
                               .strict_target = t->reg.strict_target,
                               .allow_http = conf->allow_http};
     p.trusted_aud = trusted(c->a, t->reg.trusted_audiences, &p.trusted_aud_n);

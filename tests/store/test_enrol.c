@@ -1,5 +1,6 @@
 /* What a launch leaves behind: learn/enrol.h on both databases. */
 #include "learn/enrol.h"
+#include "store/consumer.h"
 #include "store/person.h"
 #include "store/stmt.h"
 #include "support/suite.h"
@@ -212,6 +213,87 @@ static void crowd(struct testdb *t)
 START_TEST(first_launches_that_meet_make_one_course)
 {
     testdb_each(crowd);
+}
+END_TEST
+
+/* A verified claim's ids are kept once; a launch without one writes nothing more. */
+static void moved(struct testdb *t)
+{
+    add_registration(t, "auto");
+    for (int i = 0; i < 3; i++) {
+        add_login(t, "s1");
+        struct enrol_in in = launch(t, "s1", "36");
+        in.session_hash = str_fmt(t->a, "session %d", i);
+        int64_t before = db_count(t->db);
+        if (i > 0)
+            in.legacy = (struct legacy){.consumer_key = STR("k"),
+                                        .guid = STR("old.example.edu"),
+                                        .person = STR_EMPTY,
+                                        .context = STR("old-3"),
+                                        .link = STR_EMPTY};
+        ck_assert_int_eq(enrol(t, &in).result, ENROL_OK);
+        if (i == 2)
+            ck_assert_int_le(db_count(t->db) - before, 7); /* one read more */
+        ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM legacy_id"),
+                         i > 0 ? 4 : 0);
+    }
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM legacy_id l JOIN person p "
+                                      "ON p.person_id = l.new_id AND p.sub = l.legacy_id "
+                                      "WHERE l.kind = 'person' AND l.consumer_key = 'k'"),
+                     1);
+    ck_assert_int_eq(testdb_number(t,
+                                   "SELECT count(*) FROM legacy_id l JOIN course c "
+                                   "ON c.course_id = l.new_id AND c.context_id = '3' "
+                                   "WHERE l.kind = 'context' AND l.legacy_id = 'old-3'"),
+                     1);
+}
+
+START_TEST(MIG_1_MIG_2_old_ids_are_kept_once) /* MIG-1, MIG-2 */
+{
+    testdb_each(moved);
+}
+END_TEST
+
+/* An old id that was taken stays whose it is. */
+static void moved_twice(struct testdb *t)
+{
+    struct err e = {0};
+    struct str secret;
+    add_registration(t, "auto");
+    for (int i = 0; i < 2; i++) {
+        add_login(t, "s1");
+        struct enrol_in in = launch(t, "s1", i == 0 ? "36" : "37");
+        in.session_hash = str_fmt(t->a, "session %d", i);
+        in.legacy = (struct legacy){.consumer_key = STR("k"), .person = STR("old-36")};
+        ck_assert_int_eq(enrol(t, &in).result, ENROL_OK);
+    }
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM legacy_id l JOIN person p "
+                                      "ON p.person_id = l.new_id WHERE l.kind = 'person' "
+                                      "AND p.sub = '36'"),
+                     1);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM legacy_id WHERE kind = 'person'"), 1);
+
+    ck_assert_int_eq(
+        consumer_put(t->db, t->a, &t->env, &keys, reg.id, STR("k"), STR("hush-1"), &e),
+        0);
+    ck_assert_int_eq(
+        consumer_put(t->db, t->a, &t->env, &keys, reg.id, STR("k"), STR("hush-2"), &e),
+        0);
+    ck_assert_int_eq(consumer_get(t->db, t->a, &keys, reg.id, STR("k"), &secret, &e), 1);
+    ck_assert(str_is(secret, "hush-2"));
+    ck_assert_int_eq(consumer_get(t->db, t->a, &keys, reg.id + 1, STR("k"), &secret, &e),
+                     0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM consumer_key "
+                                      "WHERE secret_sealed LIKE '%hush%'"),
+                     0);
+    ck_assert_int_eq(consumer_remove(t->db, reg.id, STR("k"), &e), 1);
+    ck_assert_int_eq(consumer_get(t->db, t->a, &keys, reg.id, STR("k"), &secret, &e), 0);
+}
+
+START_TEST(an_old_id_belongs_to_who_came_first)
+{
+    testdb_each(moved_twice);
 }
 END_TEST
 
@@ -487,6 +569,8 @@ int main(void)
     tcase_add_test(t, I55_a_login_is_taken_once);
     tcase_add_test(t, I55_of_four_at_once_one_gets_in);
     tcase_add_test(t, first_launches_that_meet_make_one_course);
+    tcase_add_test(t, MIG_1_MIG_2_old_ids_are_kept_once);
+    tcase_add_test(t, an_old_id_belongs_to_who_came_first);
     tcase_add_test(t, I62_I63_deployments_follow_the_policy);
     tcase_add_test(t, a_launch_updates_what_it_tells_and_keeps_the_rest);
     tcase_add_test(t, V22_messages_without_link_person_or_context);

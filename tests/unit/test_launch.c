@@ -107,7 +107,7 @@ static const struct refusal {
     {"I59", LTI "message_type", "\"ltiresourcelinkrequest\"", FAULT_MESSAGE_UNKNOWN},
     {"I59", LTI "message_type", "7", FAULT_MESSAGE_UNKNOWN},
     {"I78", LTI "message_type", "\"LtiStartProctoring\"", FAULT_MESSAGE_LATER},
-    {"MSG-1", LTI "message_type", "\"LtiContextLaunchRequest\"", FAULT_MESSAGE_LATER},
+    {"MSG-1", LTI "message_type", "\"LtiEulaRequest\"", FAULT_MESSAGE_LATER},
     {"I61 TOK-20", LTI "deployment_id", NULL, FAULT_DEPLOYMENT_MISSING},
     {"I61", LTI "deployment_id", "\"\"", FAULT_DEPLOYMENT_MISSING},
     {"I61", LTI "deployment_id", "3", FAULT_DEPLOYMENT_MISSING},
@@ -661,15 +661,6 @@ START_TEST(raw_text)
 }
 END_TEST
 
-/* I79: launches, migrates nothing, tells the administrator. */
-START_TEST(migration)
-{
-    ck_assert_int_eq(verify(TOKEN(a, {LTI "lti1p1", "{\"oauth_consumer_key\":\"k\"}"})),
-                     0);
-    ck_assert(warned("lti1p1"));
-}
-END_TEST
-
 /* --- messages of a later version -------------------------------------------------------
  */
 
@@ -694,24 +685,6 @@ START_TEST(deep_linking)
     ck_assert_int_eq(f.id, FAULT_MESSAGE_LATER);
     ck_assert(l.deep_link.has_data && l.deep_link.data.n == 0);
     ck_assert(str_is(l.deep_link.return_url, "https://x.example/r?d=1"));
-}
-END_TEST
-
-/* I76, I77. */
-START_TEST(submission_review)
-{
-    struct token_claim type = {LTI "message_type", "\"LtiSubmissionReviewRequest\""};
-    struct token_claim item = {AGS,
-                               "{\"scope\":[],\"lineitem\":\"https://x.example/1\"}"};
-    ck_assert_int_eq(verify(TOKEN(a, type, item)), -1);
-    ck_assert_int_eq(f.id, FAULT_REVIEW);
-    ck_assert_int_eq(verify(TOKEN(a, type, {LTI "for_user", "{\"user_id\":\"u-2\"}"})),
-                     -1);
-    ck_assert_int_eq(f.id, FAULT_REVIEW);
-    ck_assert_int_eq(
-        verify(TOKEN(a, type, item, {LTI "for_user", "{\"user_id\":\"u-2\"}"})), -1);
-    ck_assert_int_eq(f.id, FAULT_MESSAGE_LATER);
-    ck_assert(str_is(l.for_user, "u-2"));
 }
 END_TEST
 
@@ -764,9 +737,7 @@ static TCase *cases(void)
     tcase_add_test(c, presentation);
     tcase_add_test(c, locales);
     tcase_add_test(c, raw_text);
-    tcase_add_test(c, migration);
     tcase_add_test(c, deep_linking);
-    tcase_add_test(c, submission_review);
     tcase_add_test(c, packed);
     return c;
 }
