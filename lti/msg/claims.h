@@ -35,9 +35,9 @@ int claims_roles(struct claims *c, bool required, struct fault *f);
 /* context (I69). */
 int claims_context(struct claims *c, struct fault *f);
 
-/* What a message asks beyond that. Call them after all of the above: deep_linking_settings
- * (I73); for_user with a line item (I76), of somebody else for staff only (I77); for_user,
- * of somebody else for administrators only; a context. */
+/* What a message asks beyond that. Call them after all of the above:
+ * deep_linking_settings (I73); for_user with a line item (I76), of somebody else for
+ * staff only (I77); for_user, of somebody else for administrators only; a context. */
 int claims_deep_link(struct claims *c, struct fault *f);
 int claims_review(struct claims *c, struct fault *f);
 int claims_privacy(struct claims *c, struct fault *f);

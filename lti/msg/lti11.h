@@ -1,4 +1,4 @@
-/* lti11.h: what a platform tells of the LTI 1.1 link that was here before (LTI.md 2.7). */
+/* lti11.h: what a platform tells of the LTI 1.1 link that was here before (2.7). */
 #ifndef WAYMARK_MSG_LTI11_H
 #define WAYMARK_MSG_LTI11_H
 

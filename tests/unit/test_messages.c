@@ -1,5 +1,5 @@
-/* What each message asks for beyond a resource link launch, and the claim by which LTI 1.1
- * links move (LTI.md 2.4, 2.7, 8.3 to 8.5). */
+/* What each message asks for beyond a resource link launch, and the claim by which links
+ * of LTI 1.1 move (LTI.md 2.4, 2.7, 8.3 to 8.5). */
 #include "msg/lti11.h"
 #include "msg/pack.h"
 #include "support/suite.h"
