@@ -62,6 +62,8 @@ static int put_course(struct db *db, struct run *r, struct err *e)
             in->ags_lineitems_url.n > 0 ? in->ags_lineitems_url : c->ags_lineitems_url,
         .ags_scopes = in->ags_scopes.n > 2 || c->id == 0 ? in->ags_scopes : c->ags_scopes,
         .platform_url = in->platform_url.n > 0 ? in->platform_url : c->platform_url,
+        .groups_url = in->groups_url.n > 0 ? in->groups_url : c->groups_url,
+        .group_sets_url = in->groups_url.n > 0 ? in->group_sets_url : c->group_sets_url,
         .has_map = c->has_map,
     };
     if (c->id == 0) {
@@ -73,7 +75,9 @@ static int put_course(struct db *db, struct run *r, struct err *e)
                !str_eq(want.nrps_url, c->nrps_url) ||
                !str_eq(want.ags_scopes, c->ags_scopes) ||
                !str_eq(want.ags_lineitems_url, c->ags_lineitems_url) ||
-               !str_eq(want.platform_url, c->platform_url)) {
+               !str_eq(want.platform_url, c->platform_url) ||
+               !str_eq(want.groups_url, c->groups_url) ||
+               !str_eq(want.group_sets_url, c->group_sets_url)) {
         if (enrol_course_set(db, r->k.tenant_id, &want, e) != 0)
             return -1;
     }

@@ -31,6 +31,10 @@ struct enrol_in {
     struct str link_title;
     struct str custom; /* JSON object */
     struct str nrps_url;
+    struct str groups_url;     /* LTI.md 8.1 */
+    struct str group_sets_url;
+    struct str pns_url;     /* where notices are asked for (LTI.md 8.2) */
+    struct str pns_offered; /* JSON array of notice types */
     struct str ags_lineitems_url;
     struct str ags_lineitem_url;
     struct str ags_scopes; /* JSON array; "[]" without AGS */

@@ -14,7 +14,9 @@ static void read_row(struct db_rows *r, struct arena *a, struct enrol_known *out
                    .nrps_url = str_dup(a, db_text(r, 6)),
                    .ags_lineitems_url = str_dup(a, db_text(r, 7)),
                    .ags_scopes = str_dup(a, db_text(r, 8)),
-                   .platform_url = str_dup(a, db_text(r, 9))},
+                   .platform_url = str_dup(a, db_text(r, 9)),
+                   .groups_url = str_dup(a, db_text(r, 24)),
+                   .group_sets_url = str_dup(a, db_text(r, 25))},
         .link = {.id = db_i64(r, 10),
                  .title = str_dup(a, db_text(r, 11)),
                  .custom = str_dup(a, db_text(r, 12)),
@@ -30,6 +32,9 @@ static void read_row(struct db_rows *r, struct arena *a, struct enrol_known *out
                  .is_test = db_i64(r, 21) != 0,
                  .active = str_is(db_text(r, 22), "active"),
                  .seen_ms = db_i64(r, 23)},
+        .pns = {.url = str_dup(a, db_text(r, 26)),
+                .offered = str_dup(a, db_text(r, 27)),
+                .checked_ms = db_i64(r, 28)},
     };
 }
 
@@ -64,17 +69,19 @@ int enrol_course_add(struct db *db, int64_t tenant_id, struct str context_id,
     return added(db_do(db, S_COURSE_ADD, e, DB_I(tenant_id), DB_I(c->id),
                        DB_T(context_id), DB_T(c->title), DB_T(c->label),
                        db_opt_text(c->nrps_url), db_opt_text(c->ags_lineitems_url),
-                       DB_T(c->ags_scopes), db_opt_text(c->platform_url), DB_I(now_ms)),
+                       DB_T(c->ags_scopes), db_opt_text(c->platform_url), DB_I(now_ms),
+                       db_opt_text(c->groups_url), db_opt_text(c->group_sets_url)),
                  e);
 }
 
 int enrol_course_set(struct db *db, int64_t tenant_id, const struct enrol_course *c,
                      struct err *e)
 {
-    int64_t n = db_do(db, S_COURSE_SET, e, DB_T(c->title), DB_T(c->label),
-                      db_opt_text(c->nrps_url), db_opt_text(c->ags_lineitems_url),
-                      DB_T(c->ags_scopes), db_opt_text(c->platform_url), DB_I(tenant_id),
-                      DB_I(c->id));
+    int64_t n =
+        db_do(db, S_COURSE_SET, e, DB_T(c->title), DB_T(c->label),
+              db_opt_text(c->nrps_url), db_opt_text(c->ags_lineitems_url),
+              DB_T(c->ags_scopes), db_opt_text(c->platform_url), DB_I(tenant_id),
+              DB_I(c->id), db_opt_text(c->groups_url), db_opt_text(c->group_sets_url));
     return n < 0 ? -1 : 0;
 }
 

@@ -6,7 +6,8 @@
 
 struct enrol_course {
     int64_t id; /* 0: not known yet */
-    struct str title, label, nrps_url, ags_lineitems_url, ags_scopes, platform_url;
+    struct str title, label, nrps_url, ags_lineitems_url, ags_scopes, platform_url,
+        groups_url, group_sets_url;
     bool has_map;
 };
 
@@ -27,6 +28,13 @@ struct enrol_role {
     int64_t seen_ms;
 };
 
+/* The notification service that the deployment told last (LTI.md 8.2). */
+struct enrol_pns {
+    struct str url;     /* empty: none yet */
+    struct str offered; /* JSON array of notice types */
+    int64_t checked_ms;
+};
+
 /* What is known about everything that a launch names. */
 struct enrol_known {
     int64_t tenant_id; /* 0: the deployment is unknown */
@@ -35,6 +43,7 @@ struct enrol_known {
     struct enrol_link link;
     struct enrol_person person;
     struct enrol_role role;
+    struct enrol_pns pns;
 };
 
 /* One read. out->tenant_id stays 0 when the deployment is unknown. */

@@ -10,6 +10,9 @@
 #define SCOPE_MAX_N 255
 #define AGS "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 #define NRPS "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
+#define GROUPS "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"
+#define HANDLERS "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"
+#define NOTICE_TYPES_MAX 32
 #define DEEP_LINK "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
 
 static void warn(struct claims *c, const char *text)
@@ -192,6 +195,17 @@ static bool service(struct claims *c, const struct js *o, const char *member,
     return js_str(v, out) && target_service(c->a, *out, c->p->allow_http, c->p->guard);
 }
 
+/* The strings of an array that may end up in a list separated by blanks. */
+static struct launch_list words(struct arena *a, const struct js *v)
+{
+    struct launch_list all = strings(a, v), kept = {.at = all.at};
+    for (size_t i = 0; i < all.n; i++)
+        if (all.at[i].n <= SCOPE_MAX_N && ascii(all.at[i]) &&
+            str_find(all.at[i], STR(" "), 0) == SIZE_MAX)
+            kept.at[kept.n++] = all.at[i];
+    return kept;
+}
+
 /* I71, V14. A claim that is wrong in one place is not trusted in another. */
 static void grades(struct claims *c)
 {
@@ -211,12 +225,7 @@ static void grades(struct claims *c)
         warn(c, "AGS claim ignored: lineitem and lineitems have different origins");
         return;
     }
-    struct launch_list all = strings(c->a, scope), *kept = &c->out->ags.scopes;
-    *kept = (struct launch_list){.at = all.at};
-    for (size_t i = 0; i < all.n; i++) /* they end up in a list separated by blanks */
-        if (all.at[i].n <= SCOPE_MAX_N && ascii(all.at[i]) &&
-            str_find(all.at[i], STR(" "), 0) == SIZE_MAX)
-            kept->at[kept->n++] = all.at[i];
+    c->out->ags.scopes = words(c->a, scope);
     c->out->ags.lineitems = items;
     c->out->ags.lineitem = item;
 }
@@ -264,6 +273,54 @@ static void legacy(struct claims *c)
     c->out->lti1p1.text = lti11_text(c->a, c->out, c->p->nonce);
 }
 
+static bool has(struct launch_list list, const char *word)
+{
+    for (size_t i = 0; i < list.n; i++)
+        if (str_is(list.at[i], word))
+            return true;
+    return false;
+}
+
+/* LTI.md 8.2. A service whose scope we were not given is none. */
+static void notices(struct claims *c)
+{
+    const struct js *v = js_get(c->payload, CLAIM("platformnotificationservice"));
+    struct str url;
+    if (v == NULL)
+        return;
+    if (!service(c, v, "platform_notification_service_url", &url) || url.n == 0) {
+        warn(c, "notification service ignored: no usable address");
+        return;
+    }
+    if (!has(words(c->a, js_get(v, "scope")), HANDLERS))
+        return;
+    c->out->pns.url = url;
+    c->out->pns.offered = words(c->a, js_get(v, "notice_types_supported"));
+    if (c->out->pns.offered.n > NOTICE_TYPES_MAX)
+        c->out->pns.offered.n = NOTICE_TYPES_MAX;
+}
+
+/* LTI.md 8.1. */
+static void groups(struct claims *c)
+{
+    const struct js *v = js_get(c->payload, GROUPS);
+    struct str url, sets;
+    if (v == NULL)
+        return;
+    if (!service(c, v, "context_groups_url", &url) || url.n == 0 ||
+        !service(c, v, "context_group_sets_url", &sets)) {
+        warn(c, "groups service ignored: no usable address");
+        return;
+    }
+    if (sets.n > 0 && !target_same_origin(c->a, url, sets)) {
+        warn(c, "groups service ignored: its addresses have different origins");
+        return;
+    }
+    c->out->groups.url = url;
+    c->out->groups.sets_url = sets;
+    c->out->groups.scopes = words(c->a, js_get(v, "scope"));
+}
+
 void claims_optional(struct claims *c)
 {
     person(c);
@@ -272,6 +329,8 @@ void claims_optional(struct claims *c)
     grades(c);
     roster(c);
     legacy(c);
+    notices(c);
+    groups(c);
 }
 
 int claims_deep_link(struct claims *c, struct fault *f)

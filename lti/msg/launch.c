@@ -1,172 +1,23 @@
 #include "msg/launch.h"
 
 #include "base/crypt.h"
-#include "jose/jwt.h"
 #include "msg/claims.h"
+#include "msg/idtoken.h"
 #include "msg/pack.h"
 #include "msg/target.h"
 
 #include <string.h>
 
-#define SKEW_MAX_S 300
-#define DEPLOYMENT_MAX_N 255
-#define NUMBER_MAX 9007199254740992.0 /* 2^53: exact as a double (C-2) */
-#define LOCALE_MAX_N 35               /* RFC 5646 section 4.4.1 */
-#define MILLISECONDS_FROM 1e11        /* in seconds that is the year 5138 */
+#define LOCALE_MAX_N 35 /* RFC 5646 section 4.4.1 */
 
 /* One validation under way. */
 struct check {
     struct arena *a;
     const struct launch_policy *p;
-    int64_t now_ms;
     const struct js *payload;
     struct launch *out;
     struct fault *f;
 };
-
-/* --- TOK-1 to TOK-5 --------------------------------------------------------------------
- */
-
-static int split(struct check *c, struct str token, struct jwt *jwt)
-{
-    static const enum fault_id table[] = {
-        [JWT_SIZE] = FAULT_TOKEN_SIZE,
-        [JWT_PARTS] = FAULT_TOKEN_FORM,
-        [JWT_ENCRYPTED] = FAULT_TOKEN_ENCRYPTED,
-        [JWT_ALPHABET] = FAULT_TOKEN_FORM,
-        [JWT_HEADER] = FAULT_TOKEN_HEADER,
-        [JWT_ALG] = FAULT_TOKEN_ALG,
-        [JWT_TYP] = FAULT_TOKEN_HEADER,
-        [JWT_CRIT] = FAULT_TOKEN_EXTENSION,
-        [JWT_KID] = FAULT_TOKEN_KID,
-        [JWT_PAYLOAD] = FAULT_TOKEN_PAYLOAD,
-    };
-    struct err why = {.code = ERR_NONE};
-    enum jwt_result r = jwt_split(c->a, token, jwt, &why);
-    c->out->kid = jwt->kid;
-    c->payload = jwt->payload;
-    return r == JWT_OK ? 0 : fault_set(c->f, table[r], "%s", why.text);
-}
-
-/* --- TOK-6, TOK-9 to TOK-11 ------------------------------------------------------------
- */
-
-/* TOK-9: byte for byte, no slash forgiven (I44). */
-static int issuer(const struct check *c)
-{
-    struct str iss;
-    if (!js_str(js_get(c->payload, "iss"), &iss) || !str_eq(iss, c->p->issuer))
-        return fault_set(c->f, FAULT_ISS_MISMATCH, "iss is not the registration's");
-    return 0;
-}
-
-/* Is our client_id (one of) the audience(s)? */
-static bool for_us(const struct check *c)
-{
-    const struct js *aud = js_get(c->payload, "aud");
-    struct str s;
-    if (js_str(aud, &s))
-        return str_eq(s, c->p->client_id);
-    for (size_t i = 0; js_type(aud) == JS_ARRAY && i < js_len(aud); i++)
-        if (js_str(js_at(aud, i), &s) && str_eq(s, c->p->client_id))
-            return true;
-    return false;
-}
-
-static bool trusted(const struct check *c, struct str aud)
-{
-    if (str_eq(aud, c->p->client_id))
-        return true;
-    for (size_t i = 0; i < c->p->trusted_aud_n; i++)
-        if (str_eq(aud, c->p->trusted_aud[i]))
-            return true;
-    return false;
-}
-
-/* TOK-10, TOK-11. */
-static int audience(const struct check *c)
-{
-    const struct js *aud = js_get(c->payload, "aud"), *azp = js_get(c->payload, "azp");
-    struct str s;
-    if (!for_us(c))
-        return fault_set(c->f, FAULT_AUD, "aud does not name our client_id");
-    for (size_t i = 0; js_type(aud) == JS_ARRAY && i < js_len(aud); i++)
-        if (!js_str(js_at(aud, i), &s) || !trusted(c, s))
-            return fault_set(c->f, FAULT_AUD, "an audience that is not trusted");
-    if (azp == NULL && js_type(aud) == JS_ARRAY && js_len(aud) > 1)
-        return fault_set(c->f, FAULT_AZP, "several audiences, no azp");
-    if (azp != NULL && (!js_str(azp, &s) || !str_eq(s, c->p->client_id)))
-        return fault_set(c->f, FAULT_AZP, "azp is not our client_id");
-    return 0;
-}
-
-/* --- TOK-7, TOK-8 ----------------------------------------------------------------------
- */
-
-static int signature(struct check *c, const struct jwt *jwt,
-                     const struct launch_keys *keys)
-{
-    struct jwks_found found = {.n = 0};
-    switch (keys->find(keys->ctx, jwt->kid, &found)) {
-    case JWKS_FOUND:
-        break;
-    case JWKS_BUSY:
-        return fault_set(c->f, FAULT_KEYS_BUSY, "another process is fetching");
-    case JWKS_DOWN:
-        return fault_set(c->f, FAULT_KEYS_DOWN, "no key set to be had");
-    default:
-        c->out->signature_tried = true;
-        return fault_set(c->f, FAULT_KEY_UNKNOWN, "no usable key with this kid");
-    }
-    c->out->signature_tried = true;
-    for (size_t i = 0; i < found.n; i++) /* JWKS-4 */
-        if (rsa_verify(found.key[i], jwt->signed_text, jwt->signature))
-            return 0;
-    return fault_set(c->f, FAULT_TOKEN_SIGNATURE, "none of %zu keys fits", found.n);
-}
-
-/* --- TOK-12 to TOK-17 ------------------------------------------------------------------
- */
-
-/* A NumericDate in seconds: integer or real, 0 to 2^53 (V7, C-2). */
-static bool date(const struct check *c, const char *claim, double *out)
-{
-    double d;
-    if (!js_num(js_get(c->payload, claim), &d) || !(d >= 0 && d <= NUMBER_MAX))
-        return false;
-    *out = d;
-    return true;
-}
-
-static int number(int value, int standard)
-{
-    return value > 0 ? value : standard;
-}
-
-static int times(struct check *c)
-{
-    double now = (double)c->now_ms / 1000, exp, iat, nbf = 0;
-    int skew = number(c->p->skew_s, LAUNCH_SKEW_S);
-    if (skew > SKEW_MAX_S)
-        skew = SKEW_MAX_S;
-    if (!date(c, "exp", &exp) || now >= exp + skew)
-        return fault_set(c->f, FAULT_EXP, "exp missing, no number, or past");
-    if (!date(c, "iat", &iat))
-        return fault_set(c->f, FAULT_IAT, "iat missing or no number");
-    if (iat > MILLISECONDS_FROM)
-        return fault_set(c->f, FAULT_IAT, "iat far in the future: milliseconds?");
-    if (iat > now + skew)
-        return fault_set(c->f, FAULT_IAT, "iat %.0f s ahead of our clock", iat - now);
-    if (iat < now - number(c->p->max_age_s, LAUNCH_MAX_AGE_S))
-        return fault_set(c->f, FAULT_IAT, "issued %.0f s ago", now - iat);
-    if (js_get(c->payload, "nbf") != NULL && (!date(c, "nbf", &nbf) || nbf > now + skew))
-        return fault_set(c->f, FAULT_NBF, "nbf no number, or in the future");
-    if (exp <= iat || exp - iat > number(c->p->max_life_s, LAUNCH_MAX_LIFE_S))
-        return fault_set(c->f, FAULT_LIFETIME, "lives %.0f s", exp - iat);
-    c->out->iat_ms = (int64_t)(iat * 1000);
-    c->out->exp_ms = (int64_t)(exp * 1000);
-    return 0;
-}
 
 /* TOK-17. An empty stored nonce matches nothing. */
 static int nonce(const struct check *c)
@@ -175,36 +26,6 @@ static int nonce(const struct check *c)
     if (!js_str(js_get(c->payload, "nonce"), &n) || n.n == 0 ||
         !crypt_equal(n, c->p->nonce))
         return fault_set(c->f, FAULT_NONCE, "nonce missing or another one");
-    return 0;
-}
-
-/* --- TOK-18 to TOK-20 ------------------------------------------------------------------
- */
-
-static int version(const struct check *c)
-{
-    struct str s;
-    const struct js *v = js_get(c->payload, CLAIM("version"));
-    if (v == NULL && js_get(c->payload, CLAIM("message_type")) == NULL &&
-        js_get(c->payload, CLAIM("deployment_id")) == NULL)
-        return fault_set(c->f, FAULT_NOT_LTI, "no LTI claim at all");
-    if (!js_str(v, &s) || !str_is(s, "1.3.0"))
-        return fault_set(c->f, FAULT_VERSION, "version is not 1.3.0");
-    return 0;
-}
-
-static int deployment(const struct check *c)
-{
-    struct str s;
-    if (!js_str(js_get(c->payload, CLAIM("deployment_id")), &s) || s.n == 0 ||
-        s.n > DEPLOYMENT_MAX_N)
-        return fault_set(c->f, FAULT_DEPLOYMENT_MISSING, "no usable deployment_id");
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)s.p[i] < 0x20 || (unsigned char)s.p[i] > 0x7e)
-            return fault_set(c->f, FAULT_DEPLOYMENT_MISSING, "deployment_id not ASCII");
-    if (c->p->deployment_hint.n > 0 && !str_eq(s, c->p->deployment_hint))
-        return fault_set(c->f, FAULT_DEPLOYMENT_MISMATCH, "not the login's"); /* I64 */
-    c->out->deployment_id = s;
     return 0;
 }
 
@@ -294,27 +115,29 @@ int launch_verify(struct arena *a, const struct launch_policy *p, int64_t now_ms
                   struct str token, const struct launch_keys *keys, struct launch *out,
                   struct fault *f)
 {
-    struct check c = {.a = a, .p = p, .now_ms = now_ms, .out = out, .f = f};
-    struct jwt jwt;
+    struct check c = {.a = a, .p = p, .out = out, .f = f};
+    struct idtoken t;
     const struct message *m = messages; /* until message() has found it */
     pack_clear(out);
     out->iss = p->issuer;
     out->client_id = p->client_id;
-    if (split(&c, token, &jwt) != 0)
-        return -1;
-    /* TOK-6: what is for somebody else must not make us fetch keys (I25). */
-    if (issuer(&c) != 0)
-        return -1;
-    if (!for_us(&c))
-        return fault_set(f, FAULT_AUD, "aud does not name our client_id");
-    if (signature(&c, &jwt, keys) != 0)
-        return -1;
-    if (audience(&c) != 0 || times(&c) != 0 || nonce(&c) != 0)
+    int rc = idtoken_open(a, token, &t, f);
+    c.payload = t.jwt.payload;
+    if (rc == 0)
+        rc = idtoken_check(&t, p, now_ms, keys, f);
+    out->kid = t.jwt.kid;
+    out->signature_tried = t.signature_tried;
+    out->iat_ms = t.iat_ms;
+    out->exp_ms = t.exp_ms;
+    if (rc != 0 || nonce(&c) != 0)
         return -1;
     struct claims cl = {.a = a, .p = p, .payload = c.payload, .out = out};
     claims_presentation(&cl);
-    if (version(&c) != 0 || message(&c, &m) != 0 || deployment(&c) != 0 ||
-        content(&c, &cl, m) != 0)
+    if (idtoken_version(&t, f) != 0 || message(&c, &m) != 0 ||
+        idtoken_deployment(&t, p, f) != 0)
+        return -1;
+    out->deployment_id = t.deployment_id;
+    if (content(&c, &cl, m) != 0)
         return -1;
     if (!m->served)
         return fault_set(f, FAULT_MESSAGE_LATER, "%s", m->type);

@@ -106,6 +106,14 @@ struct launch {
         struct str lineitem;
     } ags;               /* all empty: no AGS, or a claim that we do not trust (I71) */
     struct str nrps_url; /* I72 */
+    struct {
+        struct str url; /* empty: no notification service, or none that we may use */
+        struct launch_list offered; /* notice types */
+    } pns;
+    struct {
+        struct str url, sets_url; /* groups of the context; its group sets, or empty */
+        struct launch_list scopes;
+    } groups; /* url empty: none */
 
     struct launch_pair *custom; /* VAR-2: unresolved "$..." and "" stay as they came */
     size_t custom_n;

@@ -37,6 +37,9 @@ static const struct {
     TEXT("lineitems", ags.lineitems),
     TEXT("lineitem", ags.lineitem),
     TEXT("nrps", nrps_url),
+    TEXT("pns", pns.url),
+    TEXT("groups", groups.url),
+    TEXT("group_sets", groups.sets_url),
     TEXT("guid", platform.guid),
     TEXT("platform", platform.name),
     TEXT("product", platform.family),
@@ -101,6 +104,11 @@ struct str pack_scopes(struct arena *a, const struct launch *l)
     return js_dump(a, list(a, l->ags.scopes));
 }
 
+struct str pack_offered(struct arena *a, const struct launch *l)
+{
+    return js_dump(a, list(a, l->pns.offered));
+}
+
 struct str pack_launch(struct arena *a, const struct launch *l)
 {
     struct js *o = js_object(a);
@@ -113,6 +121,8 @@ struct str pack_launch(struct arena *a, const struct launch *l)
     js_set_bool(o, "roles_told", l->roles_told);
     js_set_bool(o, "has_data", l->deep_link.has_data);
     js_set(o, "scopes", list(a, l->ags.scopes));
+    js_set(o, "offered", list(a, l->pns.offered));
+    js_set(o, "group_scopes", list(a, l->groups.scopes));
     js_set(o, "mentees", list(a, l->mentees));
     js_set(o, "custom", custom(a, l));
     return js_dump(a, o);
@@ -144,6 +154,8 @@ int pack_read(struct arena *a, struct str text, struct launch *out, struct err *
     js_bool(js_get(o, "roles_told"), &out->roles_told);
     js_bool(js_get(o, "has_data"), &out->deep_link.has_data);
     out->ags.scopes = unlist(a, js_get(o, "scopes"));
+    out->pns.offered = unlist(a, js_get(o, "offered"));
+    out->groups.scopes = unlist(a, js_get(o, "group_scopes"));
     out->mentees = unlist(a, js_get(o, "mentees"));
     pairs = js_get(o, "custom");
     out->custom = ARENA_ARRAY(a, struct launch_pair, js_len(pairs));

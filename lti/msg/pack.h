@@ -17,5 +17,6 @@ int pack_read(struct arena *a, struct str text, struct launch *out, struct err *
 
 struct str pack_custom(struct arena *a, const struct launch *l); /* {"key":"value"} */
 struct str pack_scopes(struct arena *a, const struct launch *l); /* ["https://..."] */
+struct str pack_offered(struct arena *a, const struct launch *l); /* ["Lti..Notice"] */
 
 #endif

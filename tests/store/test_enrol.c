@@ -127,6 +127,33 @@ START_TEST(a_returning_student_costs_six_statements)
 }
 END_TEST
 
+/* Regression: the reading left enrolment.seen_ms out, so each launch wrote it again. */
+static void seen_lately(struct testdb *t)
+{
+    add_registration(t, "auto");
+    add_login(t, "s1");
+    struct enrol_in in = launch(t, "s1", "36");
+    in.groups_url = STR("https://lms.example.edu/groups");
+    in.group_sets_url = STR("https://lms.example.edu/sets");
+    enrol(t, &in);
+    int64_t first = t->now_ms;
+    t->now_ms += 60000;
+    add_login(t, "s2");
+    in = launch(t, "s2", "36"); /* tells no groups: that says nothing */
+    enrol(t, &in);
+    ck_assert_int_eq(testdb_number(t, "SELECT seen_ms FROM enrolment"), first);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM course WHERE groups_url = "
+                                      "'https://lms.example.edu/groups' AND "
+                                      "group_sets_url = 'https://lms.example.edu/sets'"),
+                     1);
+}
+
+START_TEST(an_enrolment_seen_lately_is_not_written_again)
+{
+    testdb_each(seen_lately);
+}
+END_TEST
+
 static void known_deployment(struct testdb *t)
 {
     struct err e = {0};
@@ -565,6 +592,7 @@ int main(void)
     TCase *t = tcase_create("enrol");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, a_returning_student_costs_six_statements);
+    tcase_add_test(t, an_enrolment_seen_lately_is_not_written_again);
     tcase_add_test(t, a_first_launch_costs_eleven_statements_at_most);
     tcase_add_test(t, I55_a_login_is_taken_once);
     tcase_add_test(t, I55_of_four_at_once_one_gets_in);
