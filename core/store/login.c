@@ -7,7 +7,8 @@ int login_add(struct db *db, const struct login *l, int64_t changed_ms, struct e
     return (int)db_do(db, S_LOGIN_ADD, e, DB_T(l->state_hash), DB_T(l->nonce),
                       DB_T(l->verifier_hash), DB_T(l->redirect_uri),
                       DB_T(l->target_link_uri), db_opt_text(l->deployment_hint),
-                      DB_I(l->expires_ms), DB_I(l->registration_id), DB_I(changed_ms));
+                      DB_I(l->expires_ms), DB_T(l->storage_target),
+                      DB_I(l->registration_id), DB_I(changed_ms));
 }
 
 int login_look(struct db *db, struct arena *a, struct str state_hash, struct login *out,
@@ -18,7 +19,7 @@ int login_look(struct db *db, struct arena *a, struct str state_hash, struct log
         return -1;
     int rc = db_next(r, e);
     if (rc == 1) {
-        registration_row(r, 6, a, reg);
+        registration_row(r, 7, a, reg);
         *out = (struct login){
             .state_hash = state_hash,
             .registration_id = reg->id,
@@ -28,6 +29,7 @@ int login_look(struct db *db, struct arena *a, struct str state_hash, struct log
             .target_link_uri = str_dup(a, db_text(r, 3)),
             .deployment_hint = str_dup(a, db_text(r, 4)),
             .expires_ms = db_i64(r, 5),
+            .storage_target = str_dup(a, db_text(r, 6)),
         };
     }
     db_end(r);
@@ -61,50 +63,46 @@ int64_t login_drop_oldest(struct db *db, int64_t n, struct err *e)
     return db_do(db, S_LOGIN_DROP_OLDEST, e, DB_I(n));
 }
 
-int login_ticket_add(struct db *db, struct str ticket_hash, int64_t registration_id,
-                     struct str launch, int64_t expires_ms, struct err *e)
+int login_ticket_add(struct db *db, const struct login_ticket *t, struct err *e)
 {
-    int64_t n = db_do(db, S_TICKET_ADD, e, DB_T(ticket_hash), DB_I(registration_id),
-                      DB_T(launch), DB_I(expires_ms));
+    int64_t n =
+        db_do(db, S_TICKET_ADD, e, DB_T(t->ticket_hash), DB_I(t->registration_id),
+              DB_T(t->launch), DB_I(t->expires_ms), db_opt_text(t->verifier_hash));
     return n < 0 ? -1 : 0;
 }
 
-struct ticket {
+struct taking {
     struct arena *a;
-    struct str hash;
-    int64_t now_ms;
-    int64_t registration_id;
-    struct str launch;
+    struct login_ticket *t;
     int found;
 };
 
 static int take_ticket(struct db *db, void *ctx, struct err *e)
 {
-    struct ticket *t = ctx;
-    struct db_rows *r = db_ask(db, S_TICKET_TAKE, e, DB_T(t->hash));
+    struct taking *k = ctx;
+    struct db_rows *r = db_ask(db, S_TICKET_TAKE, e, DB_T(k->t->ticket_hash));
     if (r == NULL)
         return -1;
     int rc = db_next(r, e);
-    t->found = 0;
+    k->found = rc == 1;
     if (rc == 1) {
-        t->registration_id = db_i64(r, 0);
-        t->launch = str_dup(t->a, db_text(r, 1));
-        t->found = db_i64(r, 2) > t->now_ms;
+        k->t->registration_id = db_i64(r, 0);
+        k->t->launch = str_dup(k->a, db_text(r, 1));
+        k->t->expires_ms = db_i64(r, 2);
+        k->t->verifier_hash = str_dup(k->a, db_text(r, 3));
     }
     db_end(r);
     return rc < 0 ? -1 : 0;
 }
 
 int login_ticket_take(struct db *db, struct arena *a, struct str ticket_hash,
-                      int64_t now_ms, int64_t *registration_id, struct str *launch,
-                      struct err *e)
+                      int64_t now_ms, struct login_ticket *out, struct err *e)
 {
-    struct ticket t = {.a = a, .hash = ticket_hash, .now_ms = now_ms};
-    if (db_tx(db, DB_WRITE, take_ticket, &t, e) != 0)
+    *out = (struct login_ticket){.ticket_hash = ticket_hash};
+    struct taking k = {.a = a, .t = out};
+    if (db_tx(db, DB_WRITE, take_ticket, &k, e) != 0)
         return -1;
-    *registration_id = t.registration_id;
-    *launch = t.launch;
-    return t.found;
+    return k.found && out->expires_ms > now_ms;
 }
 
 int login_note(struct db *db, struct env *env, const struct launch_note *n, struct err *e)

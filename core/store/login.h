@@ -17,6 +17,7 @@ struct login {
     struct str redirect_uri;
     struct str target_link_uri;
     struct str deployment_hint; /* empty when the platform gave none */
+    struct str storage_target;  /* frame that holds the verifier too (PS-2); or empty */
     int64_t expires_ms;
 };
 
@@ -42,15 +43,22 @@ int64_t login_purge(struct db *db, int64_t now_ms, struct err *e);
 /* Make room: delete the `n` logins that expire first (I15: oldest first). */
 int64_t login_drop_oldest(struct db *db, int64_t n, struct err *e);
 
-/* A validated launch that waits for a click (BIND-3). `launch` is sealed text. */
-int login_ticket_add(struct db *db, struct str ticket_hash, int64_t registration_id,
-                     struct str launch, int64_t expires_ms, struct err *e);
+/* A validated launch that waits for a click (BIND-3), or for the value that only the
+ * browser of its login can bring (PS-7). */
+struct login_ticket {
+    struct str ticket_hash; /* crypt_digest of what the page holds */
+    int64_t registration_id;
+    struct str launch;        /* sealed text */
+    struct str verifier_hash; /* of the value; empty: a click is enough */
+    int64_t expires_ms;
+};
 
-/* Take a ticket, in a transaction of its own: 1 with its launch copied to the arena, 0
+int login_ticket_add(struct db *db, const struct login_ticket *t, struct err *e);
+
+/* Take a ticket, in a transaction of its own: 1 with its text copied to the arena, 0
  * unknown, used or expired, -1 error. */
 int login_ticket_take(struct db *db, struct arena *a, struct str ticket_hash,
-                      int64_t now_ms, int64_t *registration_id, struct str *launch,
-                      struct err *e);
+                      int64_t now_ms, struct login_ticket *out, struct err *e);
 
 struct launch_note {
     struct str reference;    /* what the error page shows */

@@ -258,3 +258,23 @@ page_fn *enter_page(const struct page_ctx *c)
 {
     return place(c)->page;
 }
+
+int enter_refused(struct page_ctx *c, const struct ticket *t, const struct fault *f)
+{
+    return error_fault(c, f,
+                       &(struct error_about){.registration_id = t->reg.id,
+                                             .issuer = t->reg.issuer,
+                                             .client_id = t->reg.client_id,
+                                             .return_url = t->launch.return_url});
+}
+
+int enter_ticket(struct page_ctx *c, const struct ticket *t, struct err *e)
+{
+    struct fault f = {.id = FAULT_NONE};
+    struct entry in = {.reg = &t->reg, .launch = &t->launch, .cookieless = true};
+    int rc = enter_session(c, &in, &f, e);
+    if (rc != 0)
+        return rc < 0 ? -1 : enter_refused(c, t, &f);
+    enter_frames(c, c->session.frame_origins, c->session.return_url);
+    return enter_page(c)(c, e);
+}

@@ -1,11 +1,10 @@
-/* enter.h: a valid launch becomes a session. Shared by the two ways in: a launch whose
- * browser is known by its cookie, and the click on "Continue as NAME". */
+/* enter.h: a valid launch becomes a session. Shared by the ways in: a launch whose
+ * browser is known by its cookie, and a ticket (a value from platform storage, a click).
+ */
 #ifndef WAYMARK_WEB_ENTER_H
 #define WAYMARK_WEB_ENTER_H
 
-#include "msg/launch.h"
-#include "store/registration.h"
-#include "web/page.h"
+#include "web/ticket.h"
 
 struct entry {
     const struct registration *reg;
@@ -20,6 +19,13 @@ struct entry {
  * (SES-3). */
 int enter_session(struct page_ctx *c, const struct entry *in, struct fault *f,
                   struct err *e);
+
+/* The launch of a ticket becomes a session without cookies; the answer is its first page,
+ * or the page that refuses it. */
+int enter_ticket(struct page_ctx *c, const struct ticket *t, struct err *e);
+
+/* Refuse what came with a ticket. Always leaves an answer; returns 0. */
+int enter_refused(struct page_ctx *c, const struct ticket *t, const struct fault *f);
 
 /* The answer may be framed by the registration's learned origins and by the launch's own,
  * which may have been crowded out since (SES-3). Who did not say where they stand is not

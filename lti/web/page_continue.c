@@ -1,72 +1,44 @@
-/* The click on "Continue as NAME in COURSE" (BIND-3): the ticket becomes a session
- * without cookies, and the answer is the page itself, so that no secret gets into an
- * address. */
-#include "msg/pack.h"
-#include "store/login.h"
+/* "Continue as NAME in COURSE" (BIND-3): the page that asks, and the click on it. The
+ * ticket becomes a session without cookies, and the answer is the page itself, so that no
+ * secret gets into an address. */
+#include "web/ask.h"
 #include "web/enter.h"
 #include "web/error.h"
 
-struct click {
-    struct registration reg;
-    struct launch launch;
-    struct fault fault;
-};
-
-static int refuse(struct click *k, enum fault_id id, const char *why)
+int page_continue_ask(struct page_ctx *c, const struct ticket *t, struct str secret,
+                      struct err *e)
 {
-    fault_set(&k->fault, id, "%s", why);
-    return 1;
+    const struct launch *l = &t->launch;
+    c->session.locale = l->locale;
+    c->session.family = l->platform.family;
+    struct view *v = page_view(c);
+    view_msg(v, "title", "title.continue");
+    view_str(v, "name", enter_name(c->a, l));
+    view_str(v, "course", l->context.title);
+    view_str(v, "action", STR("/lti/continue"));
+    page_hidden(view_list(v, "fields"), "ticket", secret);
+    view_str(v, "return_url", l->return_url);
+    enter_frames(c, t->reg.frame_origins, l->return_url);
+    c->res->tells_origin = true; /* ticket_take asks where the click came from */
+    metrics_add(c->app->metrics, METRIC_LAUNCH_ASK, 1);
+    return page_render(c, 200, "continue", v, e);
 }
 
-/* 0, 1 = refused, -1 = database. */
-static int take_ticket(struct page_ctx *c, struct click *k, struct err *e)
+/* A ticket that waits for a value must not be had for a click alone. */
+static int check(const struct ticket *t, struct fault *f)
 {
-    struct form form;
-    struct str sealed, text;
-    int64_t registration_id;
-    if (!req_is_form(c->req))
-        return refuse(k, FAULT_MEDIA_TYPE, "continue");
-    if (form_decode(c->a, STR_EMPTY, c->req->body, &form_limit_login, &form, &k->fault) !=
-        0)
-        return 1;
-    /* The ticket proves that the page was ours; the origin proves that the click was made
-     * on it: else anybody could post a ticket of their own from their page, unseen. */
-    if (!req_same_origin(c->req, c->app->conf->public_url))
-        return refuse(k, FAULT_STATE_BROWSER, "not from our page");
-    struct str hash = crypt_digest(c->a, form_get(&form, "ticket"));
-    int taken = login_ticket_take(c->app->db, c->a, hash, c->now_ms, &registration_id,
-                                  &sealed, e);
-    if (taken < 0)
-        return -1;
-    if (taken == 0)
-        return refuse(k, FAULT_TICKET, "unknown, used or expired");
-    if (crypt_open(c->a, c->app->keys->seal, hash, sealed, &text, e) != 0 ||
-        pack_read(c->a, text, &k->launch, e) != 0)
-        return -1;
-    int found = registration_get(c->app->db, c->a, registration_id, &k->reg, e);
-    if (found < 0)
-        return -1;
-    if (found == 0 || !str_is(k->reg.state, "active"))
-        return refuse(k, FAULT_REGISTRATION_DISABLED, "after the launch");
-    return 0;
+    if (t->verifier_hash.n == 0)
+        return 0;
+    fault_set(f, FAULT_TICKET, "of another page");
+    return 1;
 }
 
 int page_continue(struct page_ctx *c, struct err *e)
 {
-    struct click k = {.fault = {.id = FAULT_NONE}};
-    int rc = take_ticket(c, &k, e);
-    if (rc == 0) {
-        struct entry in = {.reg = &k.reg, .launch = &k.launch, .cookieless = true};
-        rc = enter_session(c, &in, &k.fault, e);
-    }
-    if (rc < 0)
-        return -1;
-    if (rc > 0)
-        return error_fault(c, &k.fault,
-                           &(struct error_about){.registration_id = k.reg.id,
-                                                 .issuer = k.reg.issuer,
-                                                 .client_id = k.reg.client_id,
-                                                 .return_url = k.launch.return_url});
-    enter_frames(c, c->session.frame_origins, c->session.return_url);
-    return enter_page(c)(c, e);
+    struct ticket t = {.verifier_hash = STR_EMPTY};
+    struct fault f = {.id = FAULT_NONE};
+    int rc = ticket_take(c, &t, &f, e);
+    if (rc == 0)
+        rc = check(&t, &f);
+    return rc == 0 ? enter_ticket(c, &t, e) : rc < 0 ? -1 : enter_refused(c, &t, &f);
 }

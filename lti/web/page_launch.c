@@ -1,13 +1,13 @@
 /* The launch (LTI.md 1.4, 1.5, 1.8, 2.1): state, browser, token, and then either a
- * session (the browser that began the login) or the page "Continue as NAME" (no cookie
- * came). */
+ * session (the browser that began the login), or a page that finds out (no cookie came):
+ * by platform storage, or by "Continue as NAME". */
 #include "base/log.h"
 #include "msg/answer.h"
-#include "msg/pack.h"
 #include "store/login.h"
 #include "web/cookie.h"
 #include "web/enter.h"
 #include "web/error.h"
+#include "web/ask.h"
 
 #include "jose/jwks.h"
 
@@ -145,56 +145,42 @@ static int verify(struct page_ctx *c, struct attempt *t, struct err *e)
     return 1;
 }
 
-struct ticket {
-    struct str state_hash;
-    struct str ticket_hash;
-    struct str sealed;
-    int64_t registration_id;
-    int64_t expires_ms;
-    int taken;
-};
-
-/* The login goes and the ticket comes, or neither. */
-static int swap_for_ticket(struct db *db, void *ctx, struct err *e)
+/* No cookie came: what the page needs that shall find out whose launch this is. */
+static int put_aside(struct page_ctx *c, struct attempt *t, struct ticket *k,
+                     struct str *secret, struct err *e)
 {
-    struct ticket *k = ctx;
-    k->taken = login_take(db, k->state_hash, e);
-    if (k->taken <= 0)
-        return k->taken;
-    return login_ticket_add(db, k->ticket_hash, k->registration_id, k->sealed,
-                            k->expires_ms, e);
-}
-
-/* BIND-3: no session and no content of the course before the click. */
-static int ask(struct page_ctx *c, struct attempt *t, struct err *e)
-{
-    const struct app *app = c->app;
-    struct str secret = crypt_token(c->a, app->env);
-    struct ticket k = {.state_hash = t->state_hash,
-                       .ticket_hash = crypt_digest(c->a, secret),
-                       .registration_id = t->reg.id,
-                       .expires_ms = c->now_ms + app->conf->ticket_s * 1000};
-    if (crypt_seal(c->a, app->env, app->keys->seal, k.ticket_hash,
-                   pack_launch(c->a, &t->launch), &k.sealed, e) != 0 ||
-        db_tx(app->db, DB_WRITE, swap_for_ticket, &k, e) != 0)
+    k->reg = t->reg;
+    k->launch = t->launch;
+    int made = ticket_make(c, k, t->state_hash, secret, e);
+    if (made < 0)
         return -1;
-    if (k.taken == 0) {
+    if (made == 0) {
         fault_set(&t->fault, FAULT_STATE_UNKNOWN, "taken meanwhile");
         return 1;
     }
-    c->session.locale = t->launch.locale;
-    c->session.family = t->launch.platform.family;
-    struct view *v = page_view(c);
-    view_msg(v, "title", "title.continue");
-    view_str(v, "name", enter_name(c->a, &t->launch));
-    view_str(v, "course", t->launch.context.title);
-    view_str(v, "action", STR("/lti/continue"));
-    page_hidden(view_list(v, "fields"), "ticket", secret);
-    view_str(v, "return_url", t->launch.return_url);
-    enter_frames(c, t->reg.frame_origins, t->launch.return_url);
-    c->res->tells_origin = true; /* page_continue asks where the click came from */
-    metrics_add(app->metrics, METRIC_LAUNCH_ASK, 1);
-    return page_render(c, 200, "continue", v, e);
+    return 0;
+}
+
+/* BIND-3: by platform storage if the login used it, else by a click. No session and no
+ * content of the course before that. */
+static int ask(struct page_ctx *c, struct attempt *t, struct err *e)
+{
+    struct ticket k = {.verifier_hash = STR_EMPTY};
+    struct str secret, origin = STR_EMPTY;
+    if (t->login.storage_target.n > 0)
+        origin = storage_origin(c, &t->reg);
+    if (origin.n > 0)
+        k.verifier_hash = t->login.verifier_hash;
+    int rc = put_aside(c, t, &k, &secret, e);
+    if (rc != 0)
+        return rc;
+    if (origin.n == 0)
+        return page_continue_ask(c, &k, secret, e);
+    return page_prove_ask(c, &k, secret,
+                          &(struct storage){.frame = t->login.storage_target,
+                                            .origin = origin,
+                                            .key = storage_key(c->a, t->state_hash)},
+                          e);
 }
 
 static int enter(struct page_ctx *c, struct attempt *t, struct err *e)

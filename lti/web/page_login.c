@@ -1,15 +1,18 @@
 /* OIDC third-party initiated login (LTI.md 1.1 to 1.3, I1 to I15): one read, one insert,
- * a cookie, and a redirect to the registration's own address. */
+ * a cookie, and a redirect to the registration's own address; if the platform offers
+ * storage, a page that uses it first. */
 #include "msg/login.h"
 #include "store/login.h"
 #include "store/registration.h"
 #include "web/cookie.h"
 #include "web/error.h"
 #include "web/regcache.h"
+#include "web/storage.h"
 
 #define REDIRECT_MAX ((size_t)14 * 1024) /* with the other headers in nginx's 16 KB */
 
 struct attempt {
+    struct form form;
     struct login_request request;
     struct registration reg;
     struct str target;
@@ -19,13 +22,12 @@ struct attempt {
 
 static int read_request(struct page_ctx *c, struct attempt *t)
 {
-    struct form form;
     if (c->req->method == REQ_POST && !req_is_form(c->req))
         return fault_set(&t->fault, FAULT_MEDIA_TYPE, "login");
-    if (form_decode(c->a, c->req->query, c->req->body, &form_limit_login, &form,
+    if (form_decode(c->a, c->req->query, c->req->body, &form_limit_login, &t->form,
                     &t->fault) != 0)
         return -1;
-    return login_parse(&form, &t->request, &t->fault);
+    return login_parse(&t->form, &t->request, &t->fault);
 }
 
 /* I2 or I3: is the issuer unknown, or only the client? Support asks that first. */
@@ -99,6 +101,26 @@ static int again(struct page_ctx *c, struct attempt *t, struct err *e)
     return rc != 0 ? rc : begin(c, t, e);
 }
 
+/* PS-7, PS-9: a page that hands the verifier to the platform's window and goes on when
+ * that is done, or with the cookie alone; WIN-1: in a new window the same login without
+ * storage. */
+static int keep(struct page_ctx *c, struct attempt *t, const struct storage *s,
+                struct str verifier, struct str url, struct err *e)
+{
+    c->session.family = t->reg.product_family;
+    struct view *v = page_view(c);
+    view_msg(v, "title", "title.keep");
+    storage_view(v, s);
+    view_str(v, "value", verifier);
+    view_str(v, "go", url);
+    view_str(v, "action", STR("/lti/login"));
+    struct view *fields = view_list(v, "fields");
+    for (size_t i = 0; i < t->form.n; i++)
+        if (!str_is(t->form.pair[i].key, "lti_storage_target"))
+            page_hidden(fields, str_z(c->a, t->form.pair[i].key), t->form.pair[i].val);
+    return page_render(c, 200, "keep", v, e);
+}
+
 /* 0 answered, 1 refused (t->fault), -1 error. */
 static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
 {
@@ -107,6 +129,9 @@ static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
     struct str nonce = crypt_token(c->a, c->app->env);
     struct str verifier = crypt_token(c->a, c->app->env);
     struct str redirect_uri = str_fmt(c->a, "%.*s/lti/launch", STR_ARG(conf->public_url));
+    struct storage storage = {.frame = t->request.storage_target};
+    if (storage.frame.n > 0)
+        storage.origin = storage_origin(c, &t->reg);
     struct login row = {.state_hash = crypt_digest(c->a, state),
                         .registration_id = t->reg.id,
                         .nonce = nonce,
@@ -114,6 +139,8 @@ static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
                         .redirect_uri = redirect_uri,
                         .target_link_uri = t->target,
                         .deployment_hint = t->request.deployment_id,
+                        .storage_target =
+                            storage.origin.n > 0 ? storage.frame : STR_EMPTY,
                         .expires_ms = c->now_ms + conf->login_s * 1000};
     struct login_answer answer = {.auth_url = t->reg.auth_url,
                                   .client_id = t->reg.client_id,
@@ -134,8 +161,12 @@ static int begin(struct page_ctx *c, struct attempt *t, struct err *e)
         regcache_put(c->app->regs, &t->reg);
     cookie_purge(c->req, c->res);
     cookie_set(c->res, cookie_login_name(c->a, state), verifier, conf->login_s);
-    res_redirect(c->res, c->req->method == REQ_POST ? 303 : 302, url);
     metrics_add(c->app->metrics, METRIC_LOGINS, 1);
+    if (storage.origin.n > 0) {
+        storage.key = storage_key(c->a, row.state_hash);
+        return keep(c, t, &storage, verifier, url, e);
+    }
+    res_redirect(c->res, c->req->method == REQ_POST ? 303 : 302, url);
     return 0;
 }
 

@@ -2,17 +2,20 @@
    chosen file into a text field, sends a waiting form again, and stops double sending. */
 (function () {
   "use strict";
-  var doc = document, root = doc.documentElement, last = 0;
+  var doc = document, root = doc.documentElement, last = 0, soon;
 
   function tell() {
-    var height = Math.min(6000, Math.max(300, Math.ceil(doc.body.getBoundingClientRect().height) + 1));
+    var height = Math.min(10000, Math.max(200, Math.ceil(doc.body.getBoundingClientRect().height) + 1));
     if (Math.abs(height - last) < 2) return;
     last = height;
     var message = { subject: "lti.frameResize", height: height };
     parent.postMessage(message, "*");
     parent.postMessage(JSON.stringify(message), "*");
   }
-  if (parent !== window && window.ResizeObserver) new ResizeObserver(tell).observe(doc.body);
+  if (parent !== window && window.ResizeObserver) new ResizeObserver(function () {
+    clearTimeout(soon);
+    soon = setTimeout(tell, 200);
+  }).observe(doc.body);
 
   doc.querySelectorAll("input[data-into]").forEach(function (input) {
     var target = doc.getElementById(input.getAttribute("data-into"));

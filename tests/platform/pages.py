@@ -28,8 +28,8 @@ def link(path, text, **query):
 
 
 class Pages:
-    def __init__(self, world):
-        self.world = world
+    def __init__(self, world, storage):
+        self.world, self.storage = world, storage
 
     def home(self, req):
         rows = "".join("<li>%s</li>" % link("/course/view.php", c.title, id=c.num)
@@ -56,6 +56,7 @@ class Pages:
         if self.world.tools:
             src = "/mod/lti/launch.php?" + urllib.parse.urlencode(
                 {"course": course.num, "user": person.num})
+            parts.append(self.storage.on_course_page())
             parts.append('<iframe id="tool" title="My skills" src="%s"></iframe>'
                          % html.escape(src, True))
         parts.append("<details><summary>Be somebody else</summary><nav aria-label=\"People\">"

@@ -16,7 +16,7 @@ import sys
 import threading
 import urllib.parse
 
-from . import misbehave, oidc, pages, registration, services, web, world
+from . import misbehave, oidc, pages, registration, services, storage, web, world
 from .keys import Keyring
 from .moodle_ws import WebServices
 
@@ -51,7 +51,8 @@ class Platform:
         self.services = services.Services(self.world, self.oidc)
         self.ws = WebServices(self.world)
         self.registration = registration.Registration(self.world)
-        self.pages = pages.Pages(self.world)
+        self.storage = storage.Storage(self.world)
+        self.pages = pages.Pages(self.world, self.storage)
         self.counts = collections.Counter()
         self.count_lock = threading.Lock()
         self.thread = None
@@ -125,6 +126,7 @@ class Platform:
             "/mod/lti/openid-configuration.php": ("config", self.registration.configuration),
             "/mod/lti/openid-registration.php": ("register", self.registration.register),
             "/mod/lti/contentitem_return.php": ("items", self._items),
+            "/storage_frame": ("storage", self.storage.frame),
             "/control": ("control", self._control),
         }
         if p in fixed:
@@ -195,7 +197,8 @@ class Platform:
             self.keyring.rotate(order.get("keep_old", True))
         if "wrong_key" in order:
             self.keyring.wrong_key(order["wrong_key"])
-        for name in ("clock", "page_size", "token_life", "zero_without_score", "storage_target"):
+        for name in ("clock", "page_size", "token_life", "zero_without_score", "storage_target",
+                     "storage"):
             if name in order:
                 setattr(self.world, name, order[name])
         return web.json_answer({"ok": True})

@@ -157,6 +157,7 @@ class World:
         self.page_size = 50 if manner == "canvas" else 0
         self.zero_without_score = False
         self.storage_target = None
+        self.storage = None       # how platform storage answers: see storage.py
         self.ws_token = "30049b4bbc7467459def9fd6161b8627"
         self.patch = {}           # endpoint name -> function that changes what it answers
         self.link_style = None    # function that changes the text of a Link header

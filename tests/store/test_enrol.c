@@ -477,20 +477,28 @@ END_TEST
 static void tickets(struct testdb *t)
 {
     struct err e = {0};
-    int64_t id;
-    struct str launch_text;
+    struct login_ticket one = {.ticket_hash = STR("t1"),
+                               .registration_id = 5,
+                               .launch = STR("sealed"),
+                               .expires_ms = t->now_ms + 60000},
+                        got;
+    ck_assert_int_eq(login_ticket_add(t->db, &one, &e), 0);
     ck_assert_int_eq(
-        login_ticket_add(t->db, STR("t1"), 5, STR("sealed"), t->now_ms + 60000, &e), 0);
+        login_ticket_take(t->db, t->a, STR("t1"), t->now_ms, &got, &e), 1);
+    ck_assert(got.registration_id == 5 && str_is(got.launch, "sealed"));
+    ck_assert(got.verifier_hash.n == 0);
     ck_assert_int_eq(
-        login_ticket_take(t->db, t->a, STR("t1"), t->now_ms, &id, &launch_text, &e), 1);
-    ck_assert(id == 5 && str_is(launch_text, "sealed"));
+        login_ticket_take(t->db, t->a, STR("t1"), t->now_ms, &got, &e), 0);
+    one.verifier_hash = STR("v"); /* PS-7 */
+    one.ticket_hash = STR("t2");
+    ck_assert_int_eq(login_ticket_add(t->db, &one, &e), 0);
     ck_assert_int_eq(
-        login_ticket_take(t->db, t->a, STR("t1"), t->now_ms, &id, &launch_text, &e), 0);
+        login_ticket_take(t->db, t->a, STR("t2"), t->now_ms, &got, &e), 1);
+    ck_assert(str_is(got.verifier_hash, "v"));
+    one.ticket_hash = STR("t3");
+    ck_assert_int_eq(login_ticket_add(t->db, &one, &e), 0);
     ck_assert_int_eq(
-        login_ticket_add(t->db, STR("t2"), 5, STR("x"), t->now_ms + 60000, &e), 0);
-    ck_assert_int_eq(login_ticket_take(t->db, t->a, STR("t2"), t->now_ms + 60000, &id,
-                                       &launch_text, &e),
-                     0);
+        login_ticket_take(t->db, t->a, STR("t3"), t->now_ms + 60000, &got, &e), 0);
 }
 
 START_TEST(BIND_3_a_ticket_works_once_and_for_a_minute)
@@ -535,6 +543,7 @@ static void guesses(struct testdb *t)
         .verifier_hash = STR("v"),
         .redirect_uri = STR("https://tool.example.net/lti/launch"),
         .target_link_uri = STR("https://tool.example.net/lti/launch"),
+        .storage_target = STR("_parent"),
         .expires_ms = t->now_ms + 600000,
     };
     ck_assert_int_eq(login_add(t->db, &l, reg.changed_ms, &e), 1);
@@ -548,6 +557,7 @@ static void guesses(struct testdb *t)
     struct registration of;
     ck_assert_int_eq(login_look(t->db, t->a, STR("s1"), &found, &of, &e), 1);
     ck_assert(str_is(found.nonce, "n") && found.deployment_hint.n == 0 &&
+              str_is(found.storage_target, "_parent") &&
               found.expires_ms == l.expires_ms && of.id == reg.id);
 }
 
