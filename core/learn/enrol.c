@@ -168,6 +168,23 @@ static int put_role(struct db *db, struct run *r, struct err *e)
                           in->now_ms, e);
 }
 
+/* Whom the message is about, if we know them, and the unit that its column stands for. */
+static int find_about(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    r->out->shows = in->shows;
+    if (in->about.n == 0)
+        return 0;
+    struct enrol_about about;
+    if (enrol_about(db, r->a, r->k.tenant_id, r->k.course.id, in->about,
+                    in->ags_lineitem_url, &about, e) != 0)
+        return -1;
+    r->out->about_person_id = about.person_id;
+    if (in->shows.n == 0 && about.unit.n > 0)
+        r->out->shows = str_fmt(r->a, "gate/%.*s", STR_ARG(about.unit));
+    return 0;
+}
+
 static int put_session(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
@@ -186,7 +203,8 @@ static int put_session(struct db *db, struct run *r, struct err *e)
         .family = in->family,
         .return_url = in->return_url,
         .handle = in->handle,
-        .shows = in->shows,
+        .shows = r->out->shows,
+        .about_person_id = r->out->about_person_id,
         .cookieless = in->cookieless,
         .created_ms = in->now_ms,
         .expires_ms = in->now_ms + in->session_ms,
@@ -242,8 +260,8 @@ static int write_all(struct db *db, struct run *r, struct err *e)
         return 0; /* the login stays taken; nothing else was written */
     if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 ||
         put_person(db, r, e) != 0 || put_role(db, r, e) != 0 ||
-        put_session(db, r, e) != 0 || put_trace(db, r, e) != 0 ||
-        put_legacy(db, r, e) != 0)
+        find_about(db, r, e) != 0 || put_session(db, r, e) != 0 ||
+        put_trace(db, r, e) != 0 || put_legacy(db, r, e) != 0)
         return -1;
     r->out->tenant_id = r->k.tenant_id;
     r->out->course_id = r->k.course.id;

@@ -43,6 +43,7 @@ struct enrol_in {
     struct str message_type;
     struct str return_url;
     struct str shows; /* of struct session */
+    struct str about; /* sub of whom the message is about (for_user); empty: nobody */
     int64_t roles;
     bool tells_roles; /* else the enrolment stays as it is */
     bool is_staff;
@@ -71,7 +72,9 @@ struct enrol_out {
     int64_t course_id;
     int64_t person_id;
     int64_t link_id;
-    bool has_map; /* the course has a skill map in force */
+    int64_t about_person_id; /* 0: nobody, or somebody whom we do not know */
+    struct str shows;        /* as asked, or the unit whose column is reviewed */
+    bool has_map;            /* the course has a skill map in force */
 };
 
 /* -1 only when the database fails; everything else is a result. */

@@ -135,6 +135,24 @@ int enrol_role_set(struct db *db, int64_t tenant_id, int64_t course_id, int64_t 
     return n < 0 ? -1 : 0;
 }
 
+int enrol_about(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                struct str sub, struct str lineitem_url, struct enrol_about *out,
+                struct err *e)
+{
+    *out = (struct enrol_about){.unit = STR_EMPTY};
+    struct db_rows *r = db_ask(db, S_ENROL_ABOUT, e, DB_I(tenant_id), DB_I(course_id),
+                               DB_T(sub), DB_T(lineitem_url));
+    if (r == NULL)
+        return -1;
+    int rc = db_next(r, e);
+    if (rc == 1) {
+        out->person_id = db_i64(r, 0);
+        out->unit = str_dup(a, db_text(r, 1));
+    }
+    db_end(r);
+    return rc < 0 ? -1 : 0;
+}
+
 int enrol_access(struct db *db, int64_t tenant_id, int64_t evidence_id, int64_t course_id,
                  int64_t person_id, struct str source_key, struct str launch_key,
                  int64_t now_ms, struct err *e)

@@ -69,6 +69,17 @@ int enrol_person_set(struct db *db, int64_t tenant_id, const struct enrol_person
 int enrol_role_set(struct db *db, int64_t tenant_id, int64_t course_id, int64_t person_id,
                    const struct enrol_role *r, int64_t now_ms, struct err *e);
 
+/* Whom a message is about. */
+struct enrol_about {
+    int64_t person_id; /* 0: not known in this deployment */
+    struct str unit;   /* slug of the unit that the column stands for, or empty */
+};
+
+/* One read. */
+int enrol_about(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                struct str sub, struct str lineitem_url, struct enrol_about *out,
+                struct err *e);
+
 /* The access row of the ledger: `launch_key` is what makes this launch one fact. */
 int enrol_access(struct db *db, int64_t tenant_id, int64_t evidence_id, int64_t course_id,
                  int64_t person_id, struct str source_key, struct str launch_key,

@@ -4,13 +4,13 @@
 
 int session_add(struct db *db, const struct session *s, struct err *e)
 {
-    int64_t n = db_do(db, S_SESSION_ADD, e, DB_T(s->hash), DB_I(s->tenant_id),
-                      DB_I(s->registration_id), DB_I(s->course_id), DB_I(s->link_id),
-                      DB_I(s->person_id), DB_I(s->roles), DB_I(s->is_staff),
-                      DB_I(s->is_learner), DB_T(s->message_type), DB_T(s->locale),
-                      DB_T(s->family), db_opt_text(s->return_url), DB_T(s->handle),
-                      DB_I(s->cookieless), DB_I(s->created_ms), DB_I(s->expires_ms),
-                      DB_T(s->shows));
+    int64_t n = db_do(
+        db, S_SESSION_ADD, e, DB_T(s->hash), DB_I(s->tenant_id), DB_I(s->registration_id),
+        DB_I(s->course_id), DB_I(s->link_id), DB_I(s->person_id), DB_I(s->roles),
+        DB_I(s->is_staff), DB_I(s->is_learner), DB_T(s->message_type), DB_T(s->locale),
+        DB_T(s->family), db_opt_text(s->return_url), DB_T(s->handle), DB_I(s->cookieless),
+        DB_I(s->created_ms), DB_I(s->expires_ms), DB_T(s->shows),
+        s->about_person_id != 0 ? DB_I(s->about_person_id) : DB_N);
     return n < 0 ? -1 : 0;
 }
 
@@ -38,6 +38,7 @@ static void read_row(struct db_rows *r, struct arena *a, struct session *out)
         .has_map = db_i64(r, 18) != 0,
         .course_title = str_dup(a, db_text(r, 19)),
         .shows = str_dup(a, db_text(r, 20)),
+        .about_person_id = db_i64(r, 21),
     };
 }
 

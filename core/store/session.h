@@ -11,10 +11,11 @@ struct session {
     struct str hash; /* crypt_digest(token) */
     int64_t tenant_id;
     int64_t registration_id;
-    int64_t course_id; /* 0: a launch from no course (LTI.md 2.4) */
-    int64_t link_id;   /* 0: none */
-    int64_t person_id; /* 0: the platform did not say who */
-    int64_t roles; /* bits of lti/msg/role.h at this launch */
+    int64_t course_id;       /* 0: a launch from no course (LTI.md 2.4) */
+    int64_t link_id;         /* 0: none */
+    int64_t person_id;       /* 0: the platform did not say who */
+    int64_t about_person_id; /* whom a review or a privacy launch is about; 0: nobody */
+    int64_t roles;           /* bits of lti/msg/role.h at this launch */
     bool is_staff;
     bool is_learner;
     struct str message_type;

@@ -174,23 +174,46 @@ static struct js *as_json(struct arena *a, const struct registration *r)
 struct listing {
     struct arena *a;
     struct js *rows; /* NULL: print lines */
+    struct db *db;
+    struct js *pending; /* deployments of one registration that wait */
 };
+
+/* Deployments that a launch has told of and nobody has approved yet (TOK-20). */
+static int list_pending(void *ctx, const struct deployment *d)
+{
+    struct listing *l = ctx;
+    if (!str_is(d->state, "pending"))
+        return 0;
+    if (l->rows != NULL)
+        js_push_str(l->pending, d->deployment_id);
+    else
+        printf("    waits for approval: waymark platform approve %lld --deployment "
+               "\"%.*s\"\n",
+               (long long)d->registration_id, STR_ARG(d->deployment_id));
+    return 0;
+}
 
 static int list_one(void *ctx, const struct registration *r)
 {
     struct listing *l = ctx;
+    struct err e = {0};
+    struct js *o = as_json(l->a, r);
+    l->pending = js_array(l->a);
     if (l->rows != NULL)
-        js_push(l->rows, as_json(l->a, r));
+        js_push(l->rows, o);
     else
         printf("%lld  %-9.*s %.*s  %.*s  (%.*s)\n", (long long)r->id, STR_ARG(r->state),
                STR_ARG(r->issuer), STR_ARG(r->client_id), STR_ARG(r->name));
+    if (registration_each_deployment(l->db, l->a, r->id, list_pending, l, &e) != 0)
+        return cmd_fail(&e);
+    js_set(o, "pending_deployments", l->pending);
     return 0;
 }
 
 static int list(struct cmd_ctx *c, const struct platform_opt *o)
 {
     struct err e = {0};
-    struct listing l = {c->a, o->json ? js_array(c->a) : NULL};
+    struct listing l = {.a = c->a, .rows = o->json ? js_array(c->a) : NULL, .db = c->db};
     if (registration_each(c->db, c->a, list_one, &l, &e) != 0)
         return cmd_fail(&e);
     if (o->json)
@@ -217,7 +240,7 @@ static int show(struct cmd_ctx *c, const struct platform_opt *o,
                 const struct registration *r)
 {
     struct err e = {0};
-    struct listing l = {c->a, o->json ? js_array(c->a) : NULL};
+    struct listing l = {.a = c->a, .rows = o->json ? js_array(c->a) : NULL};
     if (!o->json)
         printf(
             "%.*s\n  id               %lld\n  state            %.*s\n"

@@ -365,7 +365,8 @@ int claims_privacy(struct claims *c, struct fault *f)
     const struct js *who = js_get(c->payload, CLAIM("for_user"));
     if (c->out->sub.n == 0)
         return fault_set(f, FAULT_SUB, "a data privacy launch without sub");
-    if (who == NULL) { /* about who asks */
+    c->out->context.id = STR_EMPTY; /* it is of no course, whatever else came along */
+    if (who == NULL) {              /* about who asks */
         c->out->for_user = c->out->sub;
         return 0;
     }

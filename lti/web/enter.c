@@ -35,6 +35,8 @@ static struct str shows(struct page_ctx *c, const struct launch *l)
 static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
 {
     const struct launch *l = in->launch;
+    /* MSG-2: nobody in particular looks at nobody's work and is graded nowhere */
+    bool anonymous = l->sub.n == 0 && l->message != LAUNCH_DEEP_LINKING;
     return (struct enrol_in){
         .reg = in->reg,
         .state_hash = in->state_hash,
@@ -62,11 +64,12 @@ static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
         .message_type = l->message_type,
         .return_url = l->return_url,
         .shows = shows(c, l),
+        .about = l->for_user,
         .roles = l->roles,
         .tells_roles = l->roles_told,
-        .is_staff = role_is_staff(l->roles, in->reg->admins_are_staff),
-        .is_learner = role_is_learner(l->roles),
-        .is_test = (l->roles & ROLE_TEST_USER) != 0,
+        .is_staff = !anonymous && role_is_staff(l->roles, in->reg->admins_are_staff),
+        .is_learner = !anonymous && role_is_learner(l->roles),
+        .is_test = anonymous || (l->roles & ROLE_TEST_USER) != 0,
         .cookieless = in->cookieless,
         .now_ms = c->now_ms,
         .session_ms = c->app->conf->session_s * 1000,
@@ -91,7 +94,8 @@ static void open_session(struct page_ctx *c, const struct enrol_in *in,
                                   .family = in->family,
                                   .return_url = in->return_url,
                                   .handle = in->handle,
-                                  .shows = in->shows,
+                                  .shows = out->shows,
+                                  .about_person_id = out->about_person_id,
                                   .cookieless = in->cookieless,
                                   .created_ms = in->now_ms,
                                   .expires_ms = in->now_ms + in->session_ms,
@@ -228,6 +232,9 @@ struct place {
 };
 
 static const struct place places[] = {
+    {"LtiSubmissionReviewRequest", NULL, ANYONE, "/review", page_review},
+    {"LtiDataPrivacyLaunchRequest", NULL, ANYONE, "/privacy", page_privacy},
+    {"DataPrivacyLaunchRequest", NULL, ANYONE, "/privacy", page_privacy},
     {NULL, NULL, STAFF_WITH_MAP, "/course", page_course},
     {NULL, NULL, STAFF, "/start", page_start},
     {NULL, NULL, ANYONE, "/panel", page_panel},
@@ -237,8 +244,7 @@ static bool fits(const struct place *p, const struct session *s)
 {
     return (p->message == NULL || str_is(s->message_type, p->message)) &&
            (p->shows == NULL || str_starts(s->shows, str_c(p->shows))) &&
-           (p->who == ANYONE || s->is_staff) &&
-           (p->who != STAFF_WITH_MAP || s->has_map);
+           (p->who == ANYONE || s->is_staff) && (p->who != STAFF_WITH_MAP || s->has_map);
 }
 
 static const struct place *place(const struct page_ctx *c)

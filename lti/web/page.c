@@ -72,6 +72,12 @@ int page_go(struct page_ctx *c, const char *path, page_fn *page, struct err *e)
     return 0;
 }
 
+bool page_is_privacy(const struct page_ctx *c)
+{
+    return str_is(c->session.message_type, "LtiDataPrivacyLaunchRequest") ||
+           str_is(c->session.message_type, "DataPrivacyLaunchRequest");
+}
+
 static void say_arg(struct page_ctx *c, struct view *msg, const struct say_arg *arg)
 {
     switch (arg->type) {

@@ -84,6 +84,9 @@ int page_go(struct page_ctx *c, const char *path, page_fn *page, struct err *e);
 /* Have this session's course read by the next free worker (page_sync.c). */
 int page_sync_soon(struct page_ctx *c, struct err *e);
 
+/* Did a data privacy launch open this session (either name)? */
+bool page_is_privacy(const struct page_ctx *c);
+
 /* A sentence of core/learn as a message of the view; nothing when it is empty. */
 void page_say(struct page_ctx *c, struct view *o, const char *key, const struct say *s);
 

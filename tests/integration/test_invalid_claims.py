@@ -113,7 +113,7 @@ class LtiClaims:
 
 
 class OtherMessages:
-    """I73 to I79: kind refusals, until these messages are served."""
+    """I73 to I79."""
 
     def other(self, kind, status, roles=(INSTRUCTOR,), **changes):
         return self.refuses(status, roles=roles, message_type=kind, **changes)
@@ -137,20 +137,34 @@ class OtherMessages:
         self.other("LtiDeepLinkingRequest", (400, 403), roles=(LEARNER,),
                    **self.settings(self.platform.base + "/return"))
 
+    def column(self):
+        return {AGS: {"scope": [], "lineitem": self.platform.base + "/mod/lti/services.php/3/"
+                      "lineitems/1/lineitem"}}
+
     def test_I76_review_without_user_or_column(self):
-        self.other("LtiSubmissionReviewRequest", 400)
-        self.other("LtiSubmissionReviewRequest", 400, for_user={"user_id": "36"})
-        self.other("LtiSubmissionReviewRequest", 400, for_user={})
+        kind = "LtiSubmissionReviewRequest"
+        self.other(kind, 400)
+        self.other(kind, 400, for_user={"user_id": "36"})
+        for user in (GONE, {}, "36", {"user_id": ""}, {"user_id": 36}, {"user_id": None}):
+            self.refuses(400, "REVIEW", roles=[INSTRUCTOR], message_type=kind, for_user=user,
+                         **self.column())
 
     def test_I77_review_of_somebody_else_by_a_learner(self):
-        column = {"scope": [], "lineitem": self.platform.base + "/mod/lti/services.php/3/"
-                  "lineitems/1/lineitem"}
-        self.other("LtiSubmissionReviewRequest", (400, 403), roles=(LEARNER,),
-                   for_user={"user_id": "37"}, **{AGS: column})
+        for roles in ((LEARNER,), (), (MEMBERSHIP + "Mentor",), (INSTITUTION + "Administrator",),
+                      ("http://purl.imsglobal.org/vocab/lis/v2/membership/Learner#Instructor",)):
+            answer = self.refuses(403, "REVIEW_OTHER", roles=roles,
+                                  message_type="LtiSubmissionReviewRequest",
+                                  for_user={"user_id": "37", "roles": [INSTRUCTOR]},
+                                  **self.column())
+            self.assertIn("not somebody else", answer.visible())
 
     def test_I78_proctoring(self):
         self.other("LtiStartProctoring", 400)
         self.other("LtiStartProctoring", 400, **{AP + "attempt_number": 1})
+        for kind in ("LtiEndAssessment", "LtiAssetProcessorSettingsRequest",
+                     "LtiReportReviewRequest", "LtiEulaRequest"):
+            answer = self.refuses(400, "MESSAGE_LATER", message_type=kind, roles=[INSTRUCTOR])
+            self.assertIn("ordinary external tool link", answer.visible())
 
     def test_I79_bad_migration_signature(self):
         self.opens(lti1p1={"oauth_consumer_key": "k", "oauth_consumer_key_sign": "bad",

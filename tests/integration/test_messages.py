@@ -8,6 +8,7 @@ import unittest
 
 from tests.integration.base import Case
 from tests.integration.browser import Browser
+from tests.integration.launcher import GONE, INSTRUCTOR, LEARNER, MEMBERSHIP
 
 
 class Migration:
@@ -122,11 +123,142 @@ class Migration:
         self.assertNotIn(self.secret, self.log_json())
 
 
-class OnSqlite(Migration, Case):
+class Anonymous:
+    """MSG-2: a launch that names nobody, where the registration allows it."""
+
+    def test_MSG_2_nobody_in_particular(self):
+        some = self.register("https://anonymous.test", "a", "--allow-anonymous")
+        before = self.count("person", "sub LIKE 'anonymous/%'")
+        for roles in ([LEARNER], [], [INSTRUCTOR], [INSTRUCTOR, LEARNER]):
+            page = self.opens(some, sub=GONE, name=GONE, roles=roles)
+            self.assertTrue(self.learner_page(page), roles)  # also of an instructor
+        self.assertEqual(before + 4, self.count("person", "sub LIKE 'anonymous/%'"))
+        graded = ("person_id IN (SELECT person_id FROM person WHERE sub LIKE 'anonymous/%') "
+                  "AND (is_learner = 1 OR is_staff = 1 OR is_test = 0)")
+        self.assertEqual(0, self.count("enrolment", graded))
+        self.refuses(400, "SUB", sub=GONE)  # where it is not allowed
+
+    def test_MSG_2_no_service_is_used_for_them(self):
+        some = self.register("https://anonymous2.test", "a", "--allow-anonymous")
+        browser = Browser()
+        page = self.opened(some.attempt(browser=browser, sub=GONE, name=GONE,
+                                        roles=[INSTRUCTOR]), browser)
+        query = page.url.split("?", 1)[1]
+        for path in ("/course", "/person", "/start", "/sync"):
+            answer = browser.get("%s%s?%s" % (self.stack.url, path, query))
+            self.assertIn(answer.status, (403, 405), path)
+        self.assertEqual(0, self.count("outbox", "person_id IN (SELECT person_id FROM person "
+                                       "WHERE sub LIKE 'anonymous/%')"))
+
+
+class Roles:
+    """ROLE-1 to ROLE-4 and MSG-3 where they decide: which page opens."""
+
+    person = "http://purl.imsglobal.org/vocab/lis/v2/%s/person#"
+    sub = MEMBERSHIP[:-1] + "/"
+
+    def test_ROLE_1_administrators(self):
+        above = [self.person % "institution" + "Administrator",
+                 self.person % "system" + "SysAdmin", "urn:lti:sysrole:ims/lis/SysAdmin"]
+        strict = self.register("https://admins-no.test", "r")
+        flagged = self.register("https://admins-yes.test", "r", "--admins-are-staff")
+        for role in above:
+            self.assertTrue(self.learner_page(self.opens(strict, roles=[role])), role)
+            self.assertTrue(self.staff_page(self.opens(flagged, roles=[role])), role)
+        self.assertTrue(self.staff_page(self.opens(strict, roles=[MEMBERSHIP +
+                                                                  "Administrator"])))
+        self.assertTrue(self.learner_page(self.opens(
+            flagged, roles=[self.person % "institution" + "Instructor"])))
+
+    def test_ROLE_2_both_roles(self):
+        page = self.opens(sub="both", roles=[INSTRUCTOR, LEARNER])
+        self.assertTrue(self.staff_page(page))
+        self.assertEqual(1, self.count("enrolment", "is_staff = 1 AND is_learner = 1"))
+
+    def test_ROLE_3_ROLE_4_sub_roles(self):
+        for role in ("Instructor#TeachingAssistant", "Instructor#PrimaryInstructor",
+                     "Learner#Instructor", "Administrator#Support", "Mentor#Mentor"):
+            self.assertTrue(self.learner_page(self.opens(roles=[self.sub + role])), role)
+        self.assertTrue(self.learner_page(self.opens(roles=["TeachingAssistant"])))
+        self.assertTrue(self.staff_page(self.opens(
+            roles=[self.sub + "Instructor#TeachingAssistant", INSTRUCTOR])))
+
+    def test_MSG_3_no_roles_and_none_given(self):
+        self.refuses(400, "ROLES", roles=GONE)
+        self.assertTrue(self.learner_page(self.opens(roles=[])))
+
+    def test_MSG_1_messages_that_are_not_served(self):
+        for kind in ("LtiStartProctoring", "LtiEulaRequest"):
+            answer = self.refuses(400, "MESSAGE_LATER", message_type=kind, roles=[INSTRUCTOR])
+            self.assertIn("ordinary external tool link", answer.visible())
+        answer = self.refuses(400, "MESSAGE_UNKNOWN", message_type="<i>LtiOddRequest")
+        self.assertNotIn("<i>Lti", answer.text)
+
+
+class Deployments:
+    """TOK-20, I62, I63, V33."""
+
+    def test_I62_what_waits_is_told_and_approved(self):
+        waits = self.register("https://pending.test", "p", "--deployment-policy", "pending")
+        login = {"lti_deployment_id": "new one"}
+        answer = self.refuses(403, "DEPLOYMENT_PENDING", launcher=waits, login=login,
+                              deployment_id="new one")
+        self.assertIn("waiting for approval", answer.visible())
+        self.assertEqual(0, self.count("course", "tenant_id IN (SELECT tenant_id FROM tenant "
+                                       "WHERE deployment_id = 'new one')"))
+        row = next(r for r in self.stack.json("platform", "list")
+                   if r["id"] == waits.registration)
+        self.assertEqual(["new one"], row["pending_deployments"])
+        said = self.stack.run("platform", "list").stdout
+        self.assertIn('platform approve %d --deployment "new one"' % waits.registration, said)
+        self.assertIn("new one (pending)", self.stack.run(
+            "platform", "show", str(waits.registration)).stdout)
+        self.stack.run("platform", "approve", str(waits.registration), "--deployment", "new one")
+        self.opens(waits, login=login, deployment_id="new one")
+        self.stack.run("platform", "disable", str(waits.registration), "--deployment",
+                       "new one")
+        answer = self.refuses(403, "DEPLOYMENT_DISABLED", launcher=waits, login=login,
+                              deployment_id="new one")
+        self.assertIn("switched off", answer.visible())
+        self.opens(waits)  # the other one is as it was
+        self.assertEqual(1, self.stack.run("platform", "approve", str(waits.registration),
+                                           "--deployment", "never seen",
+                                           check=False).returncode)
+
+    def test_I63_an_open_page_of_a_deployment_that_is_switched_off(self):
+        one = self.register("https://off.test", "o", deployments=("a", "b"))
+        browser = Browser()
+        page = self.opened(one.attempt(login=one.login(browser, lti_deployment_id="a"),
+                                       deployment_id="a"), browser)
+        self.stack.run("platform", "disable", str(one.registration), "--deployment", "a")
+        self.assertEqual(403, browser.get(page.url).status)
+        self.opens(one, login={"lti_deployment_id": "b"}, deployment_id="b")
+
+    def test_V33_nothing_is_shared(self):
+        """One client_id at two issuers, two clients of one issuer, one link id everywhere:
+        three tenants, three courses, three people, and no page of another."""
+        ones = [self.register("https://v33-one.test", "1"),
+                self.register("https://v33-two.test", "1"),
+                self.register("https://v33-two.test", "2")]
+        for i, launcher in enumerate(ones):
+            page = self.opens(launcher, sub="v33",
+                              context={"id": "v33", "title": "Course %d" % i})
+            for j in range(3):
+                (self.assertIn if i == j else self.assertNotIn)("Course %d" % j, page.text)
+        for table, where in (("person", "sub = 'v33'"), ("course", "context_id = 'v33'")):
+            self.assertEqual(3, self.count(table, where))
+        # a login of one, a token of another (I25)
+        login = self.begun(ones[1].login(Browser()))
+        claims = ones[2].claims(login.nonce)
+        answer = ones[1].post(login, ones[1].sign(claims))
+        self.refused(answer, 401, "AUD")
+
+
+class OnSqlite(Anonymous, Roles, Deployments, Migration, Case):
     database = "sqlite"
 
 
-class OnPostgres(Migration, Case):
+class OnPostgres(Anonymous, Roles, Deployments, Migration, Case):
     database = "postgresql"
 
 

@@ -52,7 +52,8 @@ static const char *const scans[] = {
     "JOB_LIST",           "JOB_LIST_STATE",    "LAUNCH_NOTES", "LOGIN_COUNT",
     "REGISTRATION_ALL",   "LOGIN_DROP_OLDEST", "RULES_NEWEST", "RULES_CURRENT",
     "SCHEDULE_LIST",      "TOKEN_PURGE",       "LOGIN_PURGE",  "TICKET_PURGE",
-    "LAUNCH_NOTES_PURGE", "LAUNCH_NOTES_TRIM", "KEYS_DUE",
+    "LAUNCH_NOTES_PURGE", "LAUNCH_NOTES_TRIM", "REQUESTS_ALL", "REQUEST_SET",
+    "KEYS_DUE",
 };
 
 static bool may_scan(const char *name)
