@@ -1,6 +1,6 @@
-/* Submission review (LTI.md 8.3): what one person did for one column of the gradebook, what
- * of it counted and why. A student comes to their own work only; the launch saw to that
- * (I77). Staff may see whoever is or was in this course. */
+/* Submission review (LTI.md 8.3): what one person did for one column of the gradebook,
+ * what of it counted and why. A student comes to their own work only; the launch saw to
+ * that (I77). Staff may see whoever is or was in this course. */
 #include "engine/unit.h"
 #include "learn/person.h"
 #include "web/error.h"
