@@ -92,8 +92,41 @@ CREATE TABLE gate_score (
 -- Services -------------------------------------------------------------------------------
 
 ALTER TABLE course ADD COLUMN nrps_differences_url TEXT; -- where changes are told (NRPS-2)
+ALTER TABLE course ADD COLUMN nrps_full_ms BIGINT NOT NULL DEFAULT 0; -- last whole roster
 ALTER TABLE course ADD COLUMN groups_url TEXT;
 ALTER TABLE course ADD COLUMN group_sets_url TEXT;
+
+-- One in flight for a column and a person (AGS-7): what the platform accepted last, and what
+-- was sent without knowing its answer yet. NULL and 0: nothing.
+ALTER TABLE score_clock ADD COLUMN given DOUBLE PRECISION;
+ALTER TABLE score_clock ADD COLUMN maximum DOUBLE PRECISION;
+ALTER TABLE score_clock ADD COLUMN noted_ms BIGINT NOT NULL DEFAULT 0; -- written down when
+ALTER TABLE score_clock ADD COLUMN tried_ms BIGINT NOT NULL DEFAULT 0; -- its timestamp
+ALTER TABLE score_clock ADD COLUMN tried_given DOUBLE PRECISION;
+ALTER TABLE score_clock ADD COLUMN tried_maximum DOUBLE PRECISION;
+ALTER TABLE score_clock ADD COLUMN busy_until_ms BIGINT NOT NULL DEFAULT 0;
+
+-- Scores that wait, by course and by person; scores that a person should look at.
+CREATE INDEX outbox_due ON outbox (tenant_id, course_id, next_ms, outbox_id)
+    WHERE state = 'pending';
+CREATE INDEX outbox_person ON outbox (tenant_id, course_id, person_id)
+    WHERE state = 'pending';
+CREATE INDEX outbox_refused ON outbox (tenant_id, course_id, changed_ms)
+    WHERE state = 'failed';
+
+-- A platform that asked us to slow down, or does not answer: nothing is sent there before.
+CREATE TABLE service_pause (
+    registration_id BIGINT NOT NULL,
+    host TEXT NOT NULL,                -- one registration may serve many schools
+    until_ms BIGINT NOT NULL,
+    strikes BIGINT NOT NULL,           -- in a row
+    PRIMARY KEY (registration_id, host)
+) /*sqlite WITHOUT ROWID*/;
+
+-- Our columns: what we called them last, and whether we made them (AGS-5).
+ALTER TABLE line_item ADD COLUMN label TEXT NOT NULL DEFAULT '';
+ALTER TABLE line_item ADD COLUMN made BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE line_item ADD COLUMN state TEXT NOT NULL DEFAULT 'used'; -- gone, removing, removed
 
 -- A score in our column that is not the one we posted: somebody edited it in the LMS.
 CREATE TABLE override_seen (
@@ -105,6 +138,7 @@ CREATE TABLE override_seen (
     theirs DOUBLE PRECISION,           -- NULL: cleared
     maximum DOUBLE PRECISION NOT NULL,
     seen_ms BIGINT NOT NULL,
+    allowed_ms BIGINT NOT NULL DEFAULT 0, -- a teacher lets us write again since; 0: it stands
     PRIMARY KEY (tenant_id, target, person_id)
 ) /*sqlite WITHOUT ROWID*/;
 CREATE INDEX override_course ON override_seen (tenant_id, course_id, seen_ms);

@@ -110,7 +110,7 @@ static int post_score(struct db *db, struct turn *t, const struct place *p,
         (!told && now->posted < 0))
         return 0;
     if (db_do(db, S_SCORE_REPLACE, e, DB_I(l->tenant_id), DB_I(l->course_id),
-              DB_I(t->person_id), DB_I(now->as_of_ms)) < 0)
+              DB_I(t->person_id), DB_I(now->as_of_ms), DB_T(t->m->score_target)) < 0)
         return -1;
     /* The version makes 40, 60, 40 three scores. */
     struct str key =

@@ -16,6 +16,8 @@
 #define SUB_MAX 255
 #define ANSWER_MAX 500
 #define POST_MS 20000
+#define LOOK_PAGES 20 /* of results, where a platform ignores the filter by person */
+#define CANVAS "https://canvas.instructure.com/lti/"
 
 /* --- line items (section 5.3) ------------------------------------------------ */
 
@@ -40,7 +42,20 @@ int ags_item(const struct js *v, struct str base, struct ags_item *out, struct a
     out->resource_id = js_text(v, "resourceId");
     out->tag = js_text(v, "tag");
     out->resource_link_id = js_text(v, "resourceLinkId");
+    iso_parse(js_text(v, "startDateTime"), &out->starts_ms);
+    iso_parse(js_text(v, "endDateTime"), &out->ends_ms);
     return 0;
+}
+
+bool ags_offers(struct str scopes, const char *scope)
+{
+    /* quotes tell lineitem from lineitem.readonly */
+    size_t n = strlen(scope);
+    for (size_t at = 0; (at = str_find(scopes, str_c(scope), at)) != SIZE_MAX; at += n)
+        if (at > 0 && scopes.p[at - 1] == '"' && at + n < scopes.n &&
+            scopes.p[at + n] == '"')
+            return true;
+    return false;
 }
 
 struct finder {
@@ -68,6 +83,8 @@ static void keep_item(struct arena *a, const struct ags_item *in, struct ags_ite
         .resource_id = str_dup(a, in->resource_id),
         .tag = str_dup(a, in->tag),
         .resource_link_id = str_dup(a, in->resource_link_id),
+        .starts_ms = in->starts_ms,
+        .ends_ms = in->ends_ms,
     };
 }
 
@@ -97,13 +114,13 @@ static struct str filtered(struct arena *a, struct str url, const struct ags_ite
     return url;
 }
 
-static int find(const struct svc *svc, const struct svc_platform *p, struct str url,
-                struct finder *f, struct arena *a, struct err *e)
+static int find(const struct svc *svc, const struct svc_platform *p, const char *scope,
+                struct str url, struct finder *f, struct arena *a, struct err *e)
 {
     struct split_opt opt = {
         .top = true, .element_n = ELEMENT_N, .element = on_item, .ctx = f};
     struct page_req req = {.url = filtered(a, url, f->want),
-                           .scopes = STR(SCOPE_LINEITEM),
+                           .scopes = str_c(scope),
                            .accept = TYPE_ITEMS,
                            .what = "the line items",
                            .max_n = AGS_PAGE_N,
@@ -122,20 +139,25 @@ static int find(const struct svc *svc, const struct svc_platform *p, struct str 
     return 0;
 }
 
-static int create(const struct svc *svc, const struct svc_platform *p, struct str url,
-                  const struct ags_item *want, struct ags_item *out, struct arena *a,
-                  struct err *e)
+int ags_find(const struct svc *svc, const struct svc_platform *p, const char *scope,
+             struct str lineitems_url, const struct ags_item *want, struct ags_item *out,
+             struct arena *a, struct err *e)
 {
-    struct js *o = js_object(a);
-    js_set_str(o, "label", want->label);
-    js_set_num(o, "scoreMaximum", want->maximum);
-    js_set_str(o, "resourceId", want->resource_id);
-    js_set_str(o, "tag", want->tag);
-    if (want->resource_link_id.n > 0)
-        js_set_str(o, "resourceLinkId", want->resource_link_id);
+    struct finder f = {.want = want, .base = lineitems_url, .a = a};
+    if (find(svc, p, scope, lineitems_url, &f, a, e) != 0)
+        return -1;
+    *out = f.found;
+    return f.has;
+}
+
+/* POST or PUT a line item; *out is what the platform made of it. */
+static int write_item(const struct svc *svc, const struct svc_platform *p,
+                      const char *method, struct str url, struct js *o,
+                      struct ags_item *out, struct arena *a, struct err *e)
+{
     struct http_header headers[] = {{STR("Content-Type"), STR(TYPE_ITEM)},
                                     {STR("Accept"), STR(TYPE_ITEM)}};
-    struct http_req req = {.method = "POST",
+    struct http_req req = {.method = method,
                            .url = url,
                            .headers = headers,
                            .headers_n = 2,
@@ -143,10 +165,101 @@ static int create(const struct svc *svc, const struct svc_platform *p, struct st
                            .total_ms = POST_MS};
     struct http_res res;
     if (token_call(svc, p, STR(SCOPE_LINEITEM), &req, &res, a, e) != 0 ||
-        token_check(&res, "making our column", e) != 0)
+        token_check(&res, "writing our column", e) != 0)
         return -1;
     struct js *v = js_parse(a, res.body, ELEMENT_N, 16, e);
     return v == NULL ? -1 : ags_item(v, url, out, a, e);
+}
+
+/* Open edX takes whole numbers only: 100, not 100.0. */
+static void set_maximum(struct js *o, double maximum)
+{
+    if (maximum == floor(maximum) && maximum < 1e15)
+        js_set_i64(o, "scoreMaximum", (int64_t)maximum);
+    else
+        js_set_num(o, "scoreMaximum", maximum);
+}
+
+static void set_dates(struct arena *a, struct js *o, int64_t starts_ms, int64_t ends_ms)
+{
+    if (starts_ms > 0)
+        js_set_str(o, "startDateTime", iso_format(a, starts_ms));
+    if (ends_ms > 0)
+        js_set_str(o, "endDateTime", iso_format(a, ends_ms));
+}
+
+static int create(const struct svc *svc, const struct svc_platform *p, struct str url,
+                  const struct ags_item *want, struct ags_item *out, struct arena *a,
+                  struct err *e)
+{
+    struct js *o = js_object(a);
+    js_set_str(o, "label", want->label);
+    set_maximum(o, want->maximum);
+    js_set_str(o, "resourceId", want->resource_id);
+    js_set_str(o, "tag", want->tag);
+    if (want->resource_link_id.n > 0)
+        js_set_str(o, "resourceLinkId", want->resource_link_id);
+    set_dates(a, o, want->starts_ms, want->ends_ms);
+    if (want->submission.n > 0) {
+        struct js *type = js_object(a);
+        js_set_str(type, "type", want->submission);
+        js_set(o, CANVAS "submission_type", type);
+    }
+    return write_item(svc, p, "POST", url, o, out, a, e);
+}
+
+static int read_item(const struct svc *svc, const struct svc_platform *p,
+                     const char *scope, struct str url, struct js **v, struct arena *a,
+                     struct err *e)
+{
+    struct http_header accept = {STR("Accept"), STR(TYPE_ITEM)};
+    struct http_req req = {.url = url, .headers = &accept, .headers_n = 1};
+    struct http_res res;
+    if (token_call(svc, p, str_c(scope), &req, &res, a, e) != 0 ||
+        token_check(&res, "reading our column", e) != 0)
+        return -1;
+    *v = js_parse(a, res.body, ELEMENT_N, 16, e);
+    return *v == NULL ? -1 : 0;
+}
+
+int ags_item_get(const struct svc *svc, const struct svc_platform *p, const char *scope,
+                 struct str item_url, struct ags_item *out, struct arena *a,
+                 struct err *e)
+{
+    struct js *v;
+    return read_item(svc, p, scope, item_url, &v, a, e) != 0
+               ? -1
+               : ags_item(v, item_url, out, a, e);
+}
+
+int ags_item_update(const struct svc *svc, const struct svc_platform *p,
+                    struct str item_url, const struct ags_change *change,
+                    struct ags_item *out, struct arena *a, struct err *e)
+{
+    struct js *v;
+    if (read_item(svc, p, SCOPE_LINEITEM, item_url, &v, a, e) != 0 ||
+        ags_item(v, item_url, out, a, e) != 0)
+        return -1;
+    if (change->label.n > 0)
+        js_set_str(v, "label", change->label);
+    if (change->maximum > 0)
+        set_maximum(v, change->maximum);
+    if (change->tag.n > 0)
+        js_set_str(v, "tag", change->tag);
+    set_dates(a, v, change->starts_ms, change->ends_ms);
+    return write_item(svc, p, "PUT", item_url, v, out, a, e);
+}
+
+int ags_item_delete(const struct svc *svc, const struct svc_platform *p,
+                    struct str item_url, struct arena *a, struct err *e)
+{
+    struct http_req req = {.method = "DELETE", .url = item_url, .total_ms = POST_MS};
+    struct http_res res;
+    if (token_call(svc, p, STR(SCOPE_LINEITEM), &req, &res, a, e) != 0)
+        return -1;
+    if (res.status == 404 || res.status == 410)
+        return 0;
+    return token_check(&res, "deleting our column", e);
 }
 
 int ags_ensure(const struct svc *svc, const struct svc_platform *p,
@@ -155,7 +268,7 @@ int ags_ensure(const struct svc *svc, const struct svc_platform *p,
 {
     struct finder f = {.want = want, .base = lineitems_url, .a = a};
     *created = false;
-    if (find(svc, p, lineitems_url, &f, a, e) != 0)
+    if (find(svc, p, SCOPE_LINEITEM, lineitems_url, &f, a, e) != 0)
         return -1;
     if (f.has) {
         *out = f.found;
@@ -165,7 +278,7 @@ int ags_ensure(const struct svc *svc, const struct svc_platform *p,
     if (create(svc, p, lineitems_url, want, out, a, e) == 0)
         return 0;
     /* it may exist although its answer was lost or made no sense: look once more */
-    if (find(svc, p, lineitems_url, &f, a, NULL) != 0 || !f.has)
+    if (find(svc, p, SCOPE_LINEITEM, lineitems_url, &f, a, NULL) != 0 || !f.has)
         return -1;
     *out = f.found;
     return 0;
@@ -281,6 +394,49 @@ int ags_results_page(const struct svc *svc, const struct svc_platform *p,
     return 0;
 }
 
+struct looker {
+    struct str sub;
+    struct arena *a;
+    struct ags_result found;
+    bool has;
+};
+
+static int on_look(void *ctx, const struct ags_result *r, struct err *e)
+{
+    struct looker *l = ctx;
+    (void)e;
+    if (!l->has && str_eq(r->user_id, l->sub)) {
+        l->has = true;
+        l->found = *r;
+        l->found.user_id = str_dup(l->a, r->user_id);
+        l->found.comment = str_dup(l->a, r->comment);
+    }
+    return 0;
+}
+
+/* Filtered once more on our side: a platform may ignore `user_id`. */
+int ags_result_of(const struct svc *svc, const struct svc_platform *p,
+                  struct str item_url, struct str sub, struct ags_result *out,
+                  struct arena *a, struct err *e)
+{
+    struct looker l = {.sub = sub, .a = a};
+    struct ags_sink sink = {on_look, &l};
+    struct ags_walk walk = {
+        .url = url_append_query(a, ags_results_url(a, item_url), "user_id", sub)};
+    while (walk.url.n > 0 && !l.has && walk.pages < LOOK_PAGES)
+        if (ags_results_page(svc, p, &walk, &sink, a, e) != 0)
+            return -1;
+    *out = l.found;
+    return l.has;
+}
+
+bool ags_same(const struct ags_result *r, double given, double maximum)
+{
+    if (!r->has_score)
+        return given == 0;
+    return fabs(r->score - given * r->maximum / maximum) <= 0.005 * r->maximum;
+}
+
 /* --- scores (section 5.4) ---------------------------------------------------- */
 
 /* At most six decimals, no exponent, no zeros at the end (AGS-6). */
@@ -305,6 +461,13 @@ struct str ags_score_body(struct arena *a, const struct ags_score *s)
     js_set_str(o, "gradingProgress", str_c(s->grading));
     if (s->comment.n > 0)
         js_set_str(o, "comment", s->comment);
+    if (s->canvas) {
+        struct js *x = js_object(a);
+        js_set_bool(x, "new_submission", false);
+        js_set_str(x, "submission_type", STR("none"));
+        js_set_bool(x, "prioritize_non_tool_grade", !s->undo);
+        js_set(o, CANVAS "submission", x);
+    }
     struct str texts = js_dump(a, o);
     if (!s->has_score)
         return texts;
@@ -333,47 +496,45 @@ static struct str clean(struct arena *a, struct str body)
     return str_trim(buf_view(&b));
 }
 
-static int post(const struct svc *svc, const struct svc_platform *p, struct str url,
-                const struct ags_score *s, struct ags_receipt *out, struct arena *a,
-                struct err *e)
+/* Canvas and Open edX answer 400 to an old timestamp, and say so; Moodle's 400 repeats
+ * what was sent, so that the word alone tells nothing. */
+static bool says_old(const struct http_res *res)
+{
+    static const char *const words[] = {"before", "earlier", "older", "newer", "later"};
+    if (res->status == 409)
+        return true;
+    if (res->status != 400 || str_find(res->body, STR("timestamp"), 0) == SIZE_MAX)
+        return false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (str_find(res->body, str_c(words[i]), 0) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+int ags_score_post(const struct svc *svc, const struct svc_platform *p,
+                   struct str item_url, const struct ags_score *s,
+                   struct ags_receipt *out, struct arena *a, struct err *e)
 {
     struct http_header type = {STR("Content-Type"), STR(TYPE_SCORE)};
     struct http_req req = {.method = "POST",
-                           .url = url,
+                           .url = ags_scores_url(a, item_url),
                            .headers = &type,
                            .headers_n = 1,
                            .body = ags_score_body(a, s),
                            .total_ms = POST_MS};
     struct http_res res;
+    *out = (struct ags_receipt){.retry_s = -1, .room = -1, .answer = STR_EMPTY};
     if (token_call(svc, p, STR(SCOPE_SCORE), &req, &res, a, e) != 0)
         return -1;
     out->status = res.status;
     out->retry_s = res.retry_after_s;
-    out->accepted_ms = s->at_ms;
+    if (!str_f64(str_trim(http_header(&res, "X-Rate-Limit-Remaining")), &out->room))
+        out->room = -1;
     if (token_check(&res, "posting a score", e) == 0)
         return 0; /* whatever the body is (V25) */
     out->answer = clean(a, res.body);
+    out->old = says_old(&res);
+    if (out->old && res.status != 409)
+        err_set(e, ERR_CONFLICT, "posting a score: the LMS has something newer");
     return -1;
-}
-
-int ags_score_post(const struct svc *svc, const struct svc_platform *p,
-                   struct str item_url, const struct ags_score *s, int64_t last_ms,
-                   struct ags_receipt *out, struct arena *a, struct err *e)
-{
-    struct ags_score sent = *s;
-    struct str url = ags_scores_url(a, item_url);
-    struct err first = {0};
-    *out = (struct ags_receipt){.retry_s = -1, .answer = STR_EMPTY};
-    if (last_ms > 0 && sent.at_ms < last_ms + 1000)
-        sent.at_ms = last_ms + 1000;
-    if (post(svc, p, url, &sent, out, a, &first) == 0)
-        return 0;
-    if (out->status != 409) {
-        if (e != NULL)
-            *e = first;
-        return -1;
-    }
-    int64_t now = env_now_ms(svc->env);
-    sent.at_ms = sent.at_ms + 1000 > now ? sent.at_ms + 1000 : now;
-    return post(svc, p, url, &sent, out, a, e);
 }

@@ -17,6 +17,9 @@ struct ags_item {
     struct str resource_id;
     struct str tag;
     struct str resource_link_id;
+    int64_t starts_ms; /* startDateTime, endDateTime; 0: none */
+    int64_t ends_ms;
+    struct str submission; /* Canvas: what is handed in ("none"); only sent, on create */
 };
 
 /* Read one line item. ERR_INPUT when it is unusable: no id, an id that is no address
@@ -30,6 +33,40 @@ int ags_item(const struct js *v, struct str base, struct ags_item *out, struct a
 int ags_ensure(const struct svc *svc, const struct svc_platform *p,
                struct str lineitems_url, const struct ags_item *want,
                struct ags_item *out, bool *created, struct arena *a, struct err *e);
+
+/* Find without making: 1, 0 there is none, -1. `scope` is SCOPE_LINEITEM, or
+ * SCOPE_LINEITEM_RO where the platform lets us only look. */
+int ags_find(const struct svc *svc, const struct svc_platform *p, const char *scope,
+             struct str lineitems_url, const struct ags_item *want, struct ags_item *out,
+             struct arena *a, struct err *e);
+
+/* One line item as it is now. ERR_NOTFOUND: it is gone. */
+int ags_item_get(const struct svc *svc, const struct svc_platform *p, const char *scope,
+                 struct str item_url, struct ags_item *out, struct arena *a,
+                 struct err *e);
+
+/* What to change of a line item; what is empty or 0 stays. Its id and its resource link
+ * are not ours to change. */
+struct ags_change {
+    struct str label;
+    double maximum;
+    struct str tag;
+    int64_t starts_ms;
+    int64_t ends_ms;
+};
+
+/* Read it, change it, write all of it back (PUT replaces). *out is what the platform made
+ * of it. */
+int ags_item_update(const struct svc *svc, const struct svc_platform *p,
+                    struct str item_url, const struct ags_change *change,
+                    struct ags_item *out, struct arena *a, struct err *e);
+
+/* Delete one that a POST of ours made, and no other (AGS-5). Gone already is done. */
+int ags_item_delete(const struct svc *svc, const struct svc_platform *p,
+                    struct str item_url, struct arena *a, struct err *e);
+
+/* Does a launch's list of scopes (JSON) have this one (SVC-6)? */
+bool ags_offers(struct str scopes, const char *scope);
 
 /* --- results (section 5.5) --------------------------------------------------- */
 
@@ -72,6 +109,15 @@ int ags_result(const struct js *v, struct ags_result *out, struct err *e);
 int ags_results_read(struct str page, const struct ags_sink *sink, int64_t *skipped,
                      struct arena *a, struct err *e);
 
+/* One person's result: 1 found, 0 the platform lists none, -1. Its texts live in `a`. */
+int ags_result_of(const struct svc *svc, const struct svc_platform *p,
+                  struct str item_url, struct str sub, struct ags_result *out,
+                  struct arena *a, struct err *e);
+
+/* Is the result what was posted as `given` of `maximum`, within half a percent? Moodle
+ * may send a grade of 0 as none, so none is the same as 0 here and nowhere else. */
+bool ags_same(const struct ags_result *r, double given, double maximum);
+
 /* --- scores (section 5.4) ---------------------------------------------------- */
 
 struct ags_score {
@@ -83,6 +129,9 @@ struct ags_score {
     const char *activity; /* "Completed", "Submitted", "InProgress", ... */
     const char *grading;  /* "FullyGraded", "NotReady", ... */
     struct str comment;
+    bool
+        canvas; /* with Canvas's extension: no new attempt, and no edited grade undone: */
+    bool undo;  /* unless this */
 };
 
 /* The body of a score (AGS-6). */
@@ -90,19 +139,18 @@ struct str ags_score_body(struct arena *a, const struct ags_score *s);
 
 /* What came of a post. */
 struct ags_receipt {
-    int status;          /* of the answer; 0: none */
-    int64_t accepted_ms; /* the timestamp that the platform took */
-    int64_t retry_s;     /* what Retry-After said, or -1 */
-    struct str answer;   /* first 500 characters of a refusal, cleaned, for the teacher */
+    int status;        /* of the answer; 0: none */
+    int64_t retry_s;   /* what Retry-After said, or -1 */
+    double room;       /* X-Rate-Limit-Remaining, or -1 */
+    bool old;          /* refused for its timestamp: 409, or another status in words */
+    struct str answer; /* first 500 characters of a refusal, cleaned, for the teacher */
 };
 
-/* Post a score that is not older than `last_ms` (the last accepted timestamp, or 0): it
- * is sent with the greater of at_ms and last_ms + 1 s (AGS-7). On 409 it is sent once
- * more with the greater of now and 1 s later. 0, or -1: ERR_CONFLICT (still 409: somebody
- * edited the grade; stop), ERR_UNAVAILABLE (try later), everything else is final (AGS-8).
- */
+/* Post a score once, with the timestamp it has. 0, or -1: ERR_CONFLICT (409, or `old`:
+ * the platform has something younger), ERR_UNAVAILABLE (try later), ERR_DENIED,
+ * ERR_NOTFOUND (the column or the person is gone), ERR_INPUT (never) (AGS-8). */
 int ags_score_post(const struct svc *svc, const struct svc_platform *p,
-                   struct str item_url, const struct ags_score *s, int64_t last_ms,
+                   struct str item_url, const struct ags_score *s,
                    struct ags_receipt *out, struct arena *a, struct err *e);
 
 #endif

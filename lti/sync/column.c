@@ -2,22 +2,23 @@
 
 #include "learn/recompute.h"
 #include "service/ags.h"
-#include "store/outbox.h"
+#include "store/lineitem.h"
 
 /* What our column is found again by (AGS-3); a course copy keeps both. */
 #define RESOURCE_ID "waymark-mastery"
 #define TAG "mastery"
+#define LABEL "Skills mastered (Waymark)"
+#define MAXIMUM 100
 
 static bool offered(const struct pull *p, const char *scope)
 {
-    /* the closing quote tells lineitem from lineitem.readonly */
-    return str_find(p->course.ags_scopes, str_fmt(p->page, "\"%s\"", scope), 0) !=
-           SIZE_MAX;
+    return ags_offers(p->course.ags_scopes, scope);
 }
 
 struct made {
     struct pull *p;
-    struct outbox_item item;
+    struct lineitem item;
+    bool other; /* another column than before, or the first */
 };
 
 /* Scores that were never posted are worked out again: now there is a place for them. */
@@ -26,35 +27,105 @@ static int note(struct db *db, void *ctx, struct err *e)
     struct made *m = ctx;
     struct pull *p = m->p;
     struct learn l = pull_learn(p, p->page);
-    if (outbox_item_put(db, p->course.tenant_id, p->course.id, STR(TAG), &m->item,
-                        env_now_ms(p->job->env), e) != 0 ||
-        outbox_item_fresh(db, p->course.tenant_id, p->course.id, e) != 0)
+    if (lineitem_put(db, p->course.tenant_id, p->course.id, STR(TAG), &m->item,
+                     env_now_ms(p->job->env), e) != 0)
         return -1;
-    return recompute_enqueue(&l, e);
+    if (!m->other)
+        return 0;
+    return lineitem_fresh(db, p->course.tenant_id, p->course.id, e) != 0
+               ? -1
+               : recompute_enqueue(&l, e);
+}
+
+/* The name is remembered when it is ours: a teacher's own name is never written over. */
+static int keep(struct pull *p, const struct ags_item *item, bool made, bool other,
+                struct err *e)
+{
+    struct str label = str_is(item->label, LABEL) ? item->label : STR_EMPTY;
+    struct made m = {p, {item->id, item->maximum, label, made, STR("used")}, other};
+    return db_tx(p->job->db, DB_WRITE, note, &m, e);
+}
+
+/* Look for it, and make it where we may. */
+static int make(struct pull *p, const struct lineitem *before, struct err *e)
+{
+    const struct svc *svc = &p->app->svc;
+    struct ags_item item, want = {
+                              .label = STR(LABEL),
+                              .maximum = MAXIMUM,
+                              .resource_id = STR(RESOURCE_ID),
+                              .tag = STR(TAG),
+                          };
+    bool made = false;
+    if (str_is(p->reg.product_family, "canvas"))
+        want.submission = STR("none"); /* nothing is handed in there */
+    if (offered(p, SCOPE_LINEITEM)) {
+        if (ags_ensure(svc, &p->platform, p->course.ags_lineitems_url, &want, &item,
+                       &made, p->page, e) != 0)
+            return -1;
+    } else {
+        int found = ags_find(svc, &p->platform, SCOPE_LINEITEM_RO,
+                             p->course.ags_lineitems_url, &want, &item, p->page, e);
+        if (found != 1)
+            return found;
+    }
+    bool same = str_eq(before->url, item.id);
+    return keep(p, &item, made || (same && before->made), !same, e);
+}
+
+/* The column as it is now: a new name of ours goes in where the old one still stands, and
+ * a teacher's own name or maximum stays (scores are scaled by the platform). 1: it is
+ * gone. */
+static int care(struct pull *p, const struct lineitem *known, struct err *e)
+{
+    bool write = offered(p, SCOPE_LINEITEM);
+    const char *scope = write ? SCOPE_LINEITEM : SCOPE_LINEITEM_RO;
+    struct err own = {0};
+    struct ags_item item;
+    if (ags_item_get(&p->app->svc, &p->platform, scope, known->url, &item, p->page,
+                     &own) != 0) {
+        if (own.code != ERR_NOTFOUND) {
+            *e = own;
+            return -1;
+        }
+        return lineitem_gone(p->job->db, p->course.tenant_id, p->course.id, known->url,
+                             env_now_ms(p->job->env), e) != 0
+                   ? -1
+                   : 1;
+    }
+    struct ags_change change = {.label = STR(LABEL)};
+    bool old = write && known->label.n > 0 && !str_is(known->label, LABEL) &&
+               str_eq(item.label, known->label);
+    if (old && ags_item_update(&p->app->svc, &p->platform, known->url, &change, &item,
+                               p->page, e) != 0)
+        return -1;
+    item.id = known->url; /* verbatim, whatever the platform calls it today */
+    if (!old && item.maximum == known->maximum)
+        return 0;
+    if (!old)
+        item.label = known->label;
+    struct made m = {
+        p, {item.id, item.maximum, item.label, known->made, STR("used")}, false};
+    return db_tx(p->job->db, DB_WRITE, note, &m, e);
 }
 
 /* Only a course with a skill map has something to show in a column. */
 int column_step(struct pull *p, struct err *e)
 {
     if (p->course.ags_lineitems_url.n == 0 || p->course.map_id == 0 ||
-        !offered(p, SCOPE_LINEITEM) || !offered(p, SCOPE_SCORE))
+        !offered(p, SCOPE_SCORE) ||
+        (!offered(p, SCOPE_LINEITEM) && !offered(p, SCOPE_LINEITEM_RO)))
         return 0;
-    struct outbox_item known;
-    int found = outbox_item_get(p->job->db, p->page, p->course.tenant_id, p->course.id,
-                                STR(TAG), &known, e);
-    if (found != 0)
+    struct lineitem known = {.maximum = 0};
+    int found = lineitem_get(p->job->db, p->page, p->course.tenant_id, p->course.id,
+                             STR(TAG), &known, e);
+    if (found < 0 || (found == 1 && (str_is(known.state, "removing") ||
+                                     str_is(known.state, "removed"))))
         return found < 0 ? -1 : 0;
-    struct ags_item want = {
-        .label = STR("Skills mastered (Waymark)"),
-        .maximum = 100,
-        .resource_id = STR(RESOURCE_ID),
-        .tag = STR(TAG),
-    };
-    struct ags_item item;
-    bool created;
-    if (ags_ensure(&p->app->svc, &p->platform, p->course.ags_lineitems_url, &want, &item,
-                   &created, p->page, e) != 0)
-        return -1;
-    struct made m = {p, {item.id, item.maximum}};
-    return db_tx(p->job->db, DB_WRITE, note, &m, e);
+    if (found == 1 && str_is(known.state, "used")) {
+        int gone = care(p, &known, e);
+        if (gone != 1)
+            return gone;
+    }
+    return make(p, &known, e);
 }

@@ -232,8 +232,7 @@ static int ask_publish(struct pull *p, struct err *e)
     int64_t next = outbox_next(p->job->db, p->course.tenant_id, p->course.id, e);
     if (next <= 0)
         return (int)next;
-    return publish_ask(p->job->db, p->job->env, p->course.tenant_id, p->course.id, next,
-                       e);
+    return publish_ask(p->job->db, p->job->env, p->course.tenant_id, next, e);
 }
 
 /* That nothing came is news too (missing work), and it concerns persons for whom the

@@ -1,5 +1,9 @@
 /* Scores out of the outbox (LTI.md AGS-7 to AGS-9): once, in order, later, never. */
+#include "base/iso.h"
+#include "service/ags.h"
+#include "store/lineitem.h"
 #include "store/outbox.h"
+#include "store/override.h"
 #include "support/suite.h"
 #include "support/svckit.h"
 #include "sync/publish.h"
@@ -12,16 +16,74 @@
 #define COURSE 70
 #define AT INT64_C(1790000000000)
 
-/* What the platform says to the next posts, by person: slot sub % 8; 0 is 200. */
+/* A grade book as Moodle's, by person: what the next posts are answered (0: as Moodle
+ * would; LOST + status: taken, but answered so), grades and their seconds after AT, and
+ * what was taken. */
+#define SAY(s, p) ((s)->slot[(p) % 8])
+#define POSTS(s) ((s)->slot[8])
+#define LAST(s) ((s)->slot[9])
+#define LOOKS(s) ((s)->slot[10])
+#define TOKEN_SAYS(s) ((s)->slot[11])
+#define GRADE(s, p) ((s)->slot[16 + (p) % 8]) /* + 1; 0 none */
+#define SECOND(s, p) ((s)->slot[24 + (p) % 8])
+#define TAKEN(s, p) ((s)->slot[32 + (p) % 8])
+#define NOTED(s, n) ((s)->slot[40 + (n) % 24]) /* whose the posts were, in turn */
+#define LOST 1000
+#define ZERO_SECOND 1000
+
+static void results(int fd, const char *path, struct httpd_shared *s)
+{
+    char body[200] = "[]";
+    const char *who = strstr(path, "user_id=");
+    int p = who == NULL ? 0 : atoi(who + 8), grade = atomic_load(&GRADE(s, p));
+    atomic_fetch_add(&LOOKS(s), 1);
+    if (grade > 0)
+        snprintf(body, sizeof body,
+                 "[{\"userId\":\"%d\",\"resultScore\":%d,\"resultMaximum\":100}]", p,
+                 grade - 1);
+    else if (grade < 0) /* Moodle's grade of nothing */
+        snprintf(body, sizeof body, "[{\"userId\":\"%d\"}]", p);
+    httpd_answer(fd, 200, "application/json", "", body, strlen(body));
+}
+
+static int take(struct httpd_shared *s, int p, const char *body)
+{
+    const char *given = strstr(body, "\"scoreGiven\":");
+    const char *at = strstr(body, "\"timestamp\":\"");
+    int64_t ms = 0;
+    if (given == NULL || at == NULL || !iso_parse((struct str){at + 13, 24}, &ms))
+        return 400;
+    int second = (int)(ms / 1000 - AT / 1000) + ZERO_SECOND;
+    if (second <= atomic_load(&SECOND(s, p)))
+        return 409;
+    atomic_store(&SECOND(s, p), second);
+    atomic_store(&GRADE(s, p), atoi(given + 13) + 1);
+    atomic_fetch_add(&TAKEN(s, p), 1);
+    return 200;
+}
+
 static void grades(int fd, const struct httpd_req *r, struct httpd_shared *s, void *ctx)
 {
-    char *at = strstr(r->body, "\"userId\":\"");
-    int sub = at == NULL ? 0 : atoi(at + 10), status = atomic_load(&s->slot[sub % 8]);
     (void)ctx;
-    atomic_fetch_add(&s->slot[8], 1);
-    atomic_store(&s->slot[9], sub);
-    httpd_answer(fd, status == 0 ? 200 : status, "text/plain",
-                 status == 429 ? "Retry-After: 600\r\n" : "", "said so", 7);
+    if (strstr(r->path, "/results") != NULL) {
+        results(fd, r->path, s);
+        return;
+    }
+    if (strcmp(r->method, "GET") == 0) { /* the column itself is there no more */
+        httpd_answer(fd, 404, "text/plain", "", "gone", 4);
+        return;
+    }
+    char *at = strstr(r->body, "\"userId\":\"");
+    int p = at == NULL ? 0 : atoi(at + 10), say = atomic_load(&SAY(s, p));
+    int status = say == 0 || say >= LOST ? take(s, p, r->body) : say;
+    if (say >= LOST && status == 200)
+        status = say - LOST;
+    atomic_store(&NOTED(s, atomic_fetch_add(&POSTS(s), 1)), p);
+    atomic_store(&LAST(s), p);
+    const char *body =
+        status == 400 ? "Provided timestamp is before the last one" : "said so";
+    httpd_answer(fd, status, "text/plain", status == 429 ? "Retry-After: 600\r\n" : "",
+                 body, strlen(body));
 }
 
 static void person(struct testdb *t, int id, const char *status, int learner, int test)
@@ -44,15 +106,15 @@ static void score(struct svckit *k, int outbox_id, int person_id, double given)
         "INSERT INTO outbox (tenant_id, outbox_id, course_id, person_id, kind, target, "
         "dedupe_key, payload, state, attempts, next_ms, created_ms, changed_ms) VALUES "
         "(%d, %d, %d, %d, 'score', '%s/i/9?type_id=1', 'k%d', '{\"at_ms\":%lld,"
-        "\"scoreGiven\":%g,\"scoreMaximum\":100}', 'pending', 0, 1, 1, 1);\n",
+        "\"scoreGiven\":%g,\"scoreMaximum\":100}', 'pending', 0, 1, %lld, 1);\n",
         TENANT, outbox_id, COURSE, person_id, k->srv.base, outbox_id, (long long)AT,
-        given);
+        given, (long long)AT);
     testdb_sql(k->t, sql);
 }
 
 static void open_kit(struct svckit *k, struct testdb *t)
 {
-    char sql[900];
+    char sql[1400];
     svckit_open(k, t, grades);
     snprintf(
         sql, sizeof sql,
@@ -65,8 +127,9 @@ static void open_kit(struct svckit *k, struct testdb *t)
         "settings, created_ms) VALUES (%d, 5, '1', 'active', '{}', 1);\n"
         "INSERT INTO course (tenant_id, course_id, context_id, title, label, "
         "rules_version, modality, ags_scopes, roster_ms, grades_ms, states_ms, "
-        "created_ms) VALUES (%d, %d, 'ctx', 'T', 'T', '', '', '[]', 0, 0, 0, 1);\n",
-        k->srv.base, TENANT, TENANT, COURSE);
+        "created_ms, ags_lineitems_url) VALUES (%d, %d, 'ctx', 'T', 'T', '', '', "
+        "'[\"" SCOPE_SCORE "\",\"" SCOPE_RESULT_RO "\"]', 0, 0, 0, 1, '%s/i');\n",
+        k->srv.base, TENANT, TENANT, COURSE, k->srv.base);
     testdb_sql(t, sql);
     t->now_ms = AT + 60000;
     for (int i = 1; i <= 7; i++)
@@ -93,8 +156,10 @@ static void run(struct svckit *k)
     while ((rc = job_run_one(&r, &k->e)) == 1)
         arena_reset(r.arena);
     ck_assert_msg(rc == 0, "%s", k->e.text);
-    ck_assert_int_eq(
-        testdb_number(k->t, "SELECT count(*) FROM job WHERE state <> 'done'"), 0);
+    ck_assert_int_eq(testdb_number(k->t,
+                                   "SELECT count(*) FROM job WHERE state NOT IN ('done', "
+                                   "'ready')"),
+                     0);
     arena_free(r.arena);
 }
 
@@ -103,6 +168,27 @@ static int64_t states(struct svckit *k, const char *state)
     char sql[128];
     snprintf(sql, sizeof sql, "SELECT count(*) FROM outbox WHERE state = '%s'", state);
     return testdb_number(k->t, sql);
+}
+
+/* The grade of a person in the grade book, or -1. */
+static int grade(struct svckit *k, int p)
+{
+    return atomic_load(&GRADE(k->srv.shared, p)) - 1;
+}
+
+static int taken(struct svckit *k, int p)
+{
+    return atomic_load(&TAKEN(k->srv.shared, p));
+}
+
+static void say(struct svckit *k, int p, int status)
+{
+    atomic_store(&SAY(k->srv.shared, p), status);
+}
+
+static int posts(struct svckit *k)
+{
+    return atomic_load(&POSTS(k->srv.shared));
 }
 
 static void once(struct testdb *t)
@@ -115,18 +201,27 @@ static void once(struct testdb *t)
     score(&k, 6, 6, 10); /* has left */
     score(&k, 7, 7, 10); /* student preview */
     run(&k);
-    ck_assert_int_eq(atomic_load(&k.srv.shared->slot[8]), 2);
+    ck_assert_int_eq(posts(&k), 2);
     ck_assert_int_eq(states(&k, "sent"), 2);
     ck_assert_int_eq(states(&k, "failed"), 3); /* AGS-9 */
     ck_assert_int_eq(
         testdb_number(t, "SELECT last_ms FROM score_clock WHERE person_id = 1"), AT);
     run(&k);
-    ck_assert_int_eq(atomic_load(&k.srv.shared->slot[8]), 2); /* nothing twice */
+    ck_assert_int_eq(posts(&k), 2); /* nothing twice */
     score(&k, 8, 1, 50);
     run(&k); /* the next score of a person is at least a second younger (AGS-7) */
     ck_assert_int_eq(
         testdb_number(t, "SELECT last_ms FROM score_clock WHERE person_id = 1"),
         AT + 1000);
+    score(&k, 9, 1, 60);
+    t->now_ms = AT + 1500; /* never in the future: it waits for its time */
+    run(&k);
+    ck_assert_int_eq(grade(&k, 1), 50);
+    ck_assert_int_eq(testdb_number(t, "SELECT next_ms FROM outbox WHERE outbox_id = 9"),
+                     AT + 2000);
+    t->now_ms = AT + 2000;
+    run(&k);
+    ck_assert_int_eq(grade(&k, 1), 60);
     svckit_close(&k);
 }
 
@@ -136,32 +231,43 @@ START_TEST(once_each)
 }
 END_TEST
 
+/* One answer that asks for a pause holds up all of that host, and nothing else. */
 static void later(struct testdb *t)
 {
     struct svckit k;
     open_kit(&k, t);
     score(&k, 1, 1, 40);
     score(&k, 2, 2, 50);
-    atomic_store(&k.srv.shared->slot[1], 429);
-    run(&k); /* who says "slow down" is not asked for the next one either */
-    ck_assert_int_eq(atomic_load(&k.srv.shared->slot[8]), 1);
+    say(&k, 1, 429);
+    run(&k);
+    ck_assert_int_eq(posts(&k), 1);
     ck_assert_int_eq(states(&k, "pending"), 2);
     ck_assert_int_ge(testdb_number(t, "SELECT next_ms FROM outbox WHERE outbox_id = 1"),
                      t->now_ms + 600000); /* Retry-After */
-    run(&k);                              /* the one behind goes on */
-    ck_assert_int_eq(states(&k, "sent"), 1);
-    atomic_store(&k.srv.shared->slot[1], 0);
+    run(&k);
+    ck_assert_int_eq(posts(&k), 1);
+    say(&k, 1, 0);
     t->now_ms += 599000;
     run(&k);
-    ck_assert_int_eq(states(&k, "sent"), 1);
-    t->now_ms += 400000;
+    ck_assert_int_eq(states(&k, "sent"), 0);
+    t->now_ms += 2000;
     run(&k);
     ck_assert_int_eq(states(&k, "sent"), 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM service_pause"), 0);
     score(&k, 3, 3, 1);
-    atomic_store(&k.srv.shared->slot[3], 503);
+    score(&k, 4, 4, 1);
+    say(&k, 3, 503);
+    run(&k);
+    t->now_ms += 20000;
+    run(&k); /* one person's trouble holds nobody up for long */
+    ck_assert_int_eq(grade(&k, 4), 1);
     t->now_ms = AT + INT64_C(49) * 3600 * 1000;
     run(&k); /* two days are enough (AGS-8) */
     ck_assert_int_eq(states(&k, "failed"), 1);
+    ck_assert_int_eq(testdb_number(t,
+                                   "SELECT count(*) FROM outbox WHERE state = 'failed' "
+                                   "AND receipt LIKE 'given up after two days: %'"),
+                     1);
     svckit_close(&k);
 }
 
@@ -174,43 +280,276 @@ END_TEST
 static void never(struct testdb *t)
 {
     struct svckit k;
-    struct outbox_item item = {STR("https://lms/i/9"), 100};
     open_kit(&k, t);
-    ck_assert_int_eq(
-        outbox_item_put(t->db, TENANT, COURSE, STR("mastery"), &item, 1, NULL), 0);
-    score(&k, 1, 1, 40);
+    struct lineitem item = {.url = svckit_url(&k, "/i/9?type_id=1"), .maximum = 100};
+    ck_assert_int_eq(lineitem_put(t->db, TENANT, COURSE, STR("mastery"), &item, 1, NULL),
+                     0);
     score(&k, 2, 2, 40);
     score(&k, 3, 3, 40);
-    atomic_store(&k.srv.shared->slot[1], 409); /* the teacher edited the grade */
-    atomic_store(&k.srv.shared->slot[2], 422);
+    say(&k, 2, 422);
     run(&k);
-    ck_assert_int_eq(atomic_load(&k.srv.shared->slot[8]), 4); /* 409 is tried once more */
-    ck_assert_int_eq(states(&k, "failed"), 2);
+    ck_assert_int_eq(posts(&k), 2);
+    ck_assert_int_eq(states(&k, "failed"), 1);
     ck_assert_int_eq(states(&k, "sent"), 1);
     ck_assert_int_eq(testdb_number(t,
                                    "SELECT count(*) FROM outbox WHERE outbox_id = 2 AND "
                                    "receipt LIKE '%said so'"),
                      1);
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM line_item"), 1);
     score(&k, 4, 4, 40);
-    atomic_store(&k.srv.shared->slot[4],
-                 404); /* the column is gone: another one, please */
+    say(&k, 4, 404); /* the column is gone: another one, please */
     run(&k);
-    ck_assert_int_eq(states(&k, "failed"), 3);
-    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM line_item"), 0);
+    ck_assert_int_eq(states(&k, "failed"), 2);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM line_item WHERE state = 'gone'"), 1);
     /* a registration that was switched off is not called */
     testdb_sql(t, "UPDATE registration SET state = 'disabled';\n");
     score(&k, 9, 3, 41);
-    int before = atomic_load(&k.srv.shared->slot[8]);
+    int before = posts(&k);
     run(&k);
-    ck_assert_int_eq(atomic_load(&k.srv.shared->slot[8]), before);
+    ck_assert_int_eq(posts(&k), before);
     ck_assert_int_eq(states(&k, "pending"), 1);
+    /* nor is a platform that does not offer it (SVC-6) */
+    testdb_sql(t, "UPDATE registration SET state = 'active';\n"
+                  "UPDATE course SET ags_scopes = '[]';\n");
+    run(&k);
+    ck_assert_int_eq(posts(&k), before);
     svckit_close(&k);
 }
 
 START_TEST(never_again)
 {
     testdb_each(never);
+}
+END_TEST
+
+/* What an administrator can mend keeps the queue: no token, no permission (I90, I93). */
+static void denied(struct testdb *t)
+{
+    struct svckit k;
+    open_kit(&k, t);
+    for (int i = 1; i <= 4; i++)
+        score(&k, i, i, 40);
+    say(&k, 1, 401);
+    run(&k);
+    ck_assert_int_eq(posts(&k), 2); /* once more with a new token */
+    ck_assert_int_eq(states(&k, "pending"), 4);
+    run(&k);
+    ck_assert_int_eq(posts(&k), 2);
+    say(&k, 1, 0);
+    t->now_ms += INT64_C(5400000);
+    run(&k);
+    ck_assert_int_eq(states(&k, "sent"), 4);
+    testdb_sql(t, "DELETE FROM access_token;\nUPDATE registration SET token_url = "
+                  "'https://127.0.0.1:1/token';\n");
+    score(&k, 8, 1, 41);
+    run(&k);
+    ck_assert_int_eq(states(&k, "failed"), 0);
+    ck_assert_int_eq(states(&k, "pending"), 1);
+    svckit_close(&k);
+}
+
+START_TEST(i90_i93_queue_is_kept)
+{
+    testdb_each(denied);
+}
+END_TEST
+
+/* The answer is lost, or the worker dies before it is written down: what is there
+ * decides, and nothing counts twice. */
+static void lost(struct testdb *t)
+{
+    struct svckit k;
+    open_kit(&k, t);
+    score(&k, 1, 1, 40);
+    say(&k, 1, LOST + 500);
+    run(&k);
+    ck_assert_int_eq(states(&k, "pending"), 1);
+    say(&k, 1, 0);
+    t->now_ms += 60000;
+    run(&k);
+    ck_assert_int_eq(states(&k, "sent"), 1);
+    ck_assert_int_eq(taken(&k, 1), 1);
+    ck_assert_int_eq(posts(&k), 1); /* it was found there */
+    /* a newer one took its place meanwhile */
+    score(&k, 2, 2, 40);
+    say(&k, 2, LOST + 500);
+    run(&k);
+    testdb_sql(t, "UPDATE outbox SET state = 'replaced' WHERE outbox_id = 2;\n");
+    say(&k, 2, 0);
+    score(&k, 3, 2, 55);
+    t->now_ms += 120000;
+    run(&k);
+    ck_assert_int_eq(grade(&k, 2), 55);
+    ck_assert_int_eq(taken(&k, 2), 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM override_seen"), 0);
+    /* without a look at results the same goes once more, and is known by its time */
+    testdb_sql(t, "UPDATE course SET ags_scopes = '[\"" SCOPE_SCORE "\"]';\n");
+    score(&k, 4, 4, 70);
+    say(&k, 4, LOST + 500);
+    run(&k);
+    say(&k, 4, 0);
+    t->now_ms += 120000;
+    int looks = atomic_load(&LOOKS(k.srv.shared));
+    run(&k);
+    ck_assert_int_eq(atomic_load(&LOOKS(k.srv.shared)), looks);
+    ck_assert_int_eq(grade(&k, 4), 70);
+    ck_assert_int_eq(states(&k, "pending"), 0);
+    ck_assert_int_eq(states(&k, "failed"), 0);
+    svckit_close(&k);
+}
+
+START_TEST(ags7_lost_answers)
+{
+    testdb_each(lost);
+}
+END_TEST
+
+/* 409: what is in the grade book decides. */
+static void conflicts(struct testdb *t)
+{
+    struct svckit k;
+    open_kit(&k, t);
+    struct httpd_shared *s = k.srv.shared;
+    for (int p = 1; p <= 4; p++) {
+        score(&k, p, p, 40);
+        atomic_store(&SECOND(s, p), ZERO_SECOND + 10); /* younger than our score */
+    }
+    atomic_store(&GRADE(s, 1), 40 + 1); /* the same */
+    atomic_store(&GRADE(s, 2), 90 + 1); /* a teacher's */
+    atomic_store(&GRADE(s, 3), 0);      /* none */
+    atomic_store(&GRADE(s, 4), -1);     /* a row without a grade */
+    run(&k);
+    ck_assert_int_eq(grade(&k, 1), 40);
+    ck_assert_int_eq(taken(&k, 1), 0);
+    ck_assert_int_eq(grade(&k, 2), 90); /* a person has the last word */
+    ck_assert_int_eq(grade(&k, 3), 40);
+    ck_assert_int_eq(grade(&k, 4), 40);
+    ck_assert_int_eq(states(&k, "sent"), 3);
+    ck_assert_int_eq(states(&k, "held"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM override_seen WHERE "
+                                      "person_id = 2 AND theirs = 90 AND ours = 40"),
+                     1);
+    score(&k, 8, 2, 60); /* while it stands, nothing is sent */
+    int before = posts(&k);
+    run(&k);
+    ck_assert_int_eq(posts(&k), before);
+    ck_assert_int_eq(states(&k, "held"), 2);
+    /* a teacher lets us write again */
+    ck_assert_int_eq(override_allow(t->db, TENANT, COURSE, 2, t->now_ms, NULL), 1);
+    ck_assert_int_eq(override_allow(t->db, TENANT, COURSE, 2, t->now_ms, NULL), 0);
+    score(&k, 9, 2, 61);
+    run(&k);
+    ck_assert_int_eq(grade(&k, 2), 61);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM override_seen"), 0);
+    svckit_close(&k);
+}
+
+START_TEST(ags7_conflicts)
+{
+    testdb_each(conflicts);
+}
+END_TEST
+
+/* A 409 that stays one ends; a 400 for an old time is one; our old one is no edit. */
+static void stubborn(struct testdb *t)
+{
+    struct svckit k;
+    open_kit(&k, t);
+    score(&k, 1, 1, 40);
+    say(&k, 1, 409);
+    score(&k, 2, 2, 40);
+    say(&k, 2, 400);
+    run(&k);
+    ck_assert_int_eq(posts(&k), 4);
+    ck_assert_int_eq(states(&k, "failed"), 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM outbox WHERE receipt = 'the "
+                                      "grade was edited in the LMS; it stands'"),
+                     2);
+    score(&k, 3, 3, 40);
+    run(&k);
+    atomic_store(&SECOND(k.srv.shared, 3), ZERO_SECOND + 30); /* its clock is ahead */
+    score(&k, 4, 3, 45);
+    run(&k);
+    ck_assert_int_eq(grade(&k, 3), 45);
+    svckit_close(&k);
+}
+
+START_TEST(ags7_ags8_stubborn)
+{
+    testdb_each(stubborn);
+}
+END_TEST
+
+/* Courses take turns; a tenant whose platform rests holds up nobody. */
+static void turns(struct testdb *t)
+{
+    struct svckit k;
+    char sql[900];
+    open_kit(&k, t);
+    snprintf(
+        sql, sizeof sql,
+        "INSERT INTO course (tenant_id, course_id, context_id, title, label, "
+        "rules_version, modality, ags_scopes, roster_ms, grades_ms, states_ms, "
+        "created_ms, ags_lineitems_url) SELECT tenant_id, 71, 'other', title, label, "
+        "rules_version, modality, ags_scopes, 0, 0, 0, 1, ags_lineitems_url FROM "
+        "course WHERE course_id = 70;\n"
+        "INSERT INTO enrolment (tenant_id, course_id, person_id, roles, is_learner, "
+        "is_staff, is_test, status, source, seen_ms, version) SELECT tenant_id, 71, "
+        "person_id, roles, is_learner, is_staff, is_test, status, source, seen_ms, "
+        "version FROM enrolment WHERE person_id = 2;\n");
+    testdb_sql(t, sql);
+    for (int i = 10; i < 25; i++) { /* fifteen of one course before one of the other */
+        person(t, i, "active", 1, 0);
+        atomic_store(&SECOND(k.srv.shared, i), 0);
+        score(&k, 100 + i, i, i);
+    }
+    score(&k, 200, 2, 99);
+    testdb_sql(t, "UPDATE outbox SET course_id = 71 WHERE outbox_id = 200;\n");
+    run(&k);
+    int place = -1;
+    for (int i = 0; i < 16; i++)
+        if (atomic_load(&NOTED(k.srv.shared, i)) == 2)
+            place = i;
+    ck_assert_int_eq(place, 10);
+    svckit_close(&k);
+}
+
+START_TEST(turns_of_courses)
+{
+    testdb_each(turns);
+}
+END_TEST
+
+/* Two workers with the same row in hand; an older one in flight. */
+static void taking(struct testdb *t)
+{
+    struct svckit k;
+    struct outbox_row *rows;
+    size_t n;
+    open_kit(&k, t);
+    score(&k, 1, 1, 40);
+    ck_assert_int_eq(
+        outbox_due(t->db, k.a, TENANT, COURSE, t->now_ms, 9, &rows, &n, NULL), 0);
+    ck_assert_uint_eq(n, 1);
+    int64_t until = t->now_ms + 60000;
+    ck_assert_int_eq(outbox_take(t->db, TENANT, rows, AT, t->now_ms, until, NULL), 1);
+    ck_assert_int_eq(outbox_take(t->db, TENANT, rows, AT, t->now_ms, until, NULL), 0);
+    testdb_sql(t, "UPDATE outbox SET state = 'replaced' WHERE outbox_id = 1;\n");
+    score(&k, 2, 1, 50);
+    run(&k); /* the newer one waits until the older one is over */
+    ck_assert_int_eq(posts(&k), 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT next_ms FROM outbox WHERE outbox_id = 2"),
+                     until);
+    t->now_ms = until;
+    run(&k);
+    ck_assert_int_eq(posts(&k), 1);
+    ck_assert_int_eq(grade(&k, 1), 50);
+    svckit_close(&k);
+}
+
+START_TEST(one_in_flight)
+{
+    testdb_each(taking);
 }
 END_TEST
 
@@ -222,6 +561,12 @@ int main(void)
     tcase_add_test(t, once_each);
     tcase_add_test(t, tried_later);
     tcase_add_test(t, never_again);
+    tcase_add_test(t, i90_i93_queue_is_kept);
+    tcase_add_test(t, ags7_lost_answers);
+    tcase_add_test(t, ags7_conflicts);
+    tcase_add_test(t, ags7_ags8_stubborn);
+    tcase_add_test(t, turns_of_courses);
+    tcase_add_test(t, one_in_flight);
     suite_add_tcase(s, t);
     return suite_main(s);
 }

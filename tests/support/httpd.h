@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTPD_SLOTS 16
+#define HTTPD_SLOTS 64
 
 /* Counters that server and test share. */
 struct httpd_shared {
