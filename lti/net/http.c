@@ -1,13 +1,17 @@
 /* Why each curl option stands here: LTI.md C-7 and the measurements behind it. curl's own
  * MAXFILESIZE does not stop a chunked body, so the write callback counts; PREREQFUNCTION
  * runs after the connect, so the guard sits in OPENSOCKETFUNCTION, which sees each
- * address after DNS and before a packet leaves. */
+ * address before a packet leaves. curl shows one address of a name after the other and
+ * would connect to a good one beside a bad one, so names are looked up here, all of their
+ * addresses are checked, and curl gets these and no others (CURLOPT_RESOLVE, DR-S3). */
 #include "net/http.h"
 
 #include "base/crypt.h"
 #include "net/guard.h"
+#include "net/resolve.h"
 #include "net/url.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +35,7 @@ struct http {
     bool allow_http;
     pid_t pid;
     CURL *easy; /* of the blocking form; keeps its connections */
+    struct resolver *names;
     int (*wait)(void *ctx);
     void *wait_ctx;
 };
@@ -50,6 +55,9 @@ struct call {
     struct http_res *res;
     CURL *easy;
     struct curl_slist *list;
+    struct curl_slist *pins; /* host:port:addresses */
+    struct resolve *asking;
+    int64_t end_ms; /* of looking the name up, then of all */
     struct url url;
     struct body *body;
     size_t max_n;
@@ -66,6 +74,7 @@ void http_free(struct http *h)
     if (h == NULL)
         return;
     curl_easy_cleanup(h->easy);
+    resolve_free(h->names);
     arena_free(h->a); /* h itself lives there */
     curl_global_cleanup();
 }
@@ -84,6 +93,7 @@ struct http *http_new(const struct http_opt *opt, struct err *e)
     h->ca_file = opt->ca_file.n == 0 ? NULL : str_z(a, opt->ca_file);
     h->user_agent = str_z(a, opt->user_agent.n == 0 ? STR("Waymark") : opt->user_agent);
     h->easy = curl_easy_init();
+    h->names = resolve_new();
     if (h->user_agent == NULL || h->easy == NULL) {
         err_set(e, ERR_INTERNAL, "curl does not start");
         http_free(h);
@@ -198,6 +208,13 @@ static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl
     return h->wait(h->wait_ctx) != 0;
 }
 
+static int denied(const struct call *c, struct err *e)
+{
+    return err_set(e, ERR_DENIED,
+                   "%.*s is on a network that must not be reached (private_networks)",
+                   c->url.host.n > 80 ? 80 : (int)c->url.host.n, c->url.host.p);
+}
+
 /* --- one call ---------------------------------------------------------------- */
 
 static bool clean(struct str s)
@@ -257,6 +274,97 @@ static void set_method(struct call *c)
     curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST, m);
 }
 
+static int64_t monotonic_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- the addresses of the host ------------------------------------------------ */
+
+/* All of them may be reached, or none is: then pin curl to them. 0 or -1. */
+static int pin(struct call *c, const struct resolve_list *found, struct err *e)
+{
+    char text[INET6_ADDRSTRLEN];
+    bool plain = str_is(c->url.scheme, "http");
+    struct buf b;
+    buf_init(&b, c->a, 512);
+    buf_fmt(&b, "%.*s:%d:", STR_ARG(c->url.host), c->url.port);
+    for (size_t i = 0; i < found->n; i++) {
+        const union resolve_addr *at = &found->at[i];
+        bool v6 = at->sa.sa_family == AF_INET6;
+        if (!guard_allows(&c->h->guard, &at->sa, plain))
+            return denied(c, e);
+        const void *raw = v6 ? (const void *)&at->in6.sin6_addr : &at->in.sin_addr;
+        INVARIANT(inet_ntop(at->sa.sa_family, raw, text, sizeof text) != NULL);
+        buf_fmt(&b, v6 ? "%s[%s]" : "%s%s", i == 0 ? "" : ",", text);
+    }
+    if (c->url.ip6) /* one address, which open_socket sees again */
+        return 0;
+    c->pins = curl_slist_append(NULL, buf_view(&b).p);
+    INVARIANT(c->pins != NULL);
+    curl_easy_setopt(c->easy, CURLOPT_RESOLVE, c->pins);
+    return 0;
+}
+
+/* Begin to look the name up. 1: pinned at once. 0: under way. -1: refused. */
+static int look_up(struct call *c, struct err *e)
+{
+    struct resolve_list found;
+    c->asking = resolve_begin(c->h->names, c->url.host, &found);
+    return c->asking != NULL ? 0 : pin(c, &found, e) == 0 ? 1 : -1;
+}
+
+/* Go on looking: as look_up. What is left of the time is then curl's. */
+static int looked_up(struct call *c, int wait_ms, struct err *e)
+{
+    struct resolve_list found;
+    int n = c->url.host.n > 80 ? 80 : (int)c->url.host.n;
+    int64_t left = c->end_ms - monotonic_ms();
+    if (left < wait_ms)
+        wait_ms = left > 0 ? (int)left : 0;
+    enum resolve_result r = resolve_poll(c->asking, wait_ms, &found);
+    if (r == RESOLVE_WAIT && monotonic_ms() < c->end_ms)
+        return 0;
+    resolve_end(c->asking);
+    c->asking = NULL;
+    if (r == RESOLVE_WAIT)
+        return err_set(e, ERR_UNAVAILABLE, "%.*s does not answer in time", n,
+                       c->url.host.p);
+    if (r == RESOLVE_NONE)
+        return err_set(e, ERR_UNAVAILABLE, "%.*s: no such host", n, c->url.host.p);
+    if (r == RESOLVE_MANY)
+        return denied(c, e);
+    left = c->end_ms - monotonic_ms();
+    curl_easy_setopt(c->easy, CURLOPT_TIMEOUT_MS, left > 0 ? (long)left : 1L);
+    return pin(c, &found, e) == 0 ? 1 : -1;
+}
+
+/* Look it up and wait for it. 0 or -1. */
+static int look_up_now(struct call *c, struct err *e)
+{
+    int done = look_up(c, e);
+    while (done == 0) {
+        if (c->h->wait != NULL && c->h->wait(c->h->wait_ctx) != 0)
+            return err_set(e, ERR_BUSY, "stopped while waiting for a name server");
+        done = looked_up(c, 500, e);
+    }
+    return done < 0 ? -1 : 0;
+}
+
+/* What `prepare` and the look-up made. */
+static void drop(struct call *c)
+{
+    resolve_end(c->asking);
+    c->asking = NULL;
+    for (struct curl_slist *l = c->list; l != NULL; l = l->next)
+        crypt_wipe(l->data, strlen(l->data)); /* one of them has the token */
+    curl_slist_free_all(c->list);
+    curl_slist_free_all(c->pins);
+    c->list = c->pins = NULL;
+}
+
 /* The limits and refusals of DR-S3 and C-7. */
 static void set_guards(struct call *c)
 {
@@ -278,6 +386,7 @@ static void set_guards(struct call *c)
     long total = c->req->total_ms > 0 ? c->req->total_ms : TOTAL_MS;
     curl_easy_setopt(z, CURLOPT_CONNECTTIMEOUT_MS, connect);
     curl_easy_setopt(z, CURLOPT_TIMEOUT_MS, total);
+    c->end_ms = monotonic_ms() + total;
 }
 
 /* Fill c->easy for the address `text`. The handle was reset before. */
@@ -321,9 +430,7 @@ static int explain(struct call *c, CURLcode rc, struct err *e)
         return err_set(e, ERR_LIMIT, "%.*s sends more than %zu bytes", n, host.p,
                        c->max_n);
     if (c->refused && rc == CURLE_COULDNT_CONNECT)
-        return err_set(e, ERR_DENIED,
-                       "%.*s is on a network that must not be reached (private_networks)",
-                       n, host.p);
+        return denied(c, e);
     if (rc == CURLE_ABORTED_BY_CALLBACK)
         return err_set(e, ERR_BUSY, "stopped while waiting for %.*s", n, host.p);
     if (rc == CURLE_OPERATION_TIMEDOUT)
@@ -343,10 +450,7 @@ static int finish(struct call *c, CURLcode rc, struct err *e)
     curl_off_t retry = 0;
     curl_easy_getinfo(c->easy, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &retry);
-    for (struct curl_slist *l = c->list; l != NULL; l = l->next)
-        crypt_wipe(l->data, strlen(l->data)); /* one of them has the token */
-    curl_slist_free_all(c->list);
-    c->list = NULL;
+    drop(c);
     if (rc != CURLE_OK)
         return explain(c, rc, e);
     c->res->status = (int)status;
@@ -361,8 +465,9 @@ static int once(struct http *h, const struct http_req *req, struct str text,
 {
     struct call c = {.h = h, .req = req, .a = a, .res = res, .easy = h->easy};
     curl_easy_reset(h->easy);
-    if (prepare(&c, text, e) != 0) {
-        curl_slist_free_all(c.list);
+    if (prepare(&c, text, e) != 0 || look_up_now(&c, e) != 0) {
+        drop(&c);
+        curl_easy_reset(h->easy);
         return -1;
     }
     if (h->wait != NULL) {
@@ -398,13 +503,6 @@ static int follow(struct arena *a, const struct http_res *res, struct str *text,
                        from.host.n > 80 ? 80 : (int)from.host.n, from.host.p);
     *text = url_text(a, &to);
     return 0;
-}
-
-static int64_t monotonic_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 int http_do(struct http *h, const struct http_req *req, struct http_res *res,
@@ -461,6 +559,7 @@ struct item {
     struct http_req req; /* copied into `a` */
     struct http_res res;
     struct call call;
+    bool running; /* its name is looked up */
     http_done_fn done;
     void *ctx;
 };
@@ -513,7 +612,8 @@ static void detach(struct http_batch *b, struct item *it)
     for (int i = 0; i < b->active_n; i++)
         if (b->active[i] == it)
             b->active[i] = b->active[--b->active_n];
-    curl_multi_remove_handle(b->multi, it->call.easy);
+    if (it->running)
+        curl_multi_remove_handle(b->multi, it->call.easy);
     curl_easy_cleanup(it->call.easy);
     it->call.easy = NULL;
 }
@@ -525,7 +625,7 @@ void http_batch_free(struct http_batch *b)
     while (b->active_n > 0) {
         struct item *it = b->active[0];
         detach(b, it);
-        curl_slist_free_all(it->call.list);
+        drop(&it->call);
         item_free(it);
     }
     while (b->first != NULL) {
@@ -575,21 +675,54 @@ static int report(struct item *it, int rc, const struct err *err)
     return out;
 }
 
+/* It ended before curl had it. */
+static int fail(struct http_batch *b, struct item *it, const struct err *err)
+{
+    detach(b, it);
+    drop(&it->call);
+    return report(it, -1, err);
+}
+
+/* By what a look-up came to: fails, waits, or goes to curl. */
+static int go_on(struct http_batch *b, struct item *it, int found, const struct err *err)
+{
+    if (found < 0)
+        return fail(b, it, err);
+    if (found == 0)
+        return 0;
+    it->running = true;
+    INVARIANT(curl_multi_add_handle(b->multi, it->call.easy) == CURLM_OK);
+    return 0;
+}
+
 static int start(struct http_batch *b, struct item *it)
 {
     struct err err = {0};
     it->call = (struct call){.h = b->h, .req = &it->req, .a = it->a, .res = &it->res};
     it->call.easy = curl_easy_init();
     INVARIANT(it->call.easy != NULL);
-    if (prepare(&it->call, it->req.url, &err) != 0) {
-        curl_easy_cleanup(it->call.easy);
-        curl_slist_free_all(it->call.list);
-        return report(it, -1, &err);
-    }
-    curl_easy_setopt(it->call.easy, CURLOPT_PRIVATE, it);
-    INVARIANT(curl_multi_add_handle(b->multi, it->call.easy) == CURLM_OK);
     b->active[b->active_n++] = it;
-    return 0;
+    if (prepare(&it->call, it->req.url, &err) != 0)
+        return fail(b, it, &err);
+    curl_easy_setopt(it->call.easy, CURLOPT_PRIVATE, it);
+    return go_on(b, it, look_up(&it->call, &err), &err);
+}
+
+/* Those whose names are being looked up. 1 when some still are, 0, or -1. */
+static int look_on(struct http_batch *b)
+{
+    int waiting = 0;
+    for (int i = b->active_n - 1; i >= 0; i--) {
+        struct item *it = b->active[i];
+        struct err err = {0};
+        if (it->running)
+            continue;
+        int found = looked_up(&it->call, 0, &err);
+        waiting = waiting || found == 0;
+        if (go_on(b, it, found, &err) != 0)
+            return -1;
+    }
+    return waiting;
 }
 
 /* Start what fits: in order, but a full lane does not hold up the others. */
@@ -638,11 +771,16 @@ int http_batch_run(struct http_batch *b, struct err *e)
             return err_set(e, ERR_BUSY, "stopped");
         if (start_waiting(b) != 0)
             return err_set(e, ERR_CONFLICT, "stopped by a callback");
+        int looking = look_on(b);
+        if (looking < 0)
+            return err_set(e, ERR_CONFLICT, "stopped by a callback");
         if (curl_multi_perform(b->multi, &running) != CURLM_OK)
             return err_set(e, ERR_INTERNAL, "curl_multi_perform");
         if (take_finished(b) != 0)
             return err_set(e, ERR_CONFLICT, "stopped by a callback");
-        if (running > 0 && curl_multi_poll(b->multi, NULL, 0, 200, NULL) != CURLM_OK)
+        int pause = looking ? 10 : 200;
+        if ((running > 0 || looking) &&
+            curl_multi_poll(b->multi, NULL, 0, pause, NULL) != CURLM_OK)
             return err_set(e, ERR_INTERNAL, "curl_multi_poll");
     }
     return 0;

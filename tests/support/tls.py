@@ -10,7 +10,7 @@ NAMES = "DNS:lms.localhost,DNS:tool.localhost,DNS:localhost,IP:127.0.0.1,IP:::1"
 class Authority:
     """`ca`: the file to trust; `pair`: (certificate, key)."""
 
-    def __init__(self):
+    def __init__(self, names=NAMES):
         self.folder = tempfile.mkdtemp(prefix="wmca-")
         self.ca = self.folder + "/ca.pem"
         self.pair = (self.folder + "/site.pem", self.folder + "/site.key")
@@ -20,7 +20,7 @@ class Authority:
         self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=lms.localhost",
                       "-keyout", self.pair[1], "-out", self.folder + "/site.csr")
         with open(self.folder + "/ext", "w", encoding="ascii") as f:
-            f.write("subjectAltName=%s\n" % NAMES)
+            f.write("subjectAltName=%s\n" % names)
         self._openssl("x509", "-req", "-in", self.folder + "/site.csr", "-CA", self.ca,
                       "-CAkey", self.folder + "/ca.key", "-CAcreateserial", "-days", "2",
                       "-extfile", self.folder + "/ext", "-out", self.pair[0])
