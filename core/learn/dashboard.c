@@ -56,6 +56,8 @@ static int read_head(struct db *db, struct reading *p, struct err *e)
     if (found <= 0)
         return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, "there is no such course");
     out->course_title = h.title;
+    out->is_copy = h.is_copy && h.map_version == 1; /* nobody has picked another yet */
+    out->copied_from = h.copied_from;
     out->map_title = h.map_title;
     out->map_version = h.map_version;
     out->has_map = h.map_version > 0;

@@ -68,6 +68,8 @@ struct dashboard_skill {
 
 struct dashboard {
     struct str course_title;
+    bool is_copy; /* the map in force came along from another course */
+    struct str copied_from;
     struct str map_title;
     bool has_map;
     int64_t map_version;

@@ -1,9 +1,13 @@
 #include "learn/enrol.h"
 
+#include "job/queue.h"
 #include "store/enrol.h"
+#include "store/notice.h"
+#include "store/origin.h"
 #include "store/person.h"
 
 #define SEEN_MS 600000 /* how exactly enrolment.seen_ms is kept */
+#define PNS_MS 3600000 /* how often a deployment may move its notification service */
 
 /* One run of the transaction: db_tx may call it again, so all that it reads lives here.
  */
@@ -14,6 +18,7 @@ struct run {
     const struct enrol_in *in;
     struct enrol_out *out;
     struct enrol_known k;
+    bool fresh; /* the tenant was made here: nothing can be known of its courses */
     struct str context_id; /* of the claims, or one made from the link */
     struct str sub;
 };
@@ -35,6 +40,7 @@ static int find_tenant(struct db *db, struct run *r, struct err *e)
         return 0;
     }
     bool automatic = str_is(policy, "auto");
+    r->fresh = true;
     r->k.tenant_id = env_id(r->env);
     int rc = registration_add_deployment(db, r->env, r->in->reg->id, r->in->deployment_id,
                                          automatic ? STR("active") : STR("pending"), e);
@@ -44,6 +50,41 @@ static int find_tenant(struct db *db, struct run *r, struct err *e)
     return automatic ? enrol_look(db, r->a, r->in->reg->id, r->in->deployment_id,
                                   r->context_id, r->in->link_id, r->sub, &r->k, e)
                      : 0;
+}
+
+/* A course that is seen for the first time may be a copy: the launch tells it, or a
+ * notice did (LTI.md 8.2, 2.6). The work is a job's. */
+static int ask_copy(struct db *db, struct run *r, int64_t course_id, struct err *e)
+{
+    const struct copy_told *t = &r->in->copied;
+    bool told = t->contexts.n + t->links.n > 0 ||
+                (t->made_in.n > 0 && !str_eq(t->made_in, r->context_id));
+    if (r->fresh)
+        return 0;
+    if (!told) {
+        int known = origin_any(db, r->k.tenant_id, r->context_id, e);
+        if (known <= 0)
+            return known;
+    }
+    return copy_enqueue(db, r->env, r->k.tenant_id, course_id, copy_payload(r->a, t), e);
+}
+
+/* A notification service that is new or has moved: a job tells it our address. */
+static int put_pns(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    const struct enrol_pns *had = &r->k.pns;
+    struct job_in job = {.tenant_id = r->k.tenant_id, .kind = STR("notice.handlers")};
+    bool same = str_eq(had->url, in->pns_url) && str_eq(had->offered, in->pns_offered);
+    if (in->pns_url.n == 0 || same)
+        return 0;
+    if (had->url.n > 0 && in->now_ms >= had->checked_ms &&
+        in->now_ms - had->checked_ms < PNS_MS)
+        return 0;
+    if (notice_service_put(db, r->k.tenant_id, in->pns_url, in->pns_offered, in->now_ms,
+                           e) != 0)
+        return -1;
+    return job_add(db, r->env, &job, NULL, e) < 0 ? -1 : 0;
 }
 
 static int put_course(struct db *db, struct run *r, struct err *e)
@@ -69,7 +110,8 @@ static int put_course(struct db *db, struct run *r, struct err *e)
     if (c->id == 0) {
         want.id = env_id(r->env);
         if (enrol_course_add(db, r->k.tenant_id, r->context_id, &want, in->now_ms, e) !=
-            0)
+                0 ||
+            ask_copy(db, r, want.id, e) != 0)
             return -1;
     } else if (!str_eq(want.title, c->title) || !str_eq(want.label, c->label) ||
                !str_eq(want.nrps_url, c->nrps_url) ||
@@ -243,6 +285,7 @@ static int write_all(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
     *r->out = (struct enrol_out){0};
+    r->fresh = false;
     if (in->state_hash.n > 0) {
         int took = login_take(db, in->state_hash, e);
         if (took < 0)
@@ -261,7 +304,8 @@ static int write_all(struct db *db, struct run *r, struct err *e)
     if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 ||
         put_person(db, r, e) != 0 || put_role(db, r, e) != 0 ||
         find_about(db, r, e) != 0 || put_session(db, r, e) != 0 ||
-        put_trace(db, r, e) != 0 || put_legacy(db, r, e) != 0)
+        put_trace(db, r, e) != 0 || put_legacy(db, r, e) != 0 ||
+        put_pns(db, r, e) != 0)
         return -1;
     r->out->tenant_id = r->k.tenant_id;
     r->out->course_id = r->k.course.id;

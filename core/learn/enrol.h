@@ -10,6 +10,7 @@
 #define WAYMARK_LEARN_ENROL_H
 
 #include "base/keyring.h"
+#include "learn/copy.h"
 #include "store/legacy.h"
 #include "store/login.h"
 #include "store/registration.h"
@@ -35,6 +36,7 @@ struct enrol_in {
     struct str group_sets_url;
     struct str pns_url;     /* where notices are asked for (LTI.md 8.2) */
     struct str pns_offered; /* JSON array of notice types */
+    struct copy_told copied; /* what custom parameters tell of the course's origin */
     struct str ags_lineitems_url;
     struct str ags_lineitem_url;
     struct str ags_scopes; /* JSON array; "[]" without AGS */

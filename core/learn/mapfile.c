@@ -287,6 +287,8 @@ int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
     if (m == NULL)
         return 0;
     struct publish p = {.l = l, .m = m, .by_person_id = by_person_id, .out = out};
+    if (db_in_tx(l->db))
+        return publish_tx(l->db, &p, e);
     int rc = db_tx(l->db, DB_WRITE, publish_tx, &p, e);
     if (rc < 0 && e->code == ERR_CONFLICT) {
         /* Somebody published the same version number at the same moment. */

@@ -33,8 +33,8 @@ int mapfile_check(struct arena *a, struct str document, struct mapfile_result *o
                   struct err *e);
 
 /* Check, and publish as the next version in force for the course; link activities by the
- * map's match rules; put "recompute.course" in the queue: one transaction. by_person_id
- * 0: the command line. ERR_NOTFOUND: no such course. */
+ * map's match rules; put "recompute.course" in the queue: one transaction, or the
+ * caller's. by_person_id 0: the command line. ERR_NOTFOUND: no such course. */
 int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
                     struct mapfile_result *out, struct err *e);
 

@@ -276,6 +276,8 @@ enum jwks_result jwks_find(struct jwks *j, struct db *db, struct env *env,
             err_set(e, ERR_UNAVAILABLE, "the last fetch failed less than 30 s ago");
         return settle(&k, now, k.set.failed ? JWKS_DOWN : JWKS_UNKNOWN, out);
     }
+    if (q->at_hand)
+        return JWKS_BUSY;
     struct str name, holder;
     int got = take(db, env, a, q->registration_id, LAUNCH_WAIT_MS, &name, &holder, e);
     if (got != 1)

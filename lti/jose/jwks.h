@@ -71,6 +71,7 @@ struct jwks_query {
     int64_t registration_id;
     struct str url; /* the registration's jwks_url, nothing else (JWKS-6) */
     struct str kid;
+    bool at_hand; /* do not call out: a fresh key that we have, or JWKS_BUSY */
 };
 
 /* TOK-7. A fresh key in memory costs no statement, a fresh one in the table one. A miss

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "store/accesstoken.h"
 #include "store/login.h"
+#include "store/notice.h"
 #include "store/session.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -18,6 +19,7 @@ int purge_job(struct job_ctx *c, struct err *e)
         login_purge(c->db, now, e),
         session_purge(c->db, now, e),
         accesstoken_purge(c->db, now, e),
+        notice_purge(c->db, now - DAY_MS, e),
         login_notes_purge(c->db, now - LOG_DAYS * DAY_MS, e),
         login_notes_trim(c->db, REFUSED_MOST, e),
         job_purge(c->db, now - DONE_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS, e),
@@ -28,7 +30,7 @@ int purge_job(struct job_ctx *c, struct err *e)
     if (db_upkeep(c->db, e) != 0)
         return -1;
     log_put(LOG_INFO, "purge", KVI("logins", n[0]), KVI("sessions", n[1]),
-            KVI("tokens", n[2]), KVI("launch_log", n[3]), KVI("refusals", n[4]),
-            KVI("jobs", n[5]));
+            KVI("tokens", n[2]), KVI("notices", n[3]), KVI("launch_log", n[4]),
+            KVI("refusals", n[5]), KVI("jobs", n[6]));
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "learn/recompute.h"
 #include "store/registration.h"
 #include "sync/keyset.h"
+#include "sync/noticejob.h"
 #include "sync/publish.h"
 #include "sync/pull.h"
 #include "sync/purge.h"
@@ -24,6 +25,10 @@ static const struct job_kind kinds[] = {
     {"keys.tick", keyset_tick_job, 0, 0},
     {"keys.refresh", keyset_refresh_job, LEASE_MS, 1},
     {"purge", purge_job, 0, 0},
+    {"notice.check", noticejob_check, LEASE_MS, 0},
+    {"notice.handlers", noticejob_handlers, LEASE_MS, 0},
+    {"notice.reconcile", noticejob_reconcile, 0, 0},
+    {"copy.course", noticejob_copy, 0, 0},
     {"recompute.course", recompute_course_job, 0, 0},
     {"recompute.person", recompute_person_job, 0, 0},
     {"risk.tick", recompute_tick_job, 0, 0},
@@ -34,6 +39,7 @@ static const struct schedule_item schedule[] = {
     {.kind = "keys.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 2},
     {.kind = "purge", .every_ms = HOUR_MS, .at_ms = 17 * MINUTE_MS},
     {.kind = "sync.all", .every_ms = 6 * HOUR_MS, .at_ms = 2 * HOUR_MS},
+    {.kind = "notice.reconcile", .every_ms = 7 * DAY_MS, .at_ms = 3 * HOUR_MS},
     {.kind = "risk.tick", .every_ms = DAY_MS, .at_ms = 4 * HOUR_MS},
 };
 

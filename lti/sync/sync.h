@@ -7,6 +7,8 @@
  *   keys.tick      platforms' key sets that end soon       by the clock
  *   keys.refresh   one platform's key set                  key: the registration's id
  *   purge          what has expired                        by the clock
+ *   notice.*       see noticejob.h
+ *   copy.course
  *   recompute.*    see core/learn/recompute.h
  *   risk.tick
  */

@@ -1,5 +1,7 @@
 #include "web/fcgi.h"
 
+#include "web/route.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcgiapp.h>
@@ -90,7 +92,7 @@ static int read_body(struct fcgi *f, struct arena *a, struct req *req)
         return 0;
     if (!str_i64(str_c(z), &n) || n < 0)
         return 400;
-    if (n > (int64_t)REQ_BODY_MAX)
+    if (n > (int64_t)route_body_max(req->path))
         return 413;
     char *p = arena_alloc(a, (size_t)n + 1);
     int got = n == 0 ? 0 : FCGX_GetStr(p, (int)n, f->request.in);

@@ -1,6 +1,7 @@
 /* The teacher's page of a course: whom to talk to and why, groups by need, the heat
  * table, and how fresh it all is. */
 #include "job/queue.h"
+#include "learn/copy.h"
 #include "learn/dashboard.h"
 #include "web/flag_view.h"
 
@@ -130,6 +131,23 @@ static int put_sync(struct page_ctx *c, struct view *v, struct err *e)
     return 0;
 }
 
+/* A copied course: on its way, or here with what came along. */
+static int put_copy(struct page_ctx *c, struct view *v, const struct dashboard *d,
+                    struct err *e)
+{
+    struct learn l = page_learn(c);
+    struct view *list = view_list(v, "notices");
+    if (d->is_copy)
+        view_str(view_msg(view_item(list), "text", "course.copied"), "course",
+                 d->copied_from);
+    int pending = d->has_map ? 0 : copy_pending(&l, e);
+    if (pending == 1) {
+        view_msg(view_item(list), "text", "course.copying");
+        view_bool(v, "refresh", !c->cookieless);
+    }
+    return pending < 0 ? -1 : 0;
+}
+
 static struct view *root(struct page_ctx *c, const struct dashboard *d)
 {
     struct view *v = page_view(c);
@@ -162,7 +180,7 @@ int page_course(struct page_ctx *c, struct err *e)
     put_talks(c, v, &d);
     put_groups(v, &d);
     put_heat(c, v, &d);
-    if (put_sync(c, v, e) != 0)
+    if (put_sync(c, v, e) != 0 || put_copy(c, v, &d, e) != 0)
         return -1;
     return page_render(c, 200, "course", v, e);
 }

@@ -1,6 +1,8 @@
 /* A course's skill map: pick a starter map or bring one. POST publishes it. */
+#include "learn/copy.h"
 #include "learn/mapfile.h"
 
+#include "store/course.h"
 #include "web/error.h"
 
 #include <dirent.h>
@@ -110,6 +112,19 @@ static void put_problems(struct view *v, const struct mapfile_result *r)
         view_str(view_item(list), "text", r->problems[i]);
 }
 
+/* A course that is a copy may take over the map of the course that it comes from. */
+static int put_origin(struct page_ctx *c, struct learn *l, struct view *v, struct err *e)
+{
+    struct course from;
+    int64_t id;
+    int found = copy_source(l, &id, e);
+    if (found == 1)
+        found = course_get(c->app->db, c->a, l->tenant_id, id, &from, e);
+    if (found == 1)
+        view_str(view_child(v, "origin"), "title", from.title);
+    return found < 0 ? -1 : 0;
+}
+
 static int show(struct page_ctx *c, const struct mapfile_result *r, struct str document,
                 struct err *e)
 {
@@ -124,6 +139,8 @@ static int show(struct page_ctx *c, const struct mapfile_result *r, struct str d
         struct view *current = view_child(v, "current");
         view_str(current, "title", title);
         view_int(current, "version", version);
+    } else if (put_origin(c, &l, v, e) != 0) {
+        return -1;
     }
     view_msg(v, "title", "title.start");
     put_problems(v, r);
@@ -132,6 +149,26 @@ static int show(struct page_ctx *c, const struct mapfile_result *r, struct str d
     if (c->session.has_map)
         view_nav(v, "nav_back", "/course", "page.back");
     return page_render(c, r->problems_n > 0 ? 400 : 200, "start", v, e);
+}
+
+/* The map is there: what it asks about is read at once, as nobody should have to know of
+ * a button. */
+static int ready(struct page_ctx *c, struct err *e)
+{
+    if (page_sync_soon(c, e) != 0)
+        return -1;
+    c->session.has_map = true;
+    return page_go(c, "/course", page_course, e);
+}
+
+static int take_over(struct page_ctx *c, struct err *e)
+{
+    struct mapfile_result none = {.ok = true};
+    struct learn l = page_learn(c);
+    int copied = copy_course(&l, e);
+    if (copied < 0)
+        return -1;
+    return copied == 1 ? ready(c, e) : show(c, &none, STR_EMPTY, e);
 }
 
 static int publish(struct page_ctx *c, struct err *e)
@@ -146,21 +183,29 @@ static int publish(struct page_ctx *c, struct err *e)
         return -1;
     if (!r.ok)
         return show(c, &r, own ? document : STR_EMPTY, e);
-    /* What the map asks about is read at once: nobody should have to know of a button. */
-    if (page_sync_soon(c, e) != 0)
-        return -1;
-    c->session.has_map = true;
-    return page_go(c, "/course", page_course, e);
+    return ready(c, e);
+}
+
+/* While a job copies the map of the course that this one comes from, there is nothing to
+ * pick. 1: the course page says so. */
+static int copying(struct page_ctx *c, struct err *e)
+{
+    struct learn l = page_learn(c);
+    return c->session.has_map ? 0 : copy_pending(&l, e);
 }
 
 int page_start(struct page_ctx *c, struct err *e)
 {
     struct mapfile_result none = {.ok = true};
-    if (c->req->method != REQ_POST || page_field(c, "do").n == 0)
-        return show(c, &none, STR_EMPTY, e);
+    if (c->req->method != REQ_POST || page_field(c, "do").n == 0) {
+        int wait = copying(c, e);
+        if (wait == 1)
+            return page_go(c, "/course", page_course, e);
+        return wait < 0 ? -1 : show(c, &none, STR_EMPTY, e);
+    }
     /* the form has the token; the plain POST that navigates without cookies does not act
      */
     if (!carry_csrf_ok(c->a, c->app->keys, c->carry.secret, page_field(c, "csrf")))
         return error_say(c, 403, "error.stale");
-    return publish(c, e);
+    return str_is(page_field(c, "do"), "copy") ? take_over(c, e) : publish(c, e);
 }

@@ -9,6 +9,7 @@
 #include "base/str.h"
 
 #define REQ_BODY_MAX ((size_t)256 * 1024) /* LOGIN-11; nginx cuts at the same size */
+#define REQ_BODY_LARGE ((size_t)1024 * 1024) /* notices (PNS-1) */
 #define REQ_HEAD_MAX ((size_t)96 * 1024)  /* all parameters of one FastCGI request */
 
 enum req_method { REQ_GET = 1, REQ_HEAD = 2, REQ_POST = 4, REQ_OTHER = 8 };

@@ -27,6 +27,12 @@ const struct route *route_find(struct str path)
     return NULL;
 }
 
+size_t route_body_max(struct str path)
+{
+    const struct route *r = route_find(path);
+    return r != NULL && (r->flags & ROUTE_LARGE) ? REQ_BODY_LARGE : REQ_BODY_MAX;
+}
+
 struct str route_allow(struct arena *a, const struct route *r)
 {
     return str_fmt(a, "%s%s%s", r->methods & REQ_GET ? "GET, HEAD" : "",

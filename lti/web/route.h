@@ -10,6 +10,7 @@ enum route_flag {
     ROUTE_STAFF = 4,     /* course staff only (ROLE-1) */
     ROUTE_COURSE = 16,   /* a launch from a course by somebody we were told of */
     ROUTE_405_TELLS = 8, /* a wrong method gets a page that explains (I16) */
+    ROUTE_LARGE = 32,    /* a body of REQ_BODY_LARGE bytes is fine */
 };
 
 struct route {
@@ -24,6 +25,9 @@ const struct route *route_find(struct str path);
 
 /* The whole table, for tests and guards. */
 const struct route *route_table(size_t *n);
+
+/* The largest body that the route of this path takes. */
+size_t route_body_max(struct str path);
 
 /* The value of an Allow header, such as "GET, HEAD, POST". */
 struct str route_allow(struct arena *a, const struct route *r);

@@ -34,6 +34,7 @@ def invalid_request():
 class Oidc:
     def __init__(self, world, keyring):
         self.world, self.keyring = world, keyring
+        self.more_claims = None   # (claims, tool, course): of services beside the usual ones
 
     # -- login initiation ------------------------------------------------------------------
 
@@ -156,8 +157,10 @@ class Oidc:
                 "accept_types": ["ltiResourceLink"], "accept_multiple": True,
                 "accept_presentation_document_targets": ["frame", "iframe", "window"],
                 "auto_create": False, "data": "d-" + str(course.num)}
-        custom = {**tool.custom, **link["custom"]}
+        custom = w.resolved({**tool.custom, **link["custom"]}, course, launch["link"])
         self._services(c, course, launch["link"])
+        if self.more_claims:
+            self.more_claims(c, tool, course)
         if w.manner == "canvas":
             self._canvas(c, custom)
         else:

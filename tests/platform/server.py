@@ -16,7 +16,7 @@ import sys
 import threading
 import urllib.parse
 
-from . import misbehave, oidc, pages, registration, services, storage, web, world
+from . import groups, misbehave, notices, oidc, pages, registration, services, storage, web, world
 from .keys import Keyring
 from .moodle_ws import WebServices
 
@@ -26,6 +26,8 @@ ITEMS_PATH = re.compile(r"^/(?:mod/lti/services\.php/(\d+)/lineitems"
                         r"|api/lti/courses/(\d+)/line_items)$")
 ITEM_PATH = re.compile(r"^/(?:mod/lti/services\.php/(\d+)/lineitems/(\d+)/lineitem"
                        r"|api/lti/courses/(\d+)/line_items/(\d+))(/scores|/results)?$")
+GROUPS_PATH = re.compile(r"^/api/lti/courses/(\d+)/(groups|group_sets)$")
+PNS_PATH = re.compile(r"^/api/lti/notice-handlers/([^/]+)$")
 ACTIVITY_PATH = re.compile(r"^/mod/(page|url|quiz|assign|forum)/view\.php$")
 
 
@@ -49,6 +51,10 @@ class Platform:
         self.misbehave = misbehave.Misbehave()
         self.oidc = oidc.Oidc(self.world, self.keyring)
         self.services = services.Services(self.world, self.oidc)
+        self.notices = notices.Notices(self.world, self.keyring, self.services)
+        self.groups = groups.Groups(self.world, self.services)
+        self.services.groups = self.groups
+        self.oidc.more_claims = self._more_claims
         self.ws = WebServices(self.world)
         self.registration = registration.Registration(self.world)
         self.storage = storage.Storage(self.world)
@@ -60,6 +66,11 @@ class Platform:
             self.world.add_course(world.recorded_course(self.base))
         if roster:
             self.world.add_course(world.synthetic_course(50, roster, self.base))
+
+    def _more_claims(self, claims, tool, course):
+        """Of services that were switched on."""
+        self.notices.put_claims(claims, tool)
+        self.groups.put_claims(claims, course)
 
     # -- endpoints, for `waymark platform add` ------------------------------------------------
 
@@ -150,6 +161,13 @@ class Platform:
             fn = {"lineitem": self.services.line_item, "scores": self.services.scores,
                   "results": self.services.results}[what]
             return what, lambda r: self._with_course(course, fn, r, number)
+        m = GROUPS_PATH.match(p)
+        if m:
+            fn = self.groups.list_sets if m[2] == "group_sets" else self.groups.list_groups
+            return m[2], lambda r: self._with_course(m[1], fn, r)
+        m = PNS_PATH.match(p)
+        if m:
+            return "pns", lambda r: self.notices.endpoint(r, m[1])
         m = ACTIVITY_PATH.match(p)
         if m:
             return "activity", lambda r: self.pages.activity(r, m[1])

@@ -41,6 +41,7 @@ def instant(text):
 class Services:
     def __init__(self, world, oidc, context=None):
         self.world, self.oidc, self.context = world, oidc, context
+        self.groups = None        # groups.Groups: the roster tells them when asked
 
     # -- access token ----------------------------------------------------------------------
 
@@ -59,7 +60,7 @@ class Services:
         except ValueError as e:
             return self._token_error(str(e))
         asked = f["scope"].split()
-        granted = [s for s in asked if s in AGS_SCOPES + [NRPS_SCOPE]]
+        granted = [s for s in asked if s in self.known_scopes()]
         if self.world.manner == "canvas" and granted != asked:
             return self._token_error("invalid_scope")
         if not granted:
@@ -72,6 +73,9 @@ class Services:
                                       "expires_in": life, "scope": " ".join(granted)})
         kind = "application/json" if self.world.manner == "canvas" else "text/html"
         return Answer(200, json.dumps(body, indent=2), kind + "; charset=utf-8")
+
+    def known_scopes(self):
+        return {*AGS_SCOPES, NRPS_SCOPE, *self.world.more_scopes}
 
     def patched(self, name, value):
         """What a test made of this answer."""
@@ -182,6 +186,9 @@ class Services:
                 "context": {"id": w.context_id(course), "label": course.label,
                             "title": course.title},
                 "members": [self._member(p) for p in rows]}
+        if self.groups and self.groups.on and req.query.get("groups") == "true":
+            for m, p in zip(body["members"], rows):
+                m["group_enrollments"] = self.groups.of_person(course, p.num)
         body = self.patched("nrps", body)
         return json_answer(body, kind=NRPS_TYPE + "; charset=utf-8", headers=headers)
 

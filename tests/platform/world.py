@@ -4,6 +4,7 @@ import json
 import os
 import threading
 import time
+import urllib.parse
 import uuid
 
 FIXTURES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
@@ -161,6 +162,8 @@ class World:
         self.ws_token = "30049b4bbc7467459def9fd6161b8627"
         self.patch = {}           # endpoint name -> function that changes what it answers
         self.link_style = None    # function that changes the text of a Link header
+        self.more_scopes = set()  # of services that were switched on
+        self.history = {}         # course number -> the courses it was copied from
         self.claims_patch = None  # called with the claims of a launch before they are signed
         self.site = load("site.json", base)
 
@@ -199,6 +202,22 @@ class World:
 
     def link_of(self, course):
         return next(n for n, l in self.links.items() if l["course"] == course.num)
+
+    def variables(self, course, link):
+        """The history variables (LTI.md 2.6); Moodle has none of links."""
+        def joined(ids):
+            return ",".join(urllib.parse.quote(str(i), safe="") for i in ids)
+        known = {"$Context.id.history": joined(
+            self.context_id(self.courses[n]) for n in self.history.get(course.num, []))}
+        if self.manner == "canvas":
+            known["$ResourceLink.id.history"] = joined(
+                self.links.get(link, {}).get("history", []))
+        return known
+
+    def resolved(self, custom, course, link):
+        """Custom parameters with the variables that this platform knows."""
+        known = self.variables(course, link)
+        return {k: known.get(v, v) for k, v in custom.items()}
 
     def add_line_item(self, course_num, label, maximum, results=None, **more):
         """A column of the tool. results: {user num: score}."""

@@ -53,7 +53,7 @@ static const char *const scans[] = {
     "REGISTRATION_ALL",   "LOGIN_DROP_OLDEST", "RULES_NEWEST", "RULES_CURRENT",
     "SCHEDULE_LIST",      "TOKEN_PURGE",       "LOGIN_PURGE",  "TICKET_PURGE",
     "LAUNCH_NOTES_PURGE", "LAUNCH_NOTES_TRIM", "REQUESTS_ALL", "REQUEST_SET",
-    "KEYS_DUE",
+    "KEYS_DUE",           "PNS_ALL",
 };
 
 static bool may_scan(const char *name)
