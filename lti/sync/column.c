@@ -129,3 +129,41 @@ int column_step(struct pull *p, struct err *e)
     }
     return make(p, &known, e);
 }
+
+/* Only what a POST of ours made is deleted; anything else is merely left alone. */
+static int drop(struct job_ctx *c, const struct course *course,
+                const struct lineitem *item, struct err *e)
+{
+    struct sync_app *app = c->app;
+    struct registration reg;
+    struct svc_platform platform;
+    int ready = sync_platform(c->db, c->arena, course->registration_id,
+                              course->deployment_id, &reg, &platform, e);
+    if (ready < 0)
+        return -1;
+    if (ready == 1 && item->made && ags_offers(course->ags_scopes, SCOPE_LINEITEM) &&
+        ags_item_delete(&app->svc, &platform, item->url, c->arena, e) != 0)
+        return -1;
+    if (lineitem_gone(c->db, course->tenant_id, course->id, item->url, env_now_ms(c->env),
+                      e) != 0)
+        return -1;
+    return lineitem_state(c->db, course->tenant_id, course->id, STR(TAG), "removed", e);
+}
+
+int column_remove_job(struct job_ctx *c, struct err *e)
+{
+    struct course course;
+    struct lineitem item;
+    int64_t course_id;
+    if (!str_i64(c->job->key, &course_id)) {
+        c->give_up = true;
+        return err_set(e, ERR_INPUT, "the job names no course");
+    }
+    int found = course_get(c->db, c->arena, c->job->tenant_id, course_id, &course, e);
+    if (found == 1)
+        found = lineitem_get(c->db, c->arena, course.tenant_id, course.id, STR(TAG),
+                             &item, e);
+    if (found != 1 || !str_is(item.state, "removing"))
+        return found < 0 ? -1 : 0;
+    return drop(c, &course, &item, e);
+}

@@ -154,6 +154,7 @@ static const struct {
     [PULL_ATTEMPTS] = {attempts_step, "quizzes"},
     [PULL_RESULTS] = {results_step, "results"},
     [PULL_COLUMN] = {column_step, NULL},
+    [PULL_OVERRIDES] = {overrides_step, NULL},
 };
 
 /* The job has lost its claim, or the worker ends: nothing is wrong with the source. */

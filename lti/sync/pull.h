@@ -1,9 +1,9 @@
 /* pull.h: reading one course, step by step: what the steps share.
  *
- * The order is catalogue, roster, visits, grades, attempts, results, column. A step is
- * finished before the next begins; where the run stands is in the job's checkpoint, and
- * everything that is written may be written twice with the same outcome. So after a crash
- * the run goes on from the last page. */
+ * The order is that of enum pull_step. A step is finished before the next begins; where
+ * the run stands is in the job's checkpoint, and everything that is written may be
+ * written twice with the same outcome. So after a crash the run goes on from the last
+ * page. */
 #ifndef WAYMARK_SYNC_PULL_H
 #define WAYMARK_SYNC_PULL_H
 
@@ -26,6 +26,7 @@ enum pull_step {
     PULL_ATTEMPTS,
     PULL_RESULTS,
     PULL_COLUMN,
+    PULL_OVERRIDES,
     PULL_END
 };
 

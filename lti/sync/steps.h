@@ -23,7 +23,13 @@ int attempts_step(struct pull *p, struct err *e);
 /* Results of the columns of our own links, from AGS. */
 int results_step(struct pull *p, struct err *e);
 
-/* The column that shows mastery: found, or made. */
+/* The column that shows mastery: found, or made; its name and maximum. */
 int column_step(struct pull *p, struct err *e);
+
+/* Scores in our columns that somebody edited. */
+int overrides_step(struct pull *p, struct err *e);
+
+/* Job "column.remove": delete our column, because a teacher asked for it (AGS-5). */
+int column_remove_job(struct job_ctx *c, struct err *e);
 
 #endif

@@ -8,6 +8,7 @@
 #include "sync/publish.h"
 #include "sync/pull.h"
 #include "sync/purge.h"
+#include "sync/steps.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -24,6 +25,7 @@ static const struct job_kind kinds[] = {
     {"publish.tick", publish_tick_job, 0, 0},
     {"keys.tick", keyset_tick_job, 0, 0},
     {"keys.refresh", keyset_refresh_job, LEASE_MS, 1},
+    {"column.remove", column_remove_job, 0, 0},
     {"purge", purge_job, 0, 0},
     {"notice.check", noticejob_check, LEASE_MS, 0},
     {"notice.handlers", noticejob_handlers, LEASE_MS, 0},

@@ -3,7 +3,8 @@
  *   sync.all       every course's sync.course              by the clock
  *   sync.course    catalogue, roster, grades, attempts     key: the course's id
  *   publish.tick   courses whose scores are due            by the clock
- *   publish.score  scores of a course to its platform      key: the course's id
+ *   publish.score  scores of a tenant to its platform
+ *   column.remove  our column out of the grade book        key: the course's id
  *   keys.tick      platforms' key sets that end soon       by the clock
  *   keys.refresh   one platform's key set                  key: the registration's id
  *   purge          what has expired                        by the clock

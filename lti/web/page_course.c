@@ -155,6 +155,7 @@ static struct view *root(struct page_ctx *c, const struct dashboard *d)
     view_str(v, "course", d->course_title);
     view_int(v, "students", (int64_t)d->students);
     view_nav(v, "nav_map", "/start", "course.change_map");
+    view_nav(v, "nav_scores", "/scores", "course.scores");
     if (d->has_map) {
         struct view *map = view_child(v, "map");
         view_str(map, "title", d->map_title);

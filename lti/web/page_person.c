@@ -6,6 +6,7 @@
 #include "web/event_view.h"
 #include "web/flag_view.h"
 #include "web/panel_view.h"
+#include "web/score_view.h"
 
 static void put_flags(struct page_ctx *c, struct view *v, const struct person_page *p)
 {
@@ -57,6 +58,8 @@ static void put_decisions(struct page_ctx *c, struct view *v, const struct perso
 int page_person(struct page_ctx *c, struct err *e)
 {
     struct person_page p;
+    struct scores_edit *edits;
+    size_t edits_n;
     struct learn l = page_learn(c);
     int64_t person_id = page_int(c, "person", 0);
     int found = person_read(&l, person_id, c->session.person_id, &p, e);
@@ -64,6 +67,8 @@ int page_person(struct page_ctx *c, struct err *e)
         return -1;
     if (found == 0)
         return error_say(c, 404, "error.not_found");
+    if (scores_edits_of(&l, person_id, &edits, &edits_n, e) != 0)
+        return -1;
     struct view *v = page_view(c);
     struct view *title = view_msg(v, "title", "person.title");
     view_str(title, "name", p.name);
@@ -77,6 +82,7 @@ int page_person(struct page_ctx *c, struct err *e)
     view_int(v, "events_n", (int64_t)p.events_n);
     view_int(v, "events_more", (int64_t)(p.events_all - p.events_n));
     put_decisions(c, v, &p);
+    score_view(c, v, edits, edits_n);
     view_nav(v, "nav_back", "/course", "page.back");
     return page_render(c, 200, "person", v, e);
 }

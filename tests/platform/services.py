@@ -60,6 +60,8 @@ class Services:
         except ValueError as e:
             return self._token_error(str(e))
         asked = f["scope"].split()
+        with self.world.lock:
+            self.world.asked.append((client, asked))
         granted = [s for s in asked if s in self.known_scopes()]
         if self.world.manner == "canvas" and granted != asked:
             return self._token_error("invalid_scope")

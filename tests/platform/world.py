@@ -149,6 +149,7 @@ class World:
         self.links = {}           # resource link number -> {course, title, tool, custom}
         self.hints = {}           # one-time launch hints
         self.tokens = {}          # access token -> (client_id, scopes, until)
+        self.asked = []           # (client_id, scopes) of every token request
         self.line_items = {}      # number -> dict
         self.scores = {}          # (item, user num) -> dict
         self.score_log = []       # every accepted score post, in order
