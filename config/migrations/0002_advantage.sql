@@ -19,6 +19,8 @@ CREATE TABLE invitation (
     name TEXT NOT NULL,                -- for whom, in the words of who invites
     issuer_host TEXT NOT NULL,         -- the only host that may use it, or ''
     auto_approve BIGINT NOT NULL,
+    reserved_by TEXT NOT NULL,         -- attempt that is registering just now, or ''
+    reserved_until_ms BIGINT NOT NULL,
     registration_id BIGINT,            -- what came of it; NULL: not used yet
     expires_ms BIGINT NOT NULL,
     created_ms BIGINT NOT NULL
@@ -27,16 +29,26 @@ CREATE UNIQUE INDEX invitation_approval ON invitation (approval_hash);
 
 -- A registration under way: opened by the LMS, gone on with by a job (I109).
 CREATE TABLE registering (
-    attempt_hash TEXT NOT NULL PRIMARY KEY, -- of code, configuration address and token
+    attempt_hash TEXT NOT NULL PRIMARY KEY, -- of what names code, address and token
     code_hash TEXT NOT NULL,
-    state TEXT NOT NULL,               -- reading, ask, sending, done, failed
-    sealed TEXT NOT NULL,              -- addresses and token that the LMS gave, sealed
-    document TEXT NOT NULL,            -- what is known so far, for the page; JSON
+    state TEXT NOT NULL,               -- reading, ask, sending, sent, done, failed
+    config_url TEXT NOT NULL,
+    token_sealed TEXT NOT NULL,        -- the platform's registration token; '' without
+    config TEXT NOT NULL,              -- the configuration as the platform told it, or ''
+    outcome TEXT NOT NULL,             -- what became of it, for the page; JSON
     registration_id BIGINT,
     expires_ms BIGINT NOT NULL,
     created_ms BIGINT NOT NULL
-) /*sqlite WITHOUT ROWID*/;
+);
 CREATE INDEX registering_code ON registering (code_hash);
+CREATE INDEX registering_expires ON registering (expires_ms);
+
+-- How often one source has tried what may be tried a few times an hour only (DR-S8).
+CREATE TABLE attempt_count (
+    source_mark TEXT NOT NULL PRIMARY KEY, -- of what and whence; no address
+    since_ms BIGINT NOT NULL,
+    n BIGINT NOT NULL
+) /*sqlite WITHOUT ROWID*/;
 
 -- What a platform granted when it registered us; read by people and by jobs, never by a launch.
 CREATE TABLE registration_grant (

@@ -78,6 +78,12 @@ int64_t registration_set_state(struct db *db, int64_t id, struct str state,
     return db_do(db, S_REGISTRATION_SET_STATE, e, DB_T(state), DB_I(now_ms), DB_I(id));
 }
 
+int64_t registration_decide(struct db *db, int64_t id, struct str state, int64_t now_ms,
+                            struct err *e)
+{
+    return db_do(db, S_REGISTRATION_DECIDE, e, DB_T(state), DB_I(now_ms), DB_I(id));
+}
+
 int64_t registration_learn(struct db *db, int64_t id, struct str frame_origins,
                            struct str product_family, int64_t clock_offset_ms,
                            struct err *e)

@@ -54,6 +54,11 @@ int registration_add(struct db *db, struct env *env, struct registration *r,
 int64_t registration_set_state(struct db *db, int64_t id, struct str state,
                                int64_t now_ms, struct err *e);
 
+/* A person's word about one that waits: active or disabled. 1, or 0 when it does not wait
+ * (any more): what was switched off is not switched on again so (DR-S4). */
+int64_t registration_decide(struct db *db, int64_t id, struct str state, int64_t now_ms,
+                            struct err *e);
+
 /* Remember what signed claims told: origins that may frame us, product family, clock
  * offset. Call it only when one of them differs from the row. */
 int64_t registration_learn(struct db *db, int64_t id, struct str frame_origins,

@@ -338,6 +338,17 @@ static const struct verb *find_verb(const struct arg_list *rest)
     return NULL;
 }
 
+typedef int listing_fn(struct cmd_ctx *c, const struct platform_opt *o);
+
+static listing_fn *find_listing(const struct arg_list *rest)
+{
+    if (rest->n != 1)
+        return NULL;
+    if (strcmp(rest->v[0], "invitations") == 0)
+        return platform_invite_list;
+    return strcmp(rest->v[0], "list") == 0 ? list : NULL;
+}
+
 static int rotate(const struct cmd *self, const struct platform_opt *o)
 {
     (void)self;
@@ -352,6 +363,8 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
 {
     if (argc > 0 && strcmp(argv[0], "add") == 0)
         return run_add(self, argc - 1, argv + 1);
+    if (argc > 0 && strcmp(argv[0], "invite") == 0)
+        return platform_invite(self, argc - 1, argv + 1);
     struct platform_opt o = {0};
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &o.path, false, "the configuration file"},
@@ -374,19 +387,21 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
         return cmd_args_status(rc);
     if (rest.n == 1 && strcmp(rest.v[0], "rotate-key") == 0)
         return rotate(self, &o);
-    bool listing = rest.n == 1 && strcmp(rest.v[0], "list") == 0;
+    listing_fn *listing = find_listing(&rest);
     const struct verb *v = find_verb(&rest);
-    if (!listing && v == NULL) {
-        fprintf(stderr,
-                "waymark platform: say add, list, rotate-key, or one of show, approve, "
-                "disable, test, moodle, consumer-key with an id\nSee: waymark help "
-                "platform\n");
+    if (listing == NULL && v == NULL) {
+        fprintf(
+            stderr,
+            "waymark platform: say invite, add, list, invitations, rotate-key, or one "
+            "of show, approve, disable, test, moodle, consumer-key with an id\n"
+            "See: waymark help platform\n");
         return CMD_USAGE;
     }
     struct cmd_ctx c = {0};
     int status = CMD_FAILED;
-    if (cmd_open(&c, o.path, listing ? CMD_DB : v->need) == 0)
-        status = listing ? list(&c, &o) : with_registration(&c, &o, v, rest.v[1]);
+    if (cmd_open(&c, o.path, listing != NULL ? CMD_DB : v->need) == 0)
+        status =
+            listing != NULL ? listing(&c, &o) : with_registration(&c, &o, v, rest.v[1]);
     cmd_close(&c);
     return status;
 }

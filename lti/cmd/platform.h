@@ -32,6 +32,13 @@ int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
 int platform_consumer(struct cmd_ctx *c, const struct platform_opt *o,
                       const struct registration *r);
 
+/* `platform invite ...`: an address for the platform's administrator, and the code that
+ * approves what comes of it. */
+int platform_invite(const struct cmd *self, int argc, char **argv);
+
+/* `platform invitations`: those that are kept, used ones among them. */
+int platform_invite_list(struct cmd_ctx *c, const struct platform_opt *o);
+
 /* `platform rotate-key`: the next key signs, the old one stays published. */
 int platform_rotate(struct cmd_ctx *c, const struct platform_opt *o);
 

@@ -2,8 +2,10 @@
 
 #include "base/log.h"
 #include "store/accesstoken.h"
+#include "store/invitation.h"
 #include "store/login.h"
 #include "store/notice.h"
+#include "store/registering.h"
 #include "store/session.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -23,6 +25,9 @@ int purge_job(struct job_ctx *c, struct err *e)
         login_notes_purge(c->db, now - LOG_DAYS * DAY_MS, e),
         login_notes_trim(c->db, REFUSED_MOST, e),
         job_purge(c->db, now - DONE_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS, e),
+        registering_purge(c->db, now, e),
+        invitation_purge(c->db, now - LOG_DAYS * DAY_MS, e),
+        invitation_tries_purge(c->db, now - DAY_MS, e),
     };
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)
         if (n[i] < 0)

@@ -9,6 +9,7 @@
 #include "sync/pull.h"
 #include "sync/purge.h"
 #include "sync/steps.h"
+#include "sync/register.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -31,6 +32,8 @@ static const struct job_kind kinds[] = {
     {"notice.handlers", noticejob_handlers, LEASE_MS, 0},
     {"notice.reconcile", noticejob_reconcile, 0, 0},
     {"copy.course", noticejob_copy, 0, 0},
+    {"register.read", register_read_job, LEASE_MS, 0},
+    {"register.send", register_send_job, LEASE_MS, 0},
     {"recompute.course", recompute_course_job, 0, 0},
     {"recompute.person", recompute_person_job, 0, 0},
     {"risk.tick", recompute_tick_job, 0, 0},

@@ -10,6 +10,7 @@
  *   purge          what has expired                        by the clock
  *   notice.*       see noticejob.h
  *   copy.course
+ *   register.*     see register.h                          key: the attempt's hash
  *   recompute.*    see core/learn/recompute.h
  *   risk.tick
  */

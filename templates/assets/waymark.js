@@ -1,5 +1,6 @@
 /* Everything works without this file. It tells the frame around us how tall we are, reads a
-   chosen file into a text field, sends a waiting form again, and stops double sending. */
+   chosen file into a text field, sends a waiting form again, tells the LMS that a registration
+   is done, and stops double sending. */
 (function () {
   "use strict";
   var doc = document, root = doc.documentElement, last = 0, soon;
@@ -36,6 +37,19 @@
     if (event.submitter && event.submitter.getAttribute("formtarget")) return;
     if (now - (form.sentAt || 0) < 4000) event.preventDefault();
     else form.sentAt = now;
+  });
+
+  doc.querySelectorAll("button[data-close]").forEach(function (button) {
+    var platform = window.opener || (parent !== window ? parent : null);
+    if (!platform) return;
+    button.hidden = false;
+    button.addEventListener("click", function () { /* nothing secret: any origin may hear it */
+      platform.postMessage({ subject: "org.imsglobal.lti.close" }, "*");
+      setTimeout(function () {
+        platform.postMessage({ subject: "lti.close" }, "*");
+        if (window.opener) window.close();
+      }, 300);
+    });
   });
 
   doc.querySelectorAll("button[data-print]").forEach(function (button) {

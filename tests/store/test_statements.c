@@ -53,7 +53,8 @@ static const char *const scans[] = {
     "REGISTRATION_ALL",   "LOGIN_DROP_OLDEST", "RULES_NEWEST", "RULES_CURRENT",
     "SCHEDULE_LIST",      "TOKEN_PURGE",       "LOGIN_PURGE",  "TICKET_PURGE",
     "LAUNCH_NOTES_PURGE", "LAUNCH_NOTES_TRIM", "REQUESTS_ALL", "REQUEST_SET",
-    "KEYS_DUE",           "PNS_ALL",
+    "KEYS_DUE",           "PNS_ALL",           "INVITATION_ALL", "INVITATION_PURGE",
+    "ATTEMPT_COUNT_PURGE",
 };
 
 static bool may_scan(const char *name)
