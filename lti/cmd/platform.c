@@ -251,10 +251,11 @@ static int show(struct cmd_ctx *c, const struct platform_opt *o,
             STR_ARG(r->client_id), STR_ARG(r->auth_url), STR_ARG(r->token_url),
             STR_ARG(r->jwks_url), STR_ARG(r->deployment_policy),
             (long long)(r->clock_offset_ms / 1000));
-    if (registration_each_deployment(c->db, c->a, r->id, show_deployment, &l, &e) != 0)
+    struct js *j = o->json ? as_json(c->a, r) : NULL;
+    if (registration_each_deployment(c->db, c->a, r->id, show_deployment, &l, &e) != 0 ||
+        platform_show_grant(c, r->id, j, &e) != 0)
         return cmd_fail(&e);
     if (o->json) {
-        struct js *j = as_json(c->a, r);
         js_set(j, "deployments", l.rows);
         cmd_print_json(c->a, j);
     }
@@ -281,10 +282,35 @@ static int set_state(struct cmd_ctx *c, const struct platform_opt *o,
     return CMD_OK;
 }
 
+struct waiting {
+    int64_t n;
+    struct str first;
+};
+
+static int count_waiting(void *ctx, const struct deployment *d)
+{
+    struct waiting *w = ctx;
+    if (str_is(d->state, "pending") && w->n++ == 0)
+        w->first = d->deployment_id;
+    return 0;
+}
+
 static int approve(struct cmd_ctx *c, const struct platform_opt *o,
                    const struct registration *r)
 {
-    return set_state(c, o, r, "active");
+    struct err e = {0};
+    struct waiting w = {0};
+    int status = set_state(c, o, r, "active");
+    if (status != CMD_OK || o->deployment != NULL)
+        return status;
+    if (platform_show_grant(c, r->id, NULL, &e) != 0 ||
+        registration_each_deployment(c->db, c->a, r->id, count_waiting, &w, &e) != 0)
+        return cmd_fail(&e);
+    if (w.n > 0)
+        printf("%lld of its deployments still wait, such as this one:\n"
+               "  waymark platform approve %lld --deployment '%.*s'\n",
+               (long long)w.n, (long long)r->id, STR_ARG(cmd_shown(c->a, w.first)));
+    return CMD_OK;
 }
 
 static int disable(struct cmd_ctx *c, const struct platform_opt *o,

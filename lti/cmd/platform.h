@@ -39,6 +39,11 @@ int platform_invite(const struct cmd *self, int argc, char **argv);
 /* `platform invitations`: those that are kept, used ones among them. */
 int platform_invite_list(struct cmd_ctx *c, const struct platform_opt *o);
 
+/* What it granted when it registered itself, and what was odd about it: printed, or as
+ * member "granted" of `into`. Nothing for one that was registered by hand. */
+int platform_show_grant(struct cmd_ctx *c, int64_t registration_id, struct js *into,
+                        struct err *e);
+
 /* `platform rotate-key`: the next key signs, the old one stays published. */
 int platform_rotate(struct cmd_ctx *c, const struct platform_opt *o);
 
