@@ -241,6 +241,22 @@ static int take(struct db *db, struct env *env, struct arena *a, int64_t registr
     return lease_take(db, *name, *holder, now, now + budget_ms + LEASE_SPARE_MS, e);
 }
 
+/* May this launch wait, too? As many as there are turns may, or slow platforms would hold
+ * every worker. 1 with the turn's name, 0, -1. */
+static int take_turn(struct look *k, struct str holder, struct str *name, struct err *e)
+{
+    int64_t now = env_now_ms(k->env);
+    *name = STR_EMPTY;
+    for (int i = 0; i < k->q->waits; i++) {
+        *name = str_fmt(k->a, "jwks.turn:%d", i);
+        int got = lease_take(k->db, *name, holder, now,
+                             now + LAUNCH_WAIT_MS + LEASE_SPARE_MS, e);
+        if (got != 0)
+            return got;
+    }
+    return k->q->waits == 0;
+}
+
 /* We hold the lease. Another holder may have finished just before: look again first. */
 static enum jwks_result fetch_and_settle(struct look *k, struct jwks_found *out,
                                          struct err *e)
@@ -282,8 +298,16 @@ enum jwks_result jwks_find(struct jwks *j, struct db *db, struct env *env,
     int got = take(db, env, a, q->registration_id, LAUNCH_WAIT_MS, &name, &holder, e);
     if (got != 1)
         return settle(&k, now, got == 0 ? JWKS_BUSY : JWKS_DOWN, out);
-    enum jwks_result r = fetch_and_settle(&k, out, e);
-    lease_drop(db, name, holder, NULL); /* else it runs out by itself */
+    struct str turn;
+    enum jwks_result r;
+    got = take_turn(&k, holder, &turn, e);
+    if (got == 1)
+        r = fetch_and_settle(&k, out, e);
+    else
+        r = settle(&k, now, got == 0 ? JWKS_BUSY : JWKS_DOWN, out);
+    lease_drop(db, name, holder, NULL); /* else they run out by themselves */
+    if (got == 1 && turn.n > 0)
+        lease_drop(db, turn, holder, NULL);
     return r;
 }
 

@@ -56,7 +56,7 @@ void jwks_free(struct jwks *j);
 enum jwks_result {
     JWKS_FOUND,
     JWKS_UNKNOWN, /* the platform has no such key (I35) */
-    JWKS_BUSY,    /* another process is fetching: ask again in a second */
+    JWKS_BUSY,    /* others are fetching: ask again in a second */
     JWKS_DOWN     /* the set cannot be had (I84, I86) */
 };
 
@@ -72,6 +72,7 @@ struct jwks_query {
     struct str url; /* the registration's jwks_url, nothing else (JWKS-6) */
     struct str kid;
     bool at_hand; /* do not call out: a fresh key that we have, or JWKS_BUSY */
+    int waits; /* launches of all platforms that may wait at once; 0 = any number */
 };
 
 /* TOK-7. A fresh key in memory costs no statement, a fresh one in the table one. A miss

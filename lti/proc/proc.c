@@ -92,9 +92,8 @@ static void add_slots(struct master *m, enum kind kind, int64_t n)
 static void add_workers(struct master *m)
 {
     const struct conf *c = &m->setup->conf;
-    int64_t web = c->web_workers > 0 ? c->web_workers : 2 * sysconf(_SC_NPROCESSORS_ONLN);
     if (m->opt->role != PROC_WORKER)
-        add_slots(m, WEB, web > 256 ? 256 : web);
+        add_slots(m, WEB, setup_web_workers(m->setup));
     if (m->opt->role != PROC_WEB)
         add_slots(m, JOB, c->job_workers);
 }

@@ -82,6 +82,14 @@ void setup_free(struct setup *s)
     arena_free(s->a);
 }
 
+int64_t setup_web_workers(const struct setup *s)
+{
+    int64_t n = s->conf.web_workers;
+    if (n <= 0)
+        n = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 256 ? 256 : n;
+}
+
 struct db *setup_db(const struct setup *s, struct err *e)
 {
     struct db_opt opt = {.url = s->conf.database, .busy_ms = (int)s->conf.db_busy_ms};

@@ -23,6 +23,9 @@ struct setup {
 struct setup *setup_load(const struct proc_opt *opt, struct err *e);
 void setup_free(struct setup *s);
 
+/* How many processes answer pages. */
+int64_t setup_web_workers(const struct setup *s);
+
 /* A database handle of this process; never carried over fork(). */
 struct db *setup_db(const struct setup *s, struct err *e);
 

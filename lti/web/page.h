@@ -30,6 +30,7 @@ struct app {
     struct env *env;
     struct db *db;
     struct jwks *jwks; /* platforms' keys; calls out only for one it does not have */
+    int key_waits;     /* workers that may wait for keys at once */
     const struct guard *guard; /* networks that service addresses may lie in */
     const struct tmpl_set *templates;
     const struct catalogue_set *texts;

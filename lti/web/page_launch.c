@@ -96,6 +96,7 @@ static enum jwks_result find_key(void *ctx, struct str kid, struct jwks_found *o
     struct jwks_query q = {
         .registration_id = k->reg->id, .url = k->reg->jwks_url, .kid = kid};
     struct app *app = k->c->app;
+    q.waits = app->key_waits;
     enum jwks_result r = jwks_find(app->jwks, app->db, app->env, k->c->a, &q, out, &e);
     if (r == JWKS_DOWN)
         log_err(LOG_WARN, "launch.keys", &e);

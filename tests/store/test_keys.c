@@ -295,6 +295,34 @@ static void shared_kid(struct testdb *t)
     jwks_free(j);
 }
 
+/* C-8: launches of all platforms together take turns, or slow platforms held every
+ * worker. */
+static void turns(struct testdb *t)
+{
+    begin(t);
+    struct jwks_query q = {REG, STR(URL), STR("k1"), .waits = 2};
+    struct jwks_found found;
+    struct err e = {.code = ERR_NONE};
+    struct str other = STR("other");
+    int64_t until_ms = t->now_ms + 5000;
+    for (int i = 0; i < 2; i++) {
+        struct str name = str_fmt(t->a, "jwks.turn:%d", i);
+        ck_assert_int_eq(lease_take(t->db, name, other, t->now_ms, until_ms, &e), 1);
+    }
+    ck_assert_int_eq(jwks_find(j, t->db, &t->env, t->a, &q, &found, &e), JWKS_BUSY);
+    ck_assert_int_eq(asked(), 0);
+    ck_assert_int_eq(lease_drop(t->db, STR("jwks.turn:1"), other, &e), 0);
+    ck_assert_int_eq(jwks_find(j, t->db, &t->env, t->a, &q, &found, &e), JWKS_FOUND);
+    ck_assert_int_eq(asked(), 1);
+    ck_assert_int_eq( /* given back */
+        lease_take(t->db, STR("jwks.turn:1"), other, t->now_ms, until_ms, &e), 1);
+    q.registration_id = REG + 1; /* a dead process's turn comes back by itself */
+    ck_assert_int_eq(jwks_find(j, t->db, &t->env, t->a, &q, &found, &e), JWKS_BUSY);
+    t->now_ms = until_ms;
+    ck_assert_int_eq(jwks_find(j, t->db, &t->env, t->a, &q, &found, &e), JWKS_FOUND);
+    jwks_free(j);
+}
+
 /* A job's fetch has more time than a person's, and counts the keys. */
 static void refresh(struct testdb *t)
 {
@@ -327,6 +355,7 @@ static void leases(struct testdb *t)
 }
 
 #define CASES(X)                                                                         \
+    X(turns)                                                                             \
     X(costs)                                                                             \
     X(unknown_kids)                                                                      \
     X(rotation)                                                                          \
