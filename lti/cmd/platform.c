@@ -252,11 +252,14 @@ static int show(struct cmd_ctx *c, const struct platform_opt *o,
             STR_ARG(r->jwks_url), STR_ARG(r->deployment_policy),
             (long long)(r->clock_offset_ms / 1000));
     struct js *j = o->json ? as_json(c->a, r) : NULL;
+    struct js *notices = o->json ? js_array(c->a) : NULL;
     if (registration_each_deployment(c->db, c->a, r->id, show_deployment, &l, &e) != 0 ||
-        platform_show_grant(c, r->id, j, &e) != 0)
+        platform_show_grant(c, r->id, j, &e) != 0 ||
+        platform_notices(c, r, notices, &e) != 0)
         return cmd_fail(&e);
     if (o->json) {
         js_set(j, "deployments", l.rows);
+        js_set(j, "notices", notices);
         cmd_print_json(c->a, j);
     }
     return CMD_OK;

@@ -47,4 +47,8 @@ int platform_show_grant(struct cmd_ctx *c, int64_t registration_id, struct js *i
 /* `platform rotate-key`: the next key signs, the old one stays published. */
 int platform_rotate(struct cmd_ctx *c, const struct platform_opt *o);
 
+/* Which notices a platform sends to us, a line or (rows not NULL) an object each. */
+int platform_notices(struct cmd_ctx *c, const struct registration *r, struct js *rows,
+                     struct err *e);
+
 #endif

@@ -90,18 +90,21 @@ static int notice_claim(const struct js *payload, struct notice *n, struct fault
     return copied(payload, n, f);
 }
 
-int notice_check(const struct launch_policy *p, int64_t now_ms,
-                 const struct launch_keys *keys, struct notice *n, struct fault *f)
+int notice_claims(struct notice *n, struct fault *f)
 {
     const struct js *payload = n->token.jwt.payload;
-    struct launch_policy own = *p;
-    own.deployment_hint = STR_EMPTY;
-    if (idtoken_check(&n->token, &own, now_ms, keys, f) != 0 ||
-        idtoken_version(&n->token, f) != 0)
+    const struct launch_policy none = {.deployment_hint = STR_EMPTY};
+    if (idtoken_version(&n->token, f) != 0)
         return -1;
     if (js_get(payload, CLAIM("message_type")) != NULL)
         return fault_set(f, FAULT_NOTICE_MESSAGE, "it has a message_type");
-    if (idtoken_deployment(&n->token, &own, f) != 0)
+    if (idtoken_deployment(&n->token, &none, f) != 0)
         return -1;
     return notice_claim(payload, n, f);
+}
+
+int notice_check(const struct launch_policy *p, int64_t now_ms,
+                 const struct launch_keys *keys, struct notice *n, struct fault *f)
+{
+    return idtoken_check(&n->token, p, now_ms, keys, f) != 0 ? -1 : notice_claims(n, f);
 }

@@ -56,4 +56,7 @@ int notice_open(struct arena *a, struct str token, struct notice *out, struct fa
 int notice_check(const struct launch_policy *p, int64_t now_ms,
                  const struct launch_keys *keys, struct notice *n, struct fault *f);
 
+/* The part of it about the payload: version, deployment, notice. For tests. */
+int notice_claims(struct notice *n, struct fault *f);
+
 #endif

@@ -154,6 +154,61 @@ START_TEST(an_enrolment_seen_lately_is_not_written_again)
 }
 END_TEST
 
+/* Work that only a course seen for the first time asks for (LTI.md 2.6), and only a
+ * notification service that is new or has moved (8.2). */
+static void jobs_of_a_launch(struct testdb *t)
+{
+    add_registration(t, "auto");
+    add_login(t, "s0");
+    struct enrol_in in = launch(t, "s0", "36");
+    in.copied.contexts = STR("2,1");
+    enrol(t, &in); /* a new deployment has no older course */
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM job"), 0);
+    add_login(t, "s1");
+    in = launch(t, "s1", "36");
+    in.context_id = STR("4");
+    in.copied.contexts = STR("3");
+    in.copied.made_in = STR("3");
+    in.pns_url = STR("https://lms.example.edu/pns");
+    in.pns_offered = STR("[\"LtiContextCopyNotice\"]");
+    enrol(t, &in);
+    const char *copies = "SELECT count(*) FROM job WHERE kind = 'copy.course'";
+    const char *handlers = "SELECT count(*) FROM job WHERE kind = 'notice.handlers'";
+    ck_assert_int_eq(testdb_number(t, copies), 1);
+    ck_assert_int_eq(testdb_number(t, handlers), 1);
+    testdb_sql(t, "DELETE FROM job;\n");
+    for (int i = 2; i < 5; i++) { /* the usual launch: no further statement, no job */
+        const char *state = str_fmt(t->a, "s%d", i).p;
+        add_login(t, state);
+        in = launch(t, state, "36");
+        in.context_id = STR("4");
+        in.copied.contexts = STR("3");
+        in.pns_offered = STR("[\"LtiContextCopyNotice\"]");
+        in.pns_url = i < 4 ? STR("https://lms.example.edu/pns")
+                           : STR("https://lms.example.edu/moved"); /* too soon */
+        int64_t before = db_count(t->db);
+        enrol(t, &in);
+        ck_assert_int_le(db_count(t->db) - before, 6);
+        ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM job"), 0);
+    }
+    t->now_ms += 3600000;
+    add_login(t, "s9");
+    in = launch(t, "s9", "36");
+    in.context_id = STR("5"); /* made by hand from a link of its own course: no copy */
+    in.copied.made_in = STR("5");
+    in.pns_url = STR("https://lms.example.edu/moved");
+    in.pns_offered = STR("[]");
+    enrol(t, &in);
+    ck_assert_int_eq(testdb_number(t, copies), 0);
+    ck_assert_int_eq(testdb_number(t, handlers), 1);
+}
+
+START_TEST(a_new_course_asks_what_it_is_a_copy_of)
+{
+    testdb_each(jobs_of_a_launch);
+}
+END_TEST
+
 static void known_deployment(struct testdb *t)
 {
     struct err e = {0};
@@ -603,6 +658,7 @@ int main(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, a_returning_student_costs_six_statements);
     tcase_add_test(t, an_enrolment_seen_lately_is_not_written_again);
+    tcase_add_test(t, a_new_course_asks_what_it_is_a_copy_of);
     tcase_add_test(t, a_first_launch_costs_eleven_statements_at_most);
     tcase_add_test(t, I55_a_login_is_taken_once);
     tcase_add_test(t, I55_of_four_at_once_one_gets_in);
