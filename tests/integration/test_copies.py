@@ -152,7 +152,7 @@ class Copies:
         self.assertIn("This course was copied from “Origin”", page.visible())
         self.assertTrue(self.has_map("Early copy"))
 
-    # -- handlers -----------------------------------------------------------------------------------
+    # -- handlers --------------------------------------------------------------------------------
 
     def test_PNS_handlers_are_set(self):
         ours = self.stack.url + "/lti/notice"
