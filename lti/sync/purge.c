@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "store/accesstoken.h"
+#include "store/call.h"
 #include "store/invitation.h"
 #include "store/login.h"
 #include "store/notice.h"
@@ -24,6 +25,7 @@ int purge_job(struct job_ctx *c, struct err *e)
         notice_purge(c->db, now - DAY_MS, e),
         login_notes_purge(c->db, now - LOG_DAYS * DAY_MS, e),
         login_notes_trim(c->db, REFUSED_MOST, e),
+        call_purge(c->db, now - DAY_MS, e),
         job_purge(c->db, now - DONE_DAYS * DAY_MS, now - DEAD_DAYS * DAY_MS, e),
         registering_purge(c->db, now, e),
         invitation_purge(c->db, now - LOG_DAYS * DAY_MS, e),
@@ -36,6 +38,6 @@ int purge_job(struct job_ctx *c, struct err *e)
         return -1;
     log_put(LOG_INFO, "purge", KVI("logins", n[0]), KVI("sessions", n[1]),
             KVI("tokens", n[2]), KVI("notices", n[3]), KVI("launch_log", n[4]),
-            KVI("refusals", n[5]), KVI("jobs", n[6]));
+            KVI("refusals", n[5]), KVI("console", n[6]), KVI("jobs", n[7]));
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "jose/toolkey.h"
 #include "learn/recompute.h"
 #include "store/registration.h"
+#include "sync/console.h"
 #include "sync/keyset.h"
 #include "sync/noticejob.h"
 #include "sync/publish.h"
@@ -27,6 +28,7 @@ static const struct job_kind kinds[] = {
     {"keys.tick", keyset_tick_job, 0, 0},
     {"keys.refresh", keyset_refresh_job, LEASE_MS, 1},
     {"column.remove", column_remove_job, 0, 0},
+    {"console.call", console_call_job, 0, 1},
     {"purge", purge_job, 0, 0},
     {"notice.check", noticejob_check, LEASE_MS, 0},
     {"notice.handlers", noticejob_handlers, LEASE_MS, 0},

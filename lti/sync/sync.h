@@ -7,6 +7,7 @@
  *   column.remove  our column out of the grade book        key: the course's id
  *   keys.tick      platforms' key sets that end soon       by the clock
  *   keys.refresh   one platform's key set                  key: the registration's id
+ *   console.call   one call of the certification console   key: the call's id
  *   purge          what has expired                        by the clock
  *   notice.*       see noticejob.h
  *   copy.course

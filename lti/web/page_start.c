@@ -148,6 +148,7 @@ static int show(struct page_ctx *c, const struct mapfile_result *r, struct str d
     view_str(v, "document", document);
     if (c->session.has_map)
         view_nav(v, "nav_back", "/course", "page.back");
+    view_nav(v, "nav_console", "/console", "console.title");
     return page_render(c, r->problems_n > 0 ? 400 : 200, "start", v, e);
 }
 

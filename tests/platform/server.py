@@ -60,6 +60,7 @@ class Platform:
         self.storage = storage.Storage(self.world)
         self.pages = pages.Pages(self.world, self.storage)
         self.counts = collections.Counter()
+        self.heard = collections.deque(maxlen=1000)  # (endpoint, request), the newest last
         self.count_lock = threading.Lock()
         self.thread = None
         if recorded:
@@ -272,6 +273,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         name, fn = platform.endpoint(req)
         with platform.count_lock:
             platform.counts[name] += 1
+            platform.heard.append((name, req))
         rule = platform.misbehave.take(name)
         req.misdeed = rule or {}
         answer = fn(req)
