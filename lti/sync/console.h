@@ -1,5 +1,5 @@
 /* console.h: job "console.call": what somebody had us ask the platform on the console
- * page, once, with request and answer kept for a day (LTI.md 9.1). Tokens are never kept. */
+ * page, once, with request and answer kept for a day (LTI.md 9.1). No token is kept. */
 #ifndef WAYMARK_SYNC_CONSOLE_H
 #define WAYMARK_SYNC_CONSOLE_H
 

@@ -1,5 +1,5 @@
 /* Services of the LMS, tried one by one: what we ask and what comes back, for people who
- * certify an installation or look for a fault (LTI.md 9.1). The calls are made by a job. */
+ * certify an installation or look for a fault (LTI.md 9.1). A job makes the calls. */
 #include "learn/learners.h"
 #include "store/call.h"
 #include "store/course.h"
