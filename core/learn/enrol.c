@@ -251,7 +251,15 @@ static int put_session(struct db *db, struct run *r, struct err *e)
         .created_ms = in->now_ms,
         .expires_ms = in->now_ms + in->session_ms,
     };
-    return session_add(db, &s, e);
+    if (session_add(db, &s, e) != 0)
+        return -1;
+    if (in->picking == NULL)
+        return 0;
+    struct picking p = *in->picking;
+    p.session_hash = in->session_hash;
+    p.tenant_id = r->k.tenant_id;
+    p.deployment_id = in->deployment_id;
+    return picking_add(db, &p, e);
 }
 
 static int put_trace(struct db *db, struct run *r, struct err *e)

@@ -13,6 +13,7 @@
 #include "learn/copy.h"
 #include "store/legacy.h"
 #include "store/login.h"
+#include "store/picking.h"
 #include "store/registration.h"
 #include "store/session.h"
 
@@ -46,6 +47,7 @@ struct enrol_in {
     struct str return_url;
     struct str shows; /* of struct session */
     struct str about; /* sub of whom the message is about (for_user); empty: nobody */
+    const struct picking *picking; /* Deep Linking: kept with the session; else NULL */
     int64_t roles;
     bool tells_roles; /* else the enrolment stays as it is */
     bool is_staff;

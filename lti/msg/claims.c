@@ -1,6 +1,7 @@
 #include "msg/claims.h"
 
 #include "msg/lti11.h"
+#include "msg/deeplink.h"
 #include "msg/target.h"
 
 #include <string.h>
@@ -333,15 +334,45 @@ void claims_optional(struct claims *c)
     groups(c);
 }
 
+/* A boolean, or its word (V22). */
+static bool says(const struct js *o, const char *member, bool what)
+{
+    const struct js *v = js_get(o, member);
+    struct str s;
+    bool b;
+    if (js_bool(v, &b))
+        return b == what;
+    return js_str(v, &s) && str_ieq(s, what ? STR("true") : STR("false"));
+}
+
+static bool takes_links(struct arena *a, const struct js *settings)
+{
+    struct launch_list types = strings(a, js_get(settings, "accept_types"));
+    for (size_t i = 0; i < types.n; i++)
+        if (str_is(types.at[i], "ltiResourceLink"))
+            return true;
+    return !js_has(settings, "accept_types"); /* it said nothing: it may well take one */
+}
+
 int claims_deep_link(struct claims *c, struct fault *f)
 {
     const struct js *v = js_get(c->payload, DEEP_LINK);
+    struct launch_deep_link *d = &c->out->deep_link;
     struct str url = js_text(v, "deep_link_return_url");
     if (!target_safe_link(c->a, url, c->p->allow_http))
         return fault_set(f, FAULT_DEEP_LINK,
                          v == NULL ? "no settings" : "no usable return URL");
-    c->out->deep_link.return_url = url;
-    c->out->deep_link.has_data = js_str(js_get(v, "data"), &c->out->deep_link.data);
+    d->return_url = url;
+    d->has_data = js_str(js_get(v, "data"), &d->data);
+    if (d->data.n > DEEPLINK_DATA_MAX)
+        return fault_set(f, FAULT_DEEP_LINK, "data of %zu bytes", d->data.n);
+    if (!d->has_data && js_type(js_get(v, "data")) != JS_NULL)
+        warn(c, "deep linking: data is no text and cannot be given back");
+    d->title = display(v, "title");
+    d->text = display(v, "text");
+    d->takes_links = takes_links(c->a, v);
+    d->takes_several = says(v, "accept_multiple", true);
+    d->takes_columns = !says(v, "accept_lineitem", false);
     return 0;
 }
 

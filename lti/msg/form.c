@@ -43,31 +43,35 @@ static int decode(struct arena *a, struct str raw, struct str *out, struct fault
     return 0;
 }
 
-static int add(struct arena *a, struct str part, bool from_query, size_t value_n,
-               struct form *out, struct fault *f)
+static size_t most(const struct form_limit *limit)
 {
-    if (out->n == FORM_PAIRS_MAX)
-        return fault_set(f, FAULT_FORM_TOO_MANY, "more than %d parameters",
-                         FORM_PAIRS_MAX);
+    return limit->pairs_n > 0 ? limit->pairs_n : FORM_PAIRS_MAX;
+}
+
+static int add(struct arena *a, struct str part, bool from_query,
+               const struct form_limit *limit, struct form *out, struct fault *f)
+{
+    if (out->n == most(limit))
+        return fault_set(f, FAULT_FORM_TOO_MANY, "more than %zu parameters", most(limit));
     struct str key, val = STR_EMPTY;
     str_cut(part, '=', &key, &val);
     struct form_pair *p = &out->pair[out->n];
     p->from_query = from_query;
     if (decode(a, key, &p->key, f) != 0 || decode(a, val, &p->val, f) != 0)
         return -1;
-    if (p->key.n > value_n || p->val.n > value_n)
+    if (p->key.n > limit->value_n || p->val.n > limit->value_n)
         return fault_set(f, FAULT_FORM_TOO_BIG, "a value of %zu bytes", p->val.n);
     out->n++;
     return 0;
 }
 
-static int decode_all(struct arena *a, struct str text, bool from_query, size_t value_n,
-                      struct form *out, struct fault *f)
+static int decode_all(struct arena *a, struct str text, bool from_query,
+                      const struct form_limit *limit, struct form *out, struct fault *f)
 {
     struct str part, rest = text;
     while (rest.n > 0) {
         str_cut(rest, '&', &part, &rest);
-        if (part.n > 0 && add(a, part, from_query, value_n, out, f) != 0)
+        if (part.n > 0 && add(a, part, from_query, limit, out, f) != 0)
             return -1;
     }
     return 0;
@@ -79,10 +83,10 @@ int form_decode(struct arena *a, struct str query, struct str body,
     *out = (struct form){.n = 0};
     if (query.n > limit->total_n || body.n > limit->total_n - query.n)
         return fault_set(f, FAULT_FORM_TOO_BIG, "%zu bytes", query.n + body.n);
-    out->pair = ARENA_ARRAY(a, struct form_pair, FORM_PAIRS_MAX);
-    if (decode_all(a, query, true, limit->value_n, out, f) != 0)
+    out->pair = ARENA_ARRAY(a, struct form_pair, most(limit));
+    if (decode_all(a, query, true, limit, out, f) != 0)
         return -1;
-    return decode_all(a, body, false, limit->value_n, out, f);
+    return decode_all(a, body, false, limit, out, f);
 }
 
 static const struct form_pair *find(const struct form *fm, const char *key)

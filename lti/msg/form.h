@@ -23,6 +23,7 @@ struct form {
 struct form_limit {
     size_t total_n; /* bytes of query and body together, as they came */
     size_t value_n; /* bytes of one value, decoded */
+    size_t pairs_n; /* fields; 0 = FORM_PAIRS_MAX */
 };
 
 extern const struct form_limit form_limit_login;  /* 32 KiB, 8 KiB (LOGIN-3) */

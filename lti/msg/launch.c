@@ -57,7 +57,7 @@ struct message {
 static const struct message messages[] = {
     {"LtiResourceLinkRequest", LAUNCH_RESOURCE, true, true, true, NULL, true},
     {"LtiDeepLinkingRequest", LAUNCH_DEEP_LINKING, false, false, false, claims_deep_link,
-     false},
+     true},
     {"LtiSubmissionReviewRequest", LAUNCH_SUBMISSION_REVIEW, true, false, true,
      claims_review, true},
     {"LtiContextLaunchRequest", LAUNCH_CONTEXT, true, false, true, claims_course, true},

@@ -62,6 +62,18 @@ struct launch_list {
     size_t n;
 };
 
+/* What a Deep Linking request allows (DL 2.0 section 4.4.1), read leniently (V22). */
+struct launch_deep_link {
+    struct str return_url;  /* to be used as it came */
+    struct str data;        /* to be given back as it came */
+    bool has_data;          /* "" is something, too */
+    struct str title, text; /* defaults for a link, or empty */
+    bool takes_links;       /* ltiResourceLink is among the types: nothing else is ours */
+    bool takes_several;     /* only when it says so: absent means one */
+    bool takes_columns;     /* unless it says no */
+    bool roles_untold;      /* only in what deeplink_unpack gives back (DL-1) */
+};
+
 #define LAUNCH_WARN_MAX 12
 
 /* Everything that later code may know of a launch. Text is UTF-8, lives in the arena, and
@@ -122,10 +134,7 @@ struct launch {
         struct str guid, name, family, url;
     } platform; /* hints for quirks, never an identity */
 
-    struct {
-        struct str return_url, data;
-        bool has_data;
-    } deep_link;         /* LAUNCH_DEEP_LINKING only */
+    struct launch_deep_link deep_link; /* LAUNCH_DEEP_LINKING only */
     struct str for_user; /* LAUNCH_SUBMISSION_REVIEW, LAUNCH_PRIVACY: about whom */
 
     struct {

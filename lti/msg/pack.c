@@ -46,6 +46,8 @@ static const struct {
     TEXT("url", platform.url),
     TEXT("dl_return", deep_link.return_url),
     TEXT("dl_data", deep_link.data),
+    TEXT("dl_title", deep_link.title),
+    TEXT("dl_text", deep_link.text),
     TEXT("for_user", for_user),
     TEXT("v1_key", lti1p1.consumer_key),
     TEXT("v1_sign", lti1p1.sign),
@@ -120,6 +122,9 @@ struct str pack_launch(struct arena *a, const struct launch *l)
     js_set_i64(o, "roles", l->roles);
     js_set_bool(o, "roles_told", l->roles_told);
     js_set_bool(o, "has_data", l->deep_link.has_data);
+    js_set_bool(o, "links", l->deep_link.takes_links);
+    js_set_bool(o, "several", l->deep_link.takes_several);
+    js_set_bool(o, "columns", l->deep_link.takes_columns);
     js_set(o, "scopes", list(a, l->ags.scopes));
     js_set(o, "offered", list(a, l->pns.offered));
     js_set(o, "group_scopes", list(a, l->groups.scopes));
@@ -153,6 +158,9 @@ int pack_read(struct arena *a, struct str text, struct launch *out, struct err *
     out->message = (enum launch_message)message;
     js_bool(js_get(o, "roles_told"), &out->roles_told);
     js_bool(js_get(o, "has_data"), &out->deep_link.has_data);
+    js_bool(js_get(o, "links"), &out->deep_link.takes_links);
+    js_bool(js_get(o, "several"), &out->deep_link.takes_several);
+    js_bool(js_get(o, "columns"), &out->deep_link.takes_columns);
     out->ags.scopes = unlist(a, js_get(o, "scopes"));
     out->pns.offered = unlist(a, js_get(o, "offered"));
     out->groups.scopes = unlist(a, js_get(o, "group_scopes"));

@@ -6,6 +6,7 @@
 #include "store/invitation.h"
 #include "store/login.h"
 #include "store/notice.h"
+#include "store/picking.h"
 #include "store/registering.h"
 #include "store/session.h"
 
@@ -30,6 +31,7 @@ int purge_job(struct job_ctx *c, struct err *e)
         registering_purge(c->db, now, e),
         invitation_purge(c->db, now - LOG_DAYS * DAY_MS, e),
         invitation_tries_purge(c->db, now - DAY_MS, e),
+        picking_purge(c->db, now - DAY_MS, e),
     };
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)
         if (n[i] < 0)

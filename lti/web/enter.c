@@ -3,13 +3,16 @@
 #include "base/log.h"
 #include "engine/unit.h"
 #include "learn/enrol.h"
+#include "msg/deeplink.h"
 #include "msg/lti11.h"
 #include "msg/pack.h"
 #include "net/url.h"
 #include "store/consumer.h"
 #include "web/error.h"
 
-#define ORIGINS_MAX 16     /* learned ones a registration */
+#define ORIGINS_MAX 16                    /* learned ones a registration */
+#define PICK_MS INT64_C(14400000)         /* so long one may choose (DL-2) */
+#define PICK_SESSION_MS INT64_C(18000000) /* and then at least still go back (I100) */
 #define CLOCK_STEP_MS 5000 /* a clock offset that changes by less is not written down */
 
 struct str enter_name(struct arena *a, const struct launch *l)
@@ -30,6 +33,25 @@ static struct str shows(struct page_ctx *c, const struct launch *l)
     if (l->message == LAUNCH_DEEP_LINKING || !known || !unit_is_slug(unit))
         return STR_EMPTY;
     return str_fmt(c->a, "%.*s/%.*s", STR_ARG(view), STR_ARG(unit));
+}
+
+/* What a content selection may hold, kept on our side (DL-2, I101). */
+static struct picking *picking(struct page_ctx *c, const struct launch *l)
+{
+    struct picking *p = ARENA_NEW(c->a, struct picking);
+    *p = (struct picking){.return_url = l->deep_link.return_url,
+                          .settings = deeplink_pack(c->a, l),
+                          .has_data = l->deep_link.has_data,
+                          .data = l->deep_link.data,
+                          .expires_ms = c->now_ms + PICK_MS};
+    return p;
+}
+
+static int64_t life_ms(struct page_ctx *c, const struct launch *l)
+{
+    int64_t usual = c->app->conf->session_s * 1000;
+    bool picks = l->message == LAUNCH_DEEP_LINKING;
+    return picks && usual < PICK_SESSION_MS ? PICK_SESSION_MS : usual;
 }
 
 static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
@@ -75,7 +97,8 @@ static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
         .is_test = anonymous || (l->roles & ROLE_TEST_USER) != 0,
         .cookieless = in->cookieless,
         .now_ms = c->now_ms,
-        .session_ms = c->app->conf->session_s * 1000,
+        .session_ms = life_ms(c, l),
+        .picking = l->message == LAUNCH_DEEP_LINKING ? picking(c, l) : NULL,
     };
 }
 
@@ -238,6 +261,7 @@ static const struct place places[] = {
     {"LtiSubmissionReviewRequest", NULL, ANYONE, "/review", page_review},
     {"LtiDataPrivacyLaunchRequest", NULL, ANYONE, "/privacy", page_privacy},
     {"DataPrivacyLaunchRequest", NULL, ANYONE, "/privacy", page_privacy},
+    {"LtiDeepLinkingRequest", NULL, ANYONE, "/pick", page_pick},
     {NULL, NULL, STAFF_WITH_MAP, "/course", page_course},
     {NULL, NULL, STAFF, "/start", page_start},
     {NULL, NULL, ANYONE, "/panel", page_panel},

@@ -105,6 +105,14 @@ void page_say(struct page_ctx *c, struct view *o, const char *key, const struct 
         say_arg(c, msg, &s->args[i]);
 }
 
+struct str page_words(struct page_ctx *c, const struct view *msg)
+{
+    struct buf b;
+    buf_init(&b, c->a, 128);
+    catalogue_value(catalogue_pick(c->app->texts, c->session.locale), msg, &b);
+    return buf_view(&b);
+}
+
 void page_hidden(struct view *list, const char *name, struct str value)
 {
     struct view *field = view_item(list);
@@ -146,6 +154,12 @@ static bool is_origin(struct str s)
             return false;
     }
     return s.n < 300;
+}
+
+void page_forms_leave(struct page_ctx *c)
+{
+    c->res->form_action =
+        c->app->conf->allow_http ? STR("https: http:") : STR("https:");
 }
 
 void page_frames(struct page_ctx *c, struct str origins)

@@ -92,6 +92,10 @@ bool page_is_privacy(const struct page_ctx *c);
 /* A sentence of core/learn as a message of the view; nothing when it is empty. */
 void page_say(struct page_ctx *c, struct view *o, const char *key, const struct say *s);
 
+/* A message of the view in the reader's language, for what leaves the page (the answer to
+ * Deep Linking). */
+struct str page_words(struct page_ctx *c, const struct view *msg);
+
 /* A hidden field for a form of the page: { name, value } appended to a list. */
 void page_hidden(struct view *list, const char *name, struct str value);
 
@@ -107,6 +111,9 @@ struct str page_field(const struct page_ctx *c, const char *field);
 
 /* A field of the request as a number; `fallback` when it is absent or none. */
 int64_t page_int(const struct page_ctx *c, const char *field, int64_t fallback);
+
+/* The page has a form that leads to an LMS, at once or by way of a redirect of ours. */
+void page_forms_leave(struct page_ctx *c);
 
 /* Set what the frame's own address policy says from learned origins (SES-3). `origins` is
  * a JSON array. */

@@ -192,7 +192,7 @@ static int enter(struct page_ctx *c, struct attempt *t, struct err *e)
     if (rc != 0)
         return rc;
     cookie_set(c->res, cookie_session_name(c->a, c->carry.handle), c->carry.secret,
-               c->app->conf->session_s);
+               (c->session.expires_ms - c->now_ms) / 1000);
     res_redirect(c->res, 303, page_url(c, enter_path(c))); /* LOGIN-12 */
     return 0;
 }

@@ -118,6 +118,7 @@ static int keep(struct page_ctx *c, struct attempt *t, const struct storage *s,
     for (size_t i = 0; i < t->form.n; i++)
         if (!str_is(t->form.pair[i].key, "lti_storage_target"))
             page_hidden(fields, str_z(c->a, t->form.pair[i].key), t->form.pair[i].val);
+    page_forms_leave(c); /* its form begins the login again, which redirects to the LMS */
     return page_render(c, 200, "keep", v, e);
 }
 

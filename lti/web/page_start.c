@@ -3,6 +3,7 @@
 #include "learn/mapfile.h"
 
 #include "store/course.h"
+#include "web/enter.h"
 #include "web/error.h"
 
 #include <dirent.h>
@@ -146,8 +147,8 @@ static int show(struct page_ctx *c, const struct mapfile_result *r, struct str d
     put_problems(v, r);
     put_starters(c, v);
     view_str(v, "document", document);
-    if (c->session.has_map)
-        view_nav(v, "nav_back", "/course", "page.back");
+    if (enter_page(c) != page_start)
+        view_nav(v, "nav_back", enter_path(c), "page.back");
     view_nav(v, "nav_console", "/console", "console.title");
     return page_render(c, r->problems_n > 0 ? 400 : 200, "start", v, e);
 }
@@ -159,7 +160,7 @@ static int ready(struct page_ctx *c, struct err *e)
     if (page_sync_soon(c, e) != 0)
         return -1;
     c->session.has_map = true;
-    return page_go(c, "/course", page_course, e);
+    return page_go(c, enter_path(c), enter_page(c), e);
 }
 
 static int take_over(struct page_ctx *c, struct err *e)

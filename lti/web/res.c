@@ -43,13 +43,15 @@ static void put_header(struct buf *out, struct str name, struct str value)
 }
 
 /* No script, style or picture from anywhere but us; frames by the platforms only (SES-3).
- * form-action is left open: an LMS's return address and our own are both targets. */
+ * Forms lead to us, but for the one that gives an LMS its answer (Deep Linking). */
 static void put_policy(const struct res *r, struct buf *out)
 {
     struct str frames = r->frame_ancestors.n > 0 ? r->frame_ancestors : STR("https:");
     buf_c(out, "Content-Security-Policy: default-src 'none'; style-src 'self'; "
                "img-src 'self' data:; script-src 'self'; font-src 'self'; "
-               "connect-src 'self'; base-uri 'none'; frame-ancestors 'self' ");
+               "connect-src 'self'; base-uri 'none'; form-action ");
+    buf_str(out, r->form_action.n > 0 ? r->form_action : STR("'self'"));
+    buf_c(out, "; frame-ancestors 'self' ");
     buf_str(out, frames);
     buf_c(out, "\r\n");
 }

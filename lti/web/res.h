@@ -22,6 +22,7 @@ struct res {
     bool cacheable;             /* else Cache-Control: no-store */
     bool tells_origin;          /* Referrer-Policy same-origin, see page_continue.c */
     struct str frame_ancestors; /* for the CSP; empty = https: (SES-3) */
+    struct str form_action;     /* for the CSP; empty = 'self' (LTI.md 3.2) */
 };
 
 void res_init(struct res *r, struct arena *a);

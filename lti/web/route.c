@@ -49,8 +49,9 @@ static int wrong_method(struct page_ctx *c, const struct route *r)
     return error_say(c, 405, fault_row(FAULT_METHOD)->msgid);
 }
 
-/* A skill map comes as one long field, pasted or read from a file by the page. */
-static const struct form_limit page_limit = {REQ_BODY_MAX, (size_t)192 * 1024};
+/* A skill map comes as one long field, pasted or read from a file by the page; the picker
+ * has four fields a unit. */
+static const struct form_limit page_limit = {REQ_BODY_MAX, (size_t)192 * 1024, 256};
 
 /* The fields of a page of ours. 0, or an answer is in place: 1. */
 static int read_form(struct page_ctx *c)

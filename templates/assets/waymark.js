@@ -28,6 +28,12 @@
     });
   });
 
+  doc.querySelectorAll("input[data-zone]").forEach(function (input) {
+    var m = -new Date().getTimezoneOffset(), two = function (n) { return ("0" + n).slice(-2); };
+    if (input.value !== "+00:00") return;
+    input.value = (m < 0 ? "-" : "+") + two(Math.floor(Math.abs(m) / 60)) + ":" + two(Math.abs(m) % 60);
+  });
+
   doc.querySelectorAll("form[data-again]").forEach(function (form) {
     setTimeout(function () { form.submit(); }, 1000 * form.getAttribute("data-again"));
   });

@@ -128,15 +128,6 @@ class OtherMessages:
             answer = self.other("LtiDeepLinkingRequest", 400, **self.settings(url))
             self.assertNotIn("javascript:", answer.text)
 
-    def test_I74_deep_linking_at_the_launch_address(self):
-        self.other("LtiDeepLinkingRequest", (400, 403), resource_link=GONE,
-                   **self.settings(self.platform.base + "/return"))
-        self.opens()  # and a resource link right after it
-
-    def test_I75_deep_linking_by_a_learner(self):
-        self.other("LtiDeepLinkingRequest", (400, 403), roles=(LEARNER,),
-                   **self.settings(self.platform.base + "/return"))
-
     def column(self):
         return {AGS: {"scope": [], "lineitem": self.platform.base + "/mod/lti/services.php/3/"
                       "lineitems/1/lineitem"}}

@@ -204,17 +204,6 @@ class Platforms:
         for life in (60, 1800):
             self.opens(iat=now, exp=now + life, nbf=now - 5, jti="j", auth_time=now, acr="0")
 
-    def test_V22_deep_linking_gets_a_kind_answer(self):
-        settings = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"
-        answer = self.refuses((400, 403), message_type="LtiDeepLinkingRequest",
-                              resource_link=GONE, sub=GONE, roles=[INSTRUCTOR],
-                              **{settings: {"deep_link_return_url": self.platform.base + "/r",
-                                            "accept_types": ["link", "odd"], "data": "",
-                                            "accept_multiple": "true",
-                                            "accept_media_types": "*/*",
-                                            "accept_presentation_document_targets": []}})
-        self.assertIn("Waymark", answer.visible())
-
     def test_V23_target_with_query(self):
         target = self.launcher.launch_url + "?item=%C3%A9&x=1"
         self.opens(target_link_uri=target)

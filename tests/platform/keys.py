@@ -1,4 +1,5 @@
 """The stand-in's signing keys, and reading of the tool's keys. All crypto is jwcrypto's."""
+import base64
 import json
 import threading
 import time
@@ -26,6 +27,12 @@ def sign(payload, key, header=None):
     token = jws.JWS(raw)
     token.add_signature(key, head.get("alg"), json.dumps(head), None)
     return token.serialize(compact=True)
+
+
+def part(token, number):
+    """Header (0) or payload (1) of a JWS, unchecked."""
+    text = token.split(".")[number]
+    return json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
 
 
 class Keyring:

@@ -35,6 +35,7 @@ class Oidc:
     def __init__(self, world, keyring):
         self.world, self.keyring = world, keyring
         self.more_claims = None   # (claims, tool, course): of services beside the usual ones
+        self.deep_link = None     # deep_link.DeepLink, set by the server
 
     # -- login initiation ------------------------------------------------------------------
 
@@ -151,13 +152,10 @@ class Oidc:
             c[L + "resource_link"] = {"title": link["title"], "description": "",
                                       "id": str(launch["link"])}
         else:
-            c[DL + "deep_linking_settings"] = {
-                "deep_link_return_url": w.base + "/mod/lti/contentitem_return.php?course=%d"
-                % course.num,
-                "accept_types": ["ltiResourceLink"], "accept_multiple": True,
-                "accept_presentation_document_targets": ["frame", "iframe", "window"],
-                "auto_create": False, "data": "d-" + str(course.num)}
-        custom = w.resolved({**tool.custom, **link["custom"]}, course, launch["link"])
+            link = {"custom": {}}
+            c[DL + "deep_linking_settings"] = self.deep_link.settings(tool, course, person)
+        custom = w.resolved({**tool.custom, **self.deep_link.resolved(link)}, course,
+                            launch["link"])
         self._services(c, course, launch["link"])
         if self.more_claims:
             self.more_claims(c, tool, course)

@@ -27,6 +27,18 @@ def link(path, text, **query):
     return '<a href="%s">%s</a>' % (html.escape(url, True), html.escape(text))
 
 
+def links_of(world, course, person):
+    """Links that Deep Linking added; each launches."""
+    rows = []
+    for number, known in world.links.items():
+        if known["course"] == course.num and known.get("item"):
+            where = "/mod/lti/launch.php?" + urllib.parse.urlencode(
+                {"course": course.num, "user": person.num, "link": number})
+            rows.append('<li><a href="%s">%s</a></li>'
+                        % (html.escape(where, True), html.escape(known["title"])))
+    return "<h2>Added by deep linking</h2><ul>%s</ul>" % "".join(rows) if rows else ""
+
+
 class Pages:
     def __init__(self, world, storage):
         self.world, self.storage = world, storage
@@ -59,6 +71,9 @@ class Pages:
             parts.append(self.storage.on_course_page())
             parts.append('<iframe id="tool" title="My skills" src="%s"></iframe>'
                          % html.escape(src, True))
+            parts.append("<p>%s</p>" % link("/mod/lti/launch.php", "Add content with the tool",
+                                            course=course.num, user=person.num, message="dl"))
+        parts.append(links_of(self.world, course, person))
         parts.append("<details><summary>Be somebody else</summary><nav aria-label=\"People\">"
                      "%s</nav></details>" % who)
         for s in course.sections:

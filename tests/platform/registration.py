@@ -1,11 +1,9 @@
-"""Dynamic Registration and Deep Linking on the platform's side, in a first form."""
+"""Dynamic Registration on the platform's side."""
 import html
 import json
 import secrets
 import urllib.parse
 
-from .keys import ToolKeys
-from .oidc import DL, L
 from .pages import page
 from .web import Answer, json_answer
 from .world import Tool
@@ -207,35 +205,3 @@ class Registration:
         return page("Manage tools", "<h1>Manage tools</h1><p id=\"state\">open</p><p id=\"heard\">"
                     "</p><iframe id=\"registration\" title=\"Registration\" src=\"%s\"></iframe>"
                     "<script>%s</script>" % (html.escape(self.start_url(url), True), LISTEN))
-
-    def content_items(self, req, course):
-        """The Deep Linking response: check the tool's JWT, make a link of each item."""
-        try:
-            token = req.form["JWT"]
-            import base64
-            part = token.split(".")[1]
-            issuer = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["iss"]
-            tool = self.world.tools[issuer]
-            if tool.keys is None:
-                tool.keys = ToolKeys(tool.jwks_url, self.context)
-            claims = tool.keys.verify(token)
-            items = claims.get(DL + "content_items") or []
-        except (KeyError, ValueError, IndexError, TypeError) as e:
-            return page("Error", "<h1>Error</h1><p>%s</p>" % html.escape(str(e)), 400)
-        if claims.get(L + "message_type") != "LtiDeepLinkingResponse":
-            return page("Error", "<h1>Error</h1><p>message_type</p>", 400)
-        with self.world.lock:
-            for item in items:
-                if item.get("type") != "ltiResourceLink":
-                    continue
-                number = 1 + len(self.world.links)
-                self.world.links[number] = {
-                    "course": course.num, "title": item.get("title", ""),
-                    "custom": item.get("custom") or {}}
-                column = item.get("lineItem")
-                if column:
-                    self.world.add_line_item(course.num, item.get("title", ""),
-                                             column["scoreMaximum"],
-                                             resourceId=column.get("resourceId"),
-                                             tag=column.get("tag"), resourceLinkId=str(number))
-        return page("Added", "<h1>Added</h1><p>%d link(s) added to the course.</p>" % len(items))

@@ -16,7 +16,8 @@ import sys
 import threading
 import urllib.parse
 
-from . import groups, misbehave, notices, oidc, pages, registration, services, storage, web, world
+from . import (deep_link, groups, misbehave, notices, oidc, pages, registration, services, storage,
+               web, world)
 from .keys import Keyring
 from .moodle_ws import WebServices
 
@@ -28,6 +29,7 @@ ITEM_PATH = re.compile(r"^/(?:mod/lti/services\.php/(\d+)/lineitems/(\d+)/lineit
                        r"|api/lti/courses/(\d+)/line_items/(\d+))(/scores|/results)?$")
 GROUPS_PATH = re.compile(r"^/api/lti/courses/(\d+)/(groups|group_sets)$")
 PNS_PATH = re.compile(r"^/api/lti/notice-handlers/([^/]+)$")
+SELECTION_PATH = re.compile(r"^/courses/(\d+)/deep_linking_response$")
 ACTIVITY_PATH = re.compile(r"^/mod/(page|url|quiz|assign|forum)/view\.php$")
 
 
@@ -57,6 +59,8 @@ class Platform:
         self.oidc.more_claims = self._more_claims
         self.ws = WebServices(self.world)
         self.registration = registration.Registration(self.world)
+        self.deep_link = deep_link.DeepLink(self.world)
+        self.oidc.deep_link = self.deep_link
         self.storage = storage.Storage(self.world)
         self.pages = pages.Pages(self.world, self.storage)
         self.counts = collections.Counter()
@@ -96,7 +100,7 @@ class Platform:
     def trust(self, ca_file):
         """Believe this authority when the tool's key set is fetched."""
         self.services.context = ssl.create_default_context(cafile=ca_file)
-        self.registration.context = self.services.context
+        self.registration.context = self.deep_link.context = self.services.context
 
     def course_url(self, course=3, user=36):
         return "%s/course/view.php?id=%d&user=%d" % (self.base, course, user)
@@ -173,6 +177,9 @@ class Platform:
         m = PNS_PATH.match(p)
         if m:
             return "pns", lambda r: self.notices.endpoint(r, m[1])
+        m = SELECTION_PATH.match(p)
+        if m:
+            return "items", lambda r: self._with_course(m[1], self.deep_link.content_items, r)
         m = ACTIVITY_PATH.match(p)
         if m:
             return "activity", lambda r: self.pages.activity(r, m[1])
@@ -198,7 +205,10 @@ class Platform:
         tool = next(iter(self.world.tools.values()))
         message = {"dl": "LtiDeepLinkingRequest"}.get(req.query.get("message"),
                                                       "LtiResourceLinkRequest")
-        url, fields = self.oidc.initiation(tool, course, person, message)
+        number = req.query.get("link", "")
+        number = int(number) if number.isdigit() else None
+        target = self.world.links.get(number, {}).get("target")
+        url, fields = self.oidc.initiation(tool, course, person, message, number, target)
         return web.Answer(200, oidc.auto_form(url, fields))
 
     def _return(self, req):
@@ -206,7 +216,7 @@ class Platform:
             req.query.get("lti_errormsg", ""), safe=" "))
 
     def _items(self, req):
-        return self._with_course(req.query.get("course"), self.registration.content_items, req)
+        return self._with_course(req.query.get("course"), self.deep_link.content_items, req)
 
     def _control(self, req):
         """Change the stand-in from outside: see README.md."""
@@ -221,7 +231,7 @@ class Platform:
         if "wrong_key" in order:
             self.keyring.wrong_key(order["wrong_key"])
         for name in ("clock", "page_size", "token_life", "zero_without_score", "storage_target",
-                     "storage"):
+                     "storage", "deep_link"):
             if name in order:
                 setattr(self.world, name, order[name])
         return web.json_answer({"ok": True})

@@ -165,6 +165,9 @@ class World:
         self.link_style = None    # function that changes the text of a Link header
         self.more_scopes = set()  # of services that were switched on
         self.history = {}         # course number -> the courses it was copied from
+        self.deep_link = {}       # changes to the settings of Deep Linking; None: left out
+        self.selections = {}      # return URL -> what was asked for
+        self.tool_nonces = set()  # of everything the tool signed
         self.claims_patch = None  # called with the claims of a launch before they are signed
         self.site = load("site.json", base)
 

@@ -54,7 +54,7 @@ static const char *const scans[] = {
     "SCHEDULE_LIST",      "TOKEN_PURGE",       "LOGIN_PURGE",  "TICKET_PURGE",
     "LAUNCH_NOTES_PURGE", "LAUNCH_NOTES_TRIM", "REQUESTS_ALL", "REQUEST_SET",
     "KEYS_DUE",           "PNS_ALL",           "INVITATION_ALL", "INVITATION_PURGE",
-    "ATTEMPT_COUNT_PURGE", "CALL_PURGE",
+    "ATTEMPT_COUNT_PURGE", "CALL_PURGE", "PICKING_PURGE",
 };
 
 static bool may_scan(const char *name)

@@ -664,27 +664,74 @@ END_TEST
 /* --- messages of a later version -------------------------------------------------------
  */
 
-/* I73, I74, V22: checked by its type, refused kindly. */
-START_TEST(deep_linking)
+static int deep_link(const char *settings)
 {
     struct token_claim type = {LTI "message_type", "\"LtiDeepLinkingRequest\""};
-    struct token_claim none = {LTI "resource_link", NULL};
-    static const char *const bad[] = {"{}", "{\"deep_link_return_url\":\"javascript:x\"}",
-                                      "{\"deep_link_return_url\":\"http://x.example/\"}"};
-    ck_assert_int_eq(verify(TOKEN(a, type, none)), -1);
-    ck_assert_int_eq(f.id, FAULT_DEEP_LINK);
+    return verify(TOKEN(a, type, {LTI "resource_link", NULL}, {"sub", NULL},
+                        {LTI "roles", NULL}, {DL, settings}));
+}
+
+/* I73, I74: by its type, and with an address to answer to. */
+START_TEST(deep_linking)
+{
+    static const char *const bad[] = {
+        NULL,
+        "{}",
+        "{\"deep_link_return_url\":\"javascript:x\"}",
+        "{\"deep_link_return_url\":7}",
+        "{\"deep_link_return_url\":\"http://x.example/\"}",
+        "[]",
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        ck_assert_int_eq(verify(TOKEN(a, type, none, {DL, bad[i]})), -1);
+        ck_assert_int_eq(deep_link(bad[i]), -1);
         ck_assert_int_eq(f.id, FAULT_DEEP_LINK);
     }
-    ck_assert_int_eq(
-        verify(TOKEN(a, type, none, {"sub", NULL}, {LTI "roles", NULL},
-                     {DL, "{\"deep_link_return_url\":\"https://x.example/r?d=1\","
-                          "\"data\":\"\",\"accept_types\":[\"file\",\"odd\"]}"})),
-        -1);
-    ck_assert_int_eq(f.id, FAULT_MESSAGE_LATER);
+    struct str big = str_fmt(a,
+                             "{\"deep_link_return_url\":\"https://x.example/\","
+                             "\"data\":\"%0*d\"}",
+                             16385, 1);
+    ck_assert_int_eq(deep_link(big.p), -1);
+}
+END_TEST
+
+/* V22, DL-4: what is said in odd ways, or not at all. */
+START_TEST(deep_linking_settings)
+{
+#define URL "\"deep_link_return_url\":\"https://x.example/r?d=1&e=%20\""
+    static const struct {
+        const char *json;
+        bool links, several, columns;
+    } rows[] = {
+        {"{" URL "}", true, false, true},
+        {"{" URL ",\"accept_types\":[]}", false, false, true},
+        {"{" URL ",\"accept_types\":[\"file\",\"odd\",7]}", false, false, true},
+        {"{" URL ",\"accept_types\":\"ltiResourceLink\"}", true, false, true},
+        {"{" URL ",\"accept_types\":[\"odd\",\"ltiResourceLink\"],"
+         "\"accept_multiple\":\"true\",\"accept_lineitem\":\"False\"}",
+         true, true, false},
+        {"{" URL ",\"accept_multiple\":false,\"accept_lineitem\":false}", true, false,
+         false},
+        {"{" URL ",\"accept_multiple\":true,\"accept_lineitem\":true}", true, true, true},
+        {"{" URL ",\"accept_multiple\":1,\"accept_media_types\":[\"*/*\"],"
+         "\"accept_presentation_document_targets\":\"window\",\"data\":null}",
+         true, false, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ck_assert_msg(deep_link(rows[i].json) == 0, "%s: %s", rows[i].json, f.detail);
+        ck_assert(l.deep_link.takes_links == rows[i].links);
+        ck_assert(l.deep_link.takes_several == rows[i].several);
+        ck_assert(l.deep_link.takes_columns == rows[i].columns);
+        ck_assert(!l.deep_link.has_data && !l.roles_told && l.sub.n == 0);
+        ck_assert(str_is(l.deep_link.return_url, "https://x.example/r?d=1&e=%20"));
+    }
+    ck_assert_int_eq(deep_link("{" URL ",\"data\":\"\",\"title\":\"T\"}"), 0);
     ck_assert(l.deep_link.has_data && l.deep_link.data.n == 0);
-    ck_assert(str_is(l.deep_link.return_url, "https://x.example/r?d=1"));
+    struct launch again; /* it waits in a ticket, too */
+    ck_assert_int_eq(pack_read(a, pack_launch(a, &l), &again, NULL), 0);
+    ck_assert(again.deep_link.has_data && again.deep_link.takes_links &&
+              !again.deep_link.takes_several && again.deep_link.takes_columns &&
+              str_is(again.deep_link.title, "T"));
+#undef URL
 }
 END_TEST
 
@@ -738,6 +785,7 @@ static TCase *cases(void)
     tcase_add_test(c, locales);
     tcase_add_test(c, raw_text);
     tcase_add_test(c, deep_linking);
+    tcase_add_test(c, deep_linking_settings);
     tcase_add_test(c, packed);
     return c;
 }
