@@ -26,7 +26,7 @@ int call_get(struct db *db, struct arena *a, const struct keyring *keys,
              int64_t tenant_id, int64_t course_id, int64_t id, struct call *out,
              struct err *e);
 
-/* The newest of a course, at most `limit`. */
+/* The newest of a course, at most `limit`; only calls that create have their answer. */
 int call_list(struct db *db, struct arena *a, const struct keyring *keys,
               int64_t tenant_id, int64_t course_id, int64_t limit, struct call **rows,
               size_t *n, struct err *e);

@@ -55,16 +55,18 @@ int64_t consumer_remove(struct db *db, int64_t registration_id, struct str key,
 }
 
 int consumer_each(struct db *db, int64_t registration_id,
-                  int (*fn)(void *ctx, struct str key, int64_t created_ms), void *ctx,
+                  int (*fn)(void *ctx, const struct consumer *k), void *ctx,
                   struct err *e)
 {
     struct db_rows *r = db_ask(db, S_CONSUMER_ALL, e, DB_I(registration_id));
     if (r == NULL)
         return -1;
     int rc;
-    while ((rc = db_next(r, e)) == 1)
-        if (fn(ctx, db_text(r, 0), db_i64(r, 1)) != 0)
+    while ((rc = db_next(r, e)) == 1) {
+        struct consumer k = {db_text(r, 0), db_i64(r, 1), db_i64(r, 2)};
+        if (fn(ctx, &k) != 0)
             break;
+    }
     db_end(r);
     return rc < 0 ? -1 : 0;
 }

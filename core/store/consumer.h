@@ -21,9 +21,15 @@ int consumer_put(struct db *db, struct arena *a, struct env *env,
 int64_t consumer_remove(struct db *db, int64_t registration_id, struct str key,
                         struct err *e);
 
-/* Each key in order; `key` lives as long as the call. fn returns non-zero to stop. */
+struct consumer {
+    struct str key; /* lives as long as the call */
+    int64_t created_ms;
+    int64_t moved_n; /* people, courses and links whose old ids were told */
+};
+
+/* Each key in order; fn returns non-zero to stop. */
 int consumer_each(struct db *db, int64_t registration_id,
-                  int (*fn)(void *ctx, struct str key, int64_t created_ms), void *ctx,
+                  int (*fn)(void *ctx, const struct consumer *k), void *ctx,
                   struct err *e);
 
 #endif

@@ -10,17 +10,19 @@ struct listing {
     struct js *rows; /* NULL: print lines */
 };
 
-static int list_one(void *ctx, struct str key, int64_t created_ms)
+static int list_one(void *ctx, const struct consumer *k)
 {
     struct listing *l = ctx;
     if (l->rows == NULL) {
-        printf("%.*s  since %.*s\n", STR_ARG(cmd_shown(l->c->a, key)),
-               STR_ARG(cmd_time(l->c->a, created_ms)));
+        printf("%.*s  since %.*s, old ids told: %lld\n",
+               STR_ARG(cmd_shown(l->c->a, k->key)),
+               STR_ARG(cmd_time(l->c->a, k->created_ms)), (long long)k->moved_n);
         return 0;
     }
     struct js *o = js_object(l->c->a);
-    js_set_str(o, "consumer_key", str_dup(l->c->a, key));
-    js_set_i64(o, "created_ms", created_ms);
+    js_set_str(o, "consumer_key", str_dup(l->c->a, k->key));
+    js_set_i64(o, "created_ms", k->created_ms);
+    js_set_i64(o, "moved", k->moved_n);
     js_push(l->rows, o);
     return 0;
 }

@@ -102,9 +102,14 @@ static int put_calls(struct page_ctx *c, struct view *v, struct err *e)
     view_int(v, "calls_n", (int64_t)n);
     view_int(v, "items_n", items);
     view_bool(v, "refresh", waiting && !c->cookieless);
-    if (n > 0)
-        put_shown(c, v, &rows[at]);
-    return 0;
+    if (n == 0)
+        return 0;
+    struct call shown;
+    int found = call_get(c->app->db, c->a, c->app->keys, s->tenant_id, s->course_id,
+                         rows[at].id, &shown, e);
+    if (found == 1)
+        put_shown(c, v, &shown);
+    return found < 0 ? -1 : 0;
 }
 
 static int put_people(struct page_ctx *c, struct view *v, struct err *e)

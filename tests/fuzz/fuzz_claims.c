@@ -20,6 +20,8 @@ static void read_claims(struct arena *a, const struct launch_policy *p,
     claims_link(&c, &f);
     claims_deep_link(&c, &f);
     claims_review(&c, &f);
+    claims_course(&c, &f);
+    claims_privacy(&c, &f);
     struct str text = pack_launch(a, &l);
     INVARIANT(pack_read(a, text, &back, NULL) == 0);
     INVARIANT(str_eq(pack_launch(a, &back), text));

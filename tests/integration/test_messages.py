@@ -74,6 +74,8 @@ class Migration:
         self.opened(self.moves(browser=browser, sub="mig-1", more={"user_id": "old-1"}),
                     browser)
         self.assertEqual(1, self.kept("kind = 'person'"))
+        told = self.stack.json("platform", "consumer-key", str(self.stack.registration))
+        self.assertEqual([5], [k["moved"] for k in told])  # the second launch: other ids
 
     def test_MIG_1_without_cookies_too(self):
         browser = Browser(cookies=False)
