@@ -235,6 +235,7 @@ int copy_job(struct job_ctx *job, bool *copied, struct err *e)
     if (copy_note(&l, &t, e) != 0)
         return -1;
     int rc = copy_course(&l, e);
+    job->give_up = rc < 0 && e->code == ERR_INPUT; /* the map: it will not get better */
     if (copied != NULL)
         *copied = rc == 1;
     return rc < 0 ? -1 : 0;

@@ -47,12 +47,16 @@ static int check_add(struct cmd_ctx *c, const struct add_opt *o, struct err *e)
 static void say_paste(struct cmd_ctx *c, const struct registration *r)
 {
     struct str base = c->conf.public_url;
-    printf("\nGive these to the platform's administrator:\n"
-           "  Tool URL (launch, redirect)   %.*s/lti/launch\n"
-           "  Initiate login URL            %.*s/lti/login\n"
-           "  Public keyset (JWKS) URL      %.*s/lti/jwks.json\n"
-           "Then: waymark platform test %lld\n",
-           STR_ARG(base), STR_ARG(base), STR_ARG(base), (long long)r->id);
+    printf(
+        "\nGive these to the platform's administrator:\n"
+        "  Tool URL (launch, redirect)   %.*s/lti/launch\n"
+        "  Initiate login URL            %.*s/lti/login\n"
+        "  Public keyset (JWKS) URL      %.*s/lti/jwks.json\n"
+        "  Custom parameters             context_id_history=$Context.id.history\n"
+        "                                link_id_history=$ResourceLink.id.history\n"
+        "                                (they let a copied course find its skill map)\n"
+        "Then: waymark platform test %lld\n",
+        STR_ARG(base), STR_ARG(base), STR_ARG(base), (long long)r->id);
 }
 
 struct add_tx {
