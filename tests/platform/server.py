@@ -271,6 +271,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *args):
         pass
 
+    def date_time_string(self, timestamp=None):
+        return super().date_time_string(timestamp or self.server.platform.world.now())
+
     def _serve(self):
         platform = self.server.platform
         split = urllib.parse.urlsplit(self.path)
