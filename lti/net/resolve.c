@@ -109,12 +109,20 @@ static enum resolve_result take(const struct addrinfo *ai, struct resolve_list *
     return out->n == 0 ? RESOLVE_NONE : RESOLVE_OK;
 }
 
+/* Names that mean this machine and are asked nowhere (RFC 6761 section 6.3). Plain
+ * "localhost" is what the machine's own file says. */
+static const char *meant(const char *name)
+{
+    struct str s = str_c(name);
+    return str_ends(s, STR(".localhost")) ? "127.0.0.1" : name;
+}
+
 /* Is it an address? Then that is the answer. */
 static bool literal(const char *name, struct resolve_list *out)
 {
     struct addrinfo hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
     struct addrinfo *ai = NULL;
-    if (getaddrinfo(name, NULL, &hints, &ai) != 0)
+    if (getaddrinfo(meant(name), NULL, &hints, &ai) != 0)
         return false;
     bool ok = take(ai, out) == RESOLVE_OK;
     freeaddrinfo(ai);

@@ -23,7 +23,7 @@ NEEDED = ("response_types", "initiate_login_uri", "redirect_uris", "client_name"
 LISTEN = """
 addEventListener("message", function (e) {
   var log = document.getElementById("heard");
-  log.textContent += e.data && e.data.subject + " ";
+  if (e.data && /close$/.test(e.data.subject)) log.textContent += e.data.subject + " ";
   if (e.data && e.data.subject === "org.imsglobal.lti.close")
     document.getElementById("state").textContent = "closed";
 });
