@@ -23,7 +23,8 @@ struct function {
 
 static const struct function functions[] = {
     {"core_webservice_get_site_info", "webservice/rest:use", 0},
-    {"core_course_get_contents", "moodle/course:view", LMS_CATALOGUE},
+    {"core_course_get_contents", "moodle/course:view, mod/assign:view and mod/lti:view",
+     LMS_CATALOGUE},
     {"core_enrol_get_enrolled_users", "moodle/course:viewparticipants", LMS_PEOPLE},
     {"gradereport_user_get_grade_items", "gradereport/user:view and moodle/grade:viewall",
      LMS_GRADES},

@@ -7,6 +7,9 @@
  *   probe       core_webservice_get_site_info          webservice/rest:use
  *   catalogue   core_course_get_contents               moodle/course:view,
  *                                                      moodle/course:viewhiddenactivities
+ *                                                      mod/assign:view, mod/lti:view:
+ *                                                      an activity whose kind's "view"
+ *                                                      is missing is not listed at all
  *   people      core_enrol_get_enrolled_users          moodle/course:viewparticipants,
  *                                                      moodle/user:viewdetails
  *   grades      gradereport_user_get_grade_items       gradereport/user:view,

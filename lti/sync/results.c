@@ -48,8 +48,9 @@ static int find_activity(struct reader *r, struct err *e)
         return 0;
     struct activities_in in = {
         .row = {.title = r->item.title, .kind = STR("lti"), .visible = true},
-        .alias = {{STR("ags-item"), r->item.url}},
-        .alias_n = 1,
+        .alias = {{STR("ags-item"), r->item.url},
+                  {STR("moodle-lti"), r->item.resource_link_id}},
+        .alias_n = r->item.resource_link_id.n > 0 ? 2 : 1,
     };
     struct activities_counts counts = {0};
     if (activities_apply(&l, STR("ags"), &in, 1, false, &counts, e) != 0)

@@ -198,6 +198,24 @@ class Readings:
         self.assertTrue(set(before) < set(after))
 
 
+class TokenLater(Case):
+    """The administrator gives the web service token after the first reading."""
+
+    def test_own_link_is_one_activity(self):
+        w = self.platform.world
+        w.add_line_item(3, "My skills", 100, {demo_course.STUDENT: 40},
+                        resourceLinkId=str(w.link_of(w.courses[3])))
+        page = demo_course.launch(self.platform, self.stack, demo_course.TEACHER)
+        self.assertEqual(200, page.status)
+        course = str(self.stack.course()["course"])
+        self.stack.run("sync", "--course", course, "--wait")
+        self.assertEqual(1, self.count("activity", "kind = 'lti' AND source = 'ags'"))
+        self.stack.give_moodle_token(self.platform)
+        self.stack.run("sync", "--course", course, "--wait")
+        self.assertEqual([("My skills", "moodle")], self.sql(
+            "SELECT title, source FROM activity WHERE kind = 'lti'"))
+
+
 class OnSqlite(Readings, Case):
     database = "sqlite"
 
