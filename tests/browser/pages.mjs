@@ -61,7 +61,7 @@ for (const [who, url] of [['student', config.student], ['teacher', config.teache
 // Pages behind the first one, by the text of the link or button that leads there.
 for (const [who, url, ways] of [
   ['student', config.student, [/more choices/i, /what is stored/i]],
-  ['teacher', config.teacher, [/noah nguyen/i, /change the map/i]]
+  ['teacher', config.teacher, [/noah nguyen/i, /change the map/i, /see it as a student/i]]
 ]) {
   for (const way of ways) {
     await test(`${who}, behind "${way.source}": axe finds nothing at 360 px`, async () => {
@@ -81,6 +81,22 @@ for (const [who, url, ways] of [
     })
   }
 }
+
+await test('the console asks the LMS and shows what came back; axe finds nothing at 360 px', async () => {
+  await withBrowser({ width: 360 + FRAME_MARGIN }, async context => {
+    const { page, frame, seen } = await open(context, config.teacher)
+    await frame.locator('a').filter({ hasText: /services of the learning site/i }).click()
+    await frame.waitForURL(/\/console/)
+    await frame.locator('button').filter({ hasText: /fetch members/i }).click()
+    await frame.locator('h2').filter({ hasText: /fetch members: done/i }).waitFor({ timeout: 30000 })
+    ok(/Bearer \(hidden\)/.test(await frame.locator('body').innerText()), 'no request shown')
+    const wide = await frame.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth])
+    ok(wide[0] <= wide[1], `the page is ${wide[0]} px wide in a frame of ${wide[1]}`)
+    equal(await axe(frame), [], 'axe')
+    equal(seen.problems, [], 'console')
+    await picture(page, frame, `${config.out}/teacher-console-360.png`)
+  })
+})
 
 await test('a page that refuses: axe finds nothing', async () => {
   await withBrowser({ width: 360 }, async context => {
