@@ -162,6 +162,7 @@ CREATE TABLE course_group (
     name TEXT NOT NULL,
     set_id TEXT NOT NULL,              -- '' without a set
     set_name TEXT NOT NULL,
+    seen_ms BIGINT NOT NULL,           -- the reading that told it last
     PRIMARY KEY (tenant_id, course_id, group_id)
 ) /*sqlite WITHOUT ROWID*/;
 
@@ -170,7 +171,8 @@ CREATE TABLE course_group_member (
     course_id BIGINT NOT NULL,
     group_id TEXT NOT NULL,
     person_id BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, course_id, group_id, person_id)
+    seen_ms BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, course_id, person_id, group_id)
 ) /*sqlite WITHOUT ROWID*/;
 
 -- Messages -------------------------------------------------------------------------------

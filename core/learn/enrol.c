@@ -204,6 +204,8 @@ static int put_role(struct db *db, struct run *r, struct err *e)
     bool same = had->known && had->active && had->roles == want.roles &&
                 had->is_learner == want.is_learner && had->is_staff == want.is_staff &&
                 had->is_test == want.is_test;
+    /* A launch's word on staff outlasts the roster's (NRPS-6), and is known as such. */
+    same = same && (had->by_launch || !want.is_staff);
     if (same && in->now_ms - had->seen_ms < SEEN_MS)
         return 0;
     return enrol_role_set(db, r->k.tenant_id, r->k.course.id, r->k.person.id, &want,
@@ -312,8 +314,7 @@ static int write_all(struct db *db, struct run *r, struct err *e)
     if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 ||
         put_person(db, r, e) != 0 || put_role(db, r, e) != 0 ||
         find_about(db, r, e) != 0 || put_session(db, r, e) != 0 ||
-        put_trace(db, r, e) != 0 || put_legacy(db, r, e) != 0 ||
-        put_pns(db, r, e) != 0)
+        put_trace(db, r, e) != 0 || put_legacy(db, r, e) != 0 || put_pns(db, r, e) != 0)
         return -1;
     r->out->tenant_id = r->k.tenant_id;
     r->out->course_id = r->k.course.id;

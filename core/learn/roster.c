@@ -69,6 +69,7 @@ static struct db_arg opt_t(struct str s)
     return s.n > 0 ? DB_T(s) : DB_N;
 }
 
+/* Names are shown; mail addresses are not, so a roster's are not kept (NRPS-5). */
 static int put_person(struct db *db, struct learn *l, const struct roster_row *row,
                       struct known *k, struct err *e)
 {
@@ -76,8 +77,6 @@ static int put_person(struct db *db, struct learn *l, const struct roster_row *r
     if (fresh)
         k->person_id = env_id(l->env);
     if (reseal(l, k->person_id, "name", str_head(row->name, TEXT_N), &k->name_sealed,
-               &changed, e) < 0 ||
-        reseal(l, k->person_id, "email", str_head(row->email, TEXT_N), &k->email_sealed,
                &changed, e) < 0)
         return -1;
     struct str locale =
@@ -210,6 +209,44 @@ int roster_finish(struct learn *l, const struct roster_run *run, bool complete,
             KVI("seen", (int64_t)c->seen), KVI("added", (int64_t)c->added),
             KVI("inactive", f.unseen));
     return 0;
+}
+
+struct change {
+    struct learn *l;
+    const struct roster_run *run;
+    const struct roster_counts *c;
+};
+
+static int changed_tx(struct db *db, void *ctx, struct err *e)
+{
+    const struct change *x = ctx;
+    struct learn *l = x->l;
+    struct db_rows *r =
+        db_ask(db, S_ENROLLED_COUNT, e, DB_I(l->tenant_id), DB_I(l->course_id));
+    if (r == NULL)
+        return -1;
+    int found = db_next(r, e);
+    int64_t n = found == 1 ? db_i64(r, 0) : 0;
+    db_end(r);
+    if (found < 0 || source_ok(db, l->tenant_id, l->course_id, STR("roster"),
+                               x->run->run_ms, n, 0, e) < 0)
+        return -1;
+    return x->c->added > 0 ? recompute_enqueue(l, e) : 0;
+}
+
+int roster_changed(struct learn *l, const struct roster_run *run,
+                   const struct roster_counts *c, struct err *e)
+{
+    struct change x = {l, run, c};
+    return db_tx(l->db, DB_WRITE, changed_tx, &x, e);
+}
+
+int roster_differences(struct learn *l, struct str url, int64_t full_ms, struct err *e)
+{
+    return db_do(l->db, S_ROSTER_DIFFERENCES, e, DB_I(l->tenant_id), DB_I(l->course_id),
+                 url.n > 0 ? DB_T(url) : DB_N, DB_I(full_ms)) < 0
+               ? -1
+               : 0;
 }
 
 struct roster_index {

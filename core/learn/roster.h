@@ -11,7 +11,6 @@
 struct roster_row {
     struct str sub;    /* the LTI user id */
     struct str name;   /* empty: not shared */
-    struct str email;  /* empty: not shared */
     struct str locale; /* empty: not told */
     struct str lms_id; /* the LMS's own id where its API needs one, or empty */
     int64_t roles;     /* bits of lti/msg/role.h */
@@ -46,6 +45,13 @@ int roster_apply(struct learn *l, const struct roster_run *run,
  * happens. */
 int roster_finish(struct learn *l, const struct roster_run *run, bool complete,
                   struct roster_counts *c, struct err *e);
+
+/* The end of a reading of changes (NRPS-2): who was not in it stays as they are. */
+int roster_changed(struct learn *l, const struct roster_run *run,
+                   const struct roster_counts *c, struct err *e);
+
+/* Where changes from now on are told, or empty; and when the whole roster was read. */
+int roster_differences(struct learn *l, struct str url, int64_t full_ms, struct err *e);
 
 /* Persons of the course by one of their names outside. */
 struct roster_index;

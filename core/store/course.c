@@ -20,6 +20,10 @@ static void read_row(struct db_rows *r, struct arena *a, struct course *out)
         .roster_ms = db_i64(r, 12),
         .grades_ms = db_i64(r, 13),
         .states_ms = db_i64(r, 14),
+        .nrps_differences_url = str_dup(a, db_text(r, 15)),
+        .nrps_full_ms = db_i64(r, 16),
+        .groups_url = str_dup(a, db_text(r, 17)),
+        .group_sets_url = str_dup(a, db_text(r, 18)),
     };
 }
 

@@ -20,6 +20,10 @@ struct course {
     int64_t roster_ms; /* last complete roster, or 0 */
     int64_t grades_ms; /* last complete reading of grades, or 0 */
     int64_t states_ms; /* last recompute of everyone, or 0 */
+    struct str nrps_differences_url; /* where changes of the roster are told, or empty */
+    int64_t nrps_full_ms;            /* when the whole roster was read last, or 0 */
+    struct str groups_url;           /* empty: the platform tells no groups */
+    struct str group_sets_url;
 };
 
 /* 1 found, 0 not, -1 error. tenant_id 0: whichever tenant has it (ids are unique in

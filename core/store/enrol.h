@@ -26,6 +26,7 @@ struct enrol_role {
     int64_t roles;
     bool is_learner, is_staff, is_test, active;
     int64_t seen_ms;
+    bool by_launch; /* a launch told it, not a roster */
 };
 
 /* The notification service that the deployment told last (LTI.md 8.2). */

@@ -3,9 +3,12 @@
 #include "net/url.h"
 #include "service/page.h"
 
+#include <stdio.h>
+
 #define ACCEPT "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 #define MEMBER_N ((size_t)256 << 10)
 #define SUB_MAX 255
+#define CLAIM "https://purl.imsglobal.org/spec/lti/claim/"
 
 static enum nrps_status status_of(struct str text)
 {
@@ -24,6 +27,34 @@ static void read_roles(const struct js *v, struct nrps_member *m)
             m->roles[m->roles_n++] = text;
 }
 
+/* Ids are text or whole numbers. */
+static void read_groups(const struct js *list, struct nrps_member *m)
+{
+    for (size_t i = 0; i < js_len(list) && m->groups_n < NRPS_GROUPS_MAX; i++) {
+        const struct js *id = js_get(js_at(list, i), "group_id");
+        char *room = m->ids[m->groups_n];
+        struct str text;
+        int64_t number;
+        if (js_i64(id, &number)) {
+            int n = snprintf(room, NRPS_ID_N, "%lld", (long long)number);
+            text = (struct str){room, (size_t)n};
+        } else if (!js_str(id, &text) || text.n == 0 || text.n > SUB_MAX) {
+            continue;
+        }
+        m->groups[m->groups_n++] = text;
+    }
+}
+
+/* Of several messages that of a launch. */
+static const struct js *launch_custom(const struct js *list)
+{
+    for (size_t i = 0; i < js_len(list); i++)
+        if (str_is(js_text(js_at(list, i), CLAIM "message_type"),
+                   "LtiResourceLinkRequest"))
+            return js_get(js_at(list, i), CLAIM "custom");
+    return NULL;
+}
+
 int nrps_member(const struct js *v, struct nrps_member *m, struct err *e)
 {
     *m = (struct nrps_member){.user_id = js_text(v, "user_id")};
@@ -35,6 +66,8 @@ int nrps_member(const struct js *v, struct nrps_member *m, struct err *e)
     m->family_name = str_trim(js_text(v, "family_name"));
     m->email = str_trim(js_text(v, "email"));
     read_roles(js_get(v, "roles"), m);
+    read_groups(js_get(v, "group_enrollments"), m);
+    m->custom = launch_custom(js_get(v, "message"));
     return 0;
 }
 
@@ -106,6 +139,23 @@ static int check_page(void *ctx, const struct page_res *res, struct err *e)
     return page_circle(g->walk->pages + 1, g->url, res->next, &g->mark, e);
 }
 
+/* The walk's first page with what it asks for; the others come as they are given. */
+static struct str page_url(struct arena *a, const struct nrps_walk *walk)
+{
+    struct str url = walk->url;
+    if (walk->pages > 0)
+        return url;
+    if (walk->role.n > 0)
+        url = url_append_query(a, url, "role", walk->role);
+    if (walk->rlid.n > 0)
+        url = url_append_query(a, url, "rlid", walk->rlid);
+    if (walk->groups)
+        url = url_append_query(a, url, "groups", STR("true"));
+    if (walk->limit > 0)
+        url = url_append_query(a, url, "limit", str_fmt(a, "%d", walk->limit));
+    return url;
+}
+
 int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_walk *walk,
               const struct nrps_sink *sink, struct arena *a, struct err *e)
 {
@@ -113,9 +163,7 @@ int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_w
         return err_set(e, ERR_LIMIT, "the roster has more than %d pages", NRPS_PAGES_MAX);
     struct reader r = {.sink = sink, .room = NRPS_MEMBERS_MAX - walk->members};
     struct split_opt opt = split_of(&r);
-    struct gate gate = {.walk = walk, .url = walk->url, .mark = walk->mark};
-    if (walk->pages == 0 && walk->limit > 0)
-        gate.url = url_append_query(a, walk->url, "limit", str_fmt(a, "%d", walk->limit));
+    struct gate gate = {.walk = walk, .url = page_url(a, walk), .mark = walk->mark};
     struct page_req req = {.url = gate.url,
                            .scopes = STR(SCOPE_ROSTER_RO),
                            .accept = ACCEPT,
@@ -129,6 +177,8 @@ int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_w
         return -1;
     walk->url = res.next;
     walk->mark = gate.mark;
+    if (res.differences.n > 0)
+        walk->differences = res.differences;
     walk->pages++;
     walk->members += r.taken;
     walk->skipped += r.skipped;

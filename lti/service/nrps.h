@@ -12,6 +12,8 @@
 #define NRPS_MEMBERS_MAX 100000
 #define NRPS_PAGE_N ((size_t)16 << 20) /* bytes of one page */
 #define NRPS_ROLES_MAX 64
+#define NRPS_GROUPS_MAX 64
+#define NRPS_ID_N 24 /* of a group id that came as a number */
 
 enum nrps_status { NRPS_ACTIVE, NRPS_INACTIVE, NRPS_DELETED };
 
@@ -25,6 +27,12 @@ struct nrps_member {
     struct str given_name;
     struct str family_name;
     struct str email;
+
+    struct str groups[NRPS_GROUPS_MAX]; /* ids, when the walk asked for groups */
+    size_t groups_n;
+    char ids[NRPS_GROUPS_MAX][NRPS_ID_N];
+
+    const struct js *custom; /* what this person's launch of that link would bring */
 };
 
 /* Where a walk stands. Keep `url`, `mark`, `pages` and `members` in a
@@ -37,6 +45,13 @@ struct nrps_walk {
     int64_t members;
     int64_t skipped; /* members without a usable user_id (I95) */
     int limit;       /* members a page to ask for on the first page; 0: say nothing */
+
+    /* What else the first page asks for (NRPS-1); empty: nothing. */
+    struct str role; /* full URI or short name: only people with it */
+    struct str rlid; /* resource link: only who can open it, with what a launch brings */
+    bool groups;     /* tell everybody's groups */
+
+    struct str differences; /* told: where to ask for changes since (NRPS-2), or empty */
 };
 
 struct nrps_sink {

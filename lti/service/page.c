@@ -53,6 +53,8 @@ int page_get(const struct svc *svc, const struct svc_platform *p,
     if (link_next(a, &answer, "next", &res->next, e) != 0 ||
         (req->check != NULL && req->check(req->check_ctx, res, e) != 0))
         return -1;
+    if (link_next(a, &answer, "differences", &res->differences, NULL) != 0)
+        res->differences = STR_EMPTY; /* elsewhere: the whole roster then */
     return read_doc(spool, req->split, &res->found, &res->rest, a, e);
 }
 

@@ -9,6 +9,7 @@ struct page_res {
     bool found;      /* was the array there? Always, after success */
     struct js *rest; /* the document without its elements */
     struct str next; /* address of the next page on the same origin; empty: the last */
+    struct str differences; /* rel="differences" on the same origin, or empty (NRPS-2) */
 };
 
 struct page_req {

@@ -18,6 +18,8 @@
 #define SCOPE_SCORE "https://purl.imsglobal.org/spec/lti-ags/scope/score"
 #define SCOPE_ROSTER_RO                                                                  \
     "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
+#define SCOPE_GROUPS_RO                                                                  \
+    "https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"
 
 /* What one process needs to call services. Everything in it outlives the calls. */
 struct svc {

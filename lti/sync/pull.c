@@ -75,6 +75,8 @@ int pull_save(struct pull *p, struct err *e)
     js_set_i64(o, "rows", m->rows);
     js_set_i64(o, "skipped", m->skipped);
     js_set_i64(o, "added", m->added);
+    js_set_i64(o, "changes", m->changes);
+    js_set_str(o, "since", m->since);
     js_set_str(o, "failed", m->failed);
     int rc = job_checkpoint(p->job->db, p->job->env, p->job->job, js_dump(a, o), e);
     arena_free(a);
@@ -100,6 +102,8 @@ static void load(struct pull *p)
     js_i64(js_get(o, "rows"), &m->rows);
     js_i64(js_get(o, "skipped"), &m->skipped);
     js_i64(js_get(o, "added"), &m->added);
+    js_i64(js_get(o, "changes"), &m->changes);
+    m->since = js_text(o, "since");
 }
 
 /* --- evidence ---------------------------------------------------------------- */
@@ -155,6 +159,7 @@ static const struct {
     [PULL_RESULTS] = {results_step, "results"},
     [PULL_COLUMN] = {column_step, NULL},
     [PULL_OVERRIDES] = {overrides_step, NULL},
+    [PULL_GROUPS] = {groups_step, NULL},
 };
 
 /* The job has lost its claim, or the worker ends: nothing is wrong with the source. */

@@ -27,6 +27,7 @@ enum pull_step {
     PULL_RESULTS,
     PULL_COLUMN,
     PULL_OVERRIDES,
+    PULL_GROUPS,
     PULL_END
 };
 
@@ -41,6 +42,8 @@ struct pull_mark {
     int64_t rows;
     int64_t skipped;
     int64_t added;     /* roster: persons who were new */
+    int64_t changes;   /* roster: 1: only what changed is read (NRPS-2) */
+    struct str since;  /* roster: where changes from now on will be told */
     struct str failed; /* the first step that failed for good, in words */
 };
 

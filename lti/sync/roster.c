@@ -1,10 +1,13 @@
 #include "sync/steps.h"
 
+#include "base/log.h"
 #include "base/map.h"
+#include "learn/groups.h"
 #include "msg/role.h"
 #include "service/nrps.h"
 
 #define PAGE_MEMBERS 100 /* what we ask for; platforms send what they like */
+#define FULL_MS (INT64_C(24) * 3600000) /* so old may the last whole roster be */
 
 /* What is known of a person in this run. */
 struct person {
@@ -18,6 +21,7 @@ struct reader {
     struct roster_counts counts;
     struct map *people; /* sub -> struct person; in p->a */
     struct vec rows;    /* struct roster_row, in p->batch */
+    struct vec groups;  /* struct groups_member, in p->batch */
 };
 
 static struct person *person_of(struct reader *r, struct str sub)
@@ -34,6 +38,7 @@ static void begin(struct reader *r)
 {
     arena_reset(r->p->batch);
     vec_init(&r->rows, r->p->batch, sizeof(struct roster_row));
+    vec_init(&r->groups, r->p->batch, sizeof(struct groups_member));
 }
 
 static int flush(struct reader *r, struct err *e)
@@ -41,6 +46,8 @@ static int flush(struct reader *r, struct err *e)
     struct learn l = pull_learn(r->p, r->p->batch);
     if (r->rows.n > 0 &&
         roster_apply(&l, &r->run, r->rows.p, r->rows.n, &r->counts, e) != 0)
+        return -1;
+    if (groups_put_members(&l, r->run.run_ms, r->groups.p, r->groups.n, e) != 0)
         return -1;
     begin(r);
     return 0;
@@ -105,11 +112,13 @@ static int on_member(void *ctx, const struct nrps_member *m, struct err *e)
     struct roster_row *row = vec_push(&r->rows);
     *row = (struct roster_row){
         .sub = str_dup(a, m->user_id),
-        .name = name_of(a, m),
-        .email = str_dup(a, m->email),
+        .name = m->status == NRPS_DELETED ? STR_EMPTY : name_of(a, m),
         .active = m->status == NRPS_ACTIVE,
     };
     set_roles(r, row, bits);
+    for (size_t i = 0; i < m->groups_n; i++)
+        *(struct groups_member *)vec_push(&r->groups) =
+            (struct groups_member){str_dup(a, m->groups[i]), row->sub};
     return r->rows.n >= PULL_BATCH ? flush(r, e) : 0;
 }
 
@@ -123,9 +132,11 @@ static int read_page(struct reader *r, struct nrps_walk *walk, struct err *e)
         flush(r, e) != 0)
         return -1;
     struct str url = str_dup(p->batch, walk->url), mark = str_dup(p->batch, walk->mark);
+    struct str since = str_dup(p->batch, walk->differences);
     arena_reset(p->page);
     p->mark.url = walk->url = str_dup(p->page, url);
     p->mark.loop = walk->mark = str_dup(p->page, mark);
+    p->mark.since = walk->differences = str_dup(p->page, since);
     p->mark.pages = walk->pages;
     p->mark.rows = walk->members;
     p->mark.skipped = walk->skipped;
@@ -135,28 +146,70 @@ static int read_page(struct reader *r, struct nrps_walk *walk, struct err *e)
     return pull_beat(p, walk->members, 0, "roster", "people", e);
 }
 
-static int from_nrps(struct reader *r, struct err *e)
+/* Everybody, or what changed since the last reading. */
+static int walk_nrps(struct reader *r, struct str start, struct err *e)
 {
     struct pull *p = r->p;
-    bool resumed = p->mark.url.n > 0;
+    bool resumed = p->mark.url.n > 0, changes = p->mark.changes == 1;
     struct nrps_walk walk = {
-        .url = resumed ? p->mark.url : p->course.nrps_url,
+        .url = resumed ? p->mark.url : start,
         .context_id = p->course.context_id,
         .mark = p->mark.loop,
         .pages = (int)p->mark.pages,
         .members = p->mark.rows,
         .skipped = p->mark.skipped,
-        .limit = PAGE_MEMBERS,
+        .limit = changes ? 0 : PAGE_MEMBERS,
+        .groups = !changes && p->course.groups_url.n > 0,
+        .differences = p->mark.since,
     };
-    if ((p->can & LMS_PEOPLE) != 0 &&
-        p->lms.ops->people(&p->lms, p->course.context_id, on_staff, r, p->batch, NULL) !=
-            0)
-        r->people = map_new(p->a); /* then NRPS alone decides */
     do {
         if (read_page(r, &walk, e) != 0)
             return -1;
     } while (walk.url.n > 0);
     return 0;
+}
+
+static bool is_recent(const struct pull *p)
+{
+    return p->course.nrps_differences_url.n > 0 &&
+           p->mark.run_ms - p->course.nrps_full_ms < FULL_MS;
+}
+
+/* Of a reading of changes that a platform refuses, nothing is lost: everybody is read. */
+static int from_nrps(struct reader *r, struct err *e)
+{
+    struct pull *p = r->p;
+    struct err own = {0};
+    if ((p->can & LMS_PEOPLE) != 0 &&
+        p->lms.ops->people(&p->lms, p->course.context_id, on_staff, r, p->batch, NULL) !=
+            0)
+        r->people = map_new(p->a); /* then NRPS alone decides */
+    if (p->mark.url.n == 0)
+        p->mark.changes = is_recent(p);
+    if (p->mark.changes == 1) {
+        if (walk_nrps(r, p->course.nrps_differences_url, &own) == 0)
+            return 0;
+        if (own.code != ERR_DENIED && own.code != ERR_NOTFOUND && own.code != ERR_INPUT &&
+            own.code != ERR_LIMIT) {
+            *e = own;
+            return -1;
+        }
+        log_err(LOG_INFO, "roster.differences", &own);
+        p->mark = (struct pull_mark){
+            .run_ms = p->mark.run_ms, .step = p->mark.step, .failed = p->mark.failed};
+    }
+    return walk_nrps(r, p->course.nrps_url, e);
+}
+
+/* Where to ask for changes next time. A reading of changes that tells no new place leaves
+ * the old one. */
+static int note_since(struct pull *p, struct learn *l, struct err *e)
+{
+    if (p->mark.changes == 0)
+        return roster_differences(l, p->mark.since, p->mark.run_ms, e);
+    return p->mark.since.n == 0
+               ? 0
+               : roster_differences(l, p->mark.since, p->course.nrps_full_ms, e);
 }
 
 /* --- without NRPS: the LMS's own list ---------------------------------------- */
@@ -199,5 +252,11 @@ int roster_step(struct pull *p, struct err *e)
         return -1;
     struct learn l = pull_learn(p, p->batch);
     r.counts.seen = (size_t)p->mark.rows; /* of the whole run, earlier attempts too */
+    if (nrps && note_since(p, &l, e) != 0)
+        return -1;
+    if (p->mark.changes == 1)
+        return roster_changed(&l, &r.run, &r.counts, e);
+    if (nrps && groups_finish_members(&l, p->mark.run_ms, e) != 0)
+        return -1;
     return roster_finish(&l, &r.run, true, &r.counts, e);
 }

@@ -29,6 +29,9 @@ int column_step(struct pull *p, struct err *e);
 /* Scores in our columns that somebody edited. */
 int overrides_step(struct pull *p, struct err *e);
 
+/* Groups and their sets. */
+int groups_step(struct pull *p, struct err *e);
+
 /* Job "column.remove": delete our column, because a teacher asked for it (AGS-5). */
 int column_remove_job(struct job_ctx *c, struct err *e);
 

@@ -7,6 +7,7 @@
 #include "msg/lti11.h"
 #include "msg/pack.h"
 #include "net/url.h"
+#include "service/token.h"
 #include "store/consumer.h"
 #include "web/error.h"
 
@@ -54,6 +55,15 @@ static int64_t life_ms(struct page_ctx *c, const struct launch *l)
     return picks && usual < PICK_SESSION_MS ? PICK_SESSION_MS : usual;
 }
 
+/* SVC-6: a service without the permission to use it is none. */
+static bool reads_groups(const struct launch *l)
+{
+    for (size_t i = 0; i < l->groups.scopes.n; i++)
+        if (str_is(l->groups.scopes.at[i], SCOPE_GROUPS_RO))
+            return true;
+    return false;
+}
+
 static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
 {
     const struct launch *l = in->launch;
@@ -74,8 +84,8 @@ static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
         .link_title = l->link.title,
         .custom = pack_custom(c->a, l),
         .nrps_url = l->nrps_url,
-        .groups_url = l->groups.url,
-        .group_sets_url = l->groups.sets_url,
+        .groups_url = reads_groups(l) ? l->groups.url : STR_EMPTY,
+        .group_sets_url = reads_groups(l) ? l->groups.sets_url : STR_EMPTY,
         .pns_url = l->pns.url,
         .pns_offered = pack_offered(c->a, l),
         .copied = {.contexts = launch_custom(l, "context_id_history"),

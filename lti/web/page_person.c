@@ -1,5 +1,6 @@
 /* One student, for the teacher: skills, flags, and every row of evidence they stand on.
  */
+#include "learn/groups.h"
 #include "learn/person.h"
 
 #include "web/error.h"
@@ -55,11 +56,20 @@ static void put_decisions(struct page_ctx *c, struct view *v, const struct perso
         put_decision(c, view_item(list), p, &p->decisions[i]);
 }
 
+static void put_lms_groups(struct view *v, const struct str *names, size_t n)
+{
+    struct view *list = view_list(v, "lms_groups");
+    view_int(v, "lms_groups_n", (int64_t)n);
+    for (size_t i = 0; i < n; i++)
+        view_str(view_item(list), "group", names[i]);
+}
+
 int page_person(struct page_ctx *c, struct err *e)
 {
     struct person_page p;
     struct scores_edit *edits;
-    size_t edits_n;
+    struct str *groups;
+    size_t edits_n, groups_n;
     struct learn l = page_learn(c);
     int64_t person_id = page_int(c, "person", 0);
     int found = person_read(&l, person_id, c->session.person_id, &p, e);
@@ -67,7 +77,8 @@ int page_person(struct page_ctx *c, struct err *e)
         return -1;
     if (found == 0)
         return error_say(c, 404, "error.not_found");
-    if (scores_edits_of(&l, person_id, &edits, &edits_n, e) != 0)
+    if (scores_edits_of(&l, person_id, &edits, &edits_n, e) != 0 ||
+        groups_of(&l, person_id, &groups, &groups_n, e) != 0)
         return -1;
     struct view *v = page_view(c);
     struct view *title = view_msg(v, "title", "person.title");
@@ -83,6 +94,7 @@ int page_person(struct page_ctx *c, struct err *e)
     view_int(v, "events_more", (int64_t)(p.events_all - p.events_n));
     put_decisions(c, v, &p);
     score_view(c, v, edits, edits_n);
+    put_lms_groups(v, groups, groups_n);
     view_nav(v, "nav_back", "/course", "page.back");
     return page_render(c, 200, "person", v, e);
 }

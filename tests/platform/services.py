@@ -179,11 +179,20 @@ class Services:
         accept = media(req.headers.get("Accept")) or "*/*"
         if w.manner == "moodle" and accept not in ("*/*", NRPS_TYPE):
             return self.refusal(req, 400, "No handler found for %s %s" % (req.path, accept))
+        w.roster_queries.append(dict(req.query))
         people = [p for p in course.people.values() if p.listed]
         role = req.query.get("role", "").rsplit("#", 1)[-1]
         if role in ("Learner", "Instructor"):
             people = [p for p in people if self._roster_role(p) == role]
-        rows, headers = self.page(req, people, curly=False)
+        changed = self._changes(req, course, people)
+        if changed is None:
+            return self.refusal(req, 404, "Not Found: no such state of the roster")
+        rows, headers = self.page(req, changed, curly=False)
+        if w.differences and 'rel="next"' not in headers.get("Link", ""):
+            mark = len(w.rosters)
+            w.rosters.append({p.num: (p, p.name, tuple(p.roles)) for p in people})
+            link = '<%s%s?since=%d>; rel="differences"' % (w.base, req.path, mark)
+            headers["Link"] = ", ".join(x for x in (headers.get("Link"), link) if x)
         body = {"id": w.base + req.path,
                 "context": {"id": w.context_id(course), "label": course.label,
                             "title": course.title},
@@ -193,6 +202,21 @@ class Services:
                 m["group_enrollments"] = self.groups.of_person(course, p.num)
         body = self.patched("nrps", body)
         return json_answer(body, kind=NRPS_TYPE + "; charset=utf-8", headers=headers)
+
+    def _changes(self, req, course, people):
+        """Everybody, or who changed since a state of the roster was told; None: unknown state."""
+        self.world.gone = set()
+        if not req.query.get("since") or not self.world.differences:
+            return people
+        mark = int(req.query["since"])
+        if mark >= len(self.world.rosters) or self.world.rosters[mark] is None:
+            return None
+        then = self.world.rosters[mark]
+        now = {p.num: p for p in people}
+        gone = [x[0] for n, x in then.items() if n not in now]
+        self.world.gone = {p.num for p in gone}
+        return gone + [p for p in people if p.num not in then
+                       or then[p.num][1:] != (p.name, tuple(p.roles))]
 
     def _roster_role(self, p):
         """Moodle: a non-editing teacher is Learner here though Instructor in launches."""
@@ -205,6 +229,8 @@ class Services:
         m = {"status": "Active", "roles": [role], "user_id": w.sub(p),
              "lis_person_sourcedid": p.sourcedid, "name": p.name, "given_name": p.given,
              "family_name": p.family, "email": p.email, "ext_user_username": p.username}
+        if p.num in w.gone:
+            m["status"] = "Deleted"
         if w.manner == "canvas":
             m["roles"] = [MEMBERSHIP + role]
             m["picture"] = w.base + "/avatar.png"

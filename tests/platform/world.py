@@ -149,6 +149,10 @@ class World:
         self.links = {}           # resource link number -> {course, title, tool, custom}
         self.hints = {}           # one-time launch hints
         self.tokens = {}          # access token -> (client_id, scopes, until)
+        self.roster_queries = []  # what each request for a roster asked
+        self.differences = False  # does the roster tell where changes are?
+        self.rosters = []         # states of a roster that were told
+        self.gone = set()         # who was told to be Deleted last
         self.asked = []           # (client_id, scopes) of every token request
         self.line_items = {}      # number -> dict
         self.scores = {}          # (item, user num) -> dict

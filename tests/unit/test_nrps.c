@@ -164,6 +164,9 @@ static void roster(int fd, const struct httpd_req *r, struct httpd_shared *s, vo
     if (strncmp(r->path, "/r", 2) == 0 && page < 3)
         snprintf(link, sizeof link, "Link: <%s/r?page=%d>; rel=next\r\n", k->srv.base,
                  page + 1);
+    if (strncmp(r->path, "/diff", 5) == 0)
+        snprintf(link, sizeof link, "Link: <%s/diff?since=5>; rel=\"differences\"\r\n",
+                 strcmp(r->path, "/diffaway") == 0 ? "https://elsewhere" : k->srv.base);
     if (strcmp(r->path, "/loop") == 0)
         snprintf(link, sizeof link, "Link: </loop>; rel=next\r\n");
     if (strncmp(r->path, "/circle", 7) == 0)
@@ -205,6 +208,11 @@ static void walking(struct testdb *t)
     ck_assert_int_eq(w.pages, 3);
     ck_assert_int_eq(w.members, 3);
     ck_assert(str_is(buf_view(&s.text), "1/0/Learner/|2/0/Learner/|3/0/Learner/|"));
+    ck_assert_uint_eq(w.differences.n, 0);
+    ck_assert_int_eq(walk_all(&k, "/diff?a=1", &s, &w), 0);
+    ck_assert(str_ends(w.differences, STR("/diff?since=5")));
+    ck_assert_int_eq(walk_all(&k, "/diffaway", &s, &w), 0);
+    ck_assert_uint_eq(w.differences.n, 0); /* on another site: not believed */
     /* the limit goes behind a query that is there */
     w = (struct nrps_walk){.url = svckit_url(&k, "/r?page=2"), .limit = 50};
     struct nrps_sink sink = {note, &s};
@@ -232,6 +240,68 @@ START_TEST(i94_walks)
 }
 END_TEST
 
+/* NRPS-1: what the first page is asked for comes back in a link. */
+static void echo(int fd, const struct httpd_req *r, struct httpd_shared *s, void *ctx)
+{
+    char link[600];
+    (void)s;
+    (void)ctx;
+    snprintf(link, sizeof link, "Link: <%.500s&done=1>; rel=\"differences\"\r\n",
+             r->path);
+    httpd_answer(fd, 200, "application/json", link, "{\"members\":[]}", 14);
+}
+
+static void asking(struct testdb *t)
+{
+    struct svckit k;
+    struct seen s = {.n = 0};
+    struct nrps_sink sink = {note, &s};
+    svckit_open(&k, t, echo);
+    struct nrps_walk w = {
+        .url = svckit_url(&k, "/m?placement_id=7"),
+        .role = STR("http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"),
+        .rlid = STR("link 1&2"),
+        .groups = true,
+        .limit = 30};
+    ck_assert_int_eq(nrps_page(&k.svc, &k.platform, &w, &sink, k.a, &k.e), 0);
+    ck_assert_msg(
+        str_ends(w.differences,
+                 STR("/m?placement_id=7&role=http%3A%2F%2Fpurl.imsglobal.org%2Fvocab%2F"
+                     "lis%2Fv2%2Fmembership%23Learner&rlid=link%201%262&groups=true"
+                     "&limit=30&done=1")),
+        "%.*s", STR_ARG(w.differences));
+    svckit_close(&k);
+}
+
+START_TEST(nrps1_asking)
+{
+    testdb_each(asking);
+}
+END_TEST
+
+/* Groups are text or numbers; with a link, what each person's launch would bring. */
+START_TEST(groups_and_messages)
+{
+    struct nrps_member m;
+    struct js *v = js_parse(
+        a,
+        STR("{\"user_id\":\"1\",\"group_enrollments\":[{\"group_id\":7},{\"group_id\":"
+            "\"x\"},{\"group_id\":null},{},4,{\"group_id\":1.5}],\"message\":[{\"https://"
+            "purl.imsglobal.org/spec/lti/claim/message_type\":\"Other\"},{\"https://"
+            "purl.imsglobal.org/spec/lti/claim/message_type\":\"LtiResourceLinkRequest\","
+            "\"https://purl.imsglobal.org/spec/lti/claim/custom\":{\"c\":\"d\"}}]}"),
+        4096, 8, NULL);
+    ck_assert_int_eq(nrps_member(v, &m, NULL), 0);
+    ck_assert_uint_eq(m.groups_n, 2);
+    ck_assert(str_is(m.groups[0], "7"));
+    ck_assert(str_is(m.groups[1], "x"));
+    ck_assert(str_is(js_text(m.custom, "c"), "d"));
+    v = js_parse(a, STR("{\"user_id\":\"1\",\"message\":{}}"), 4096, 8, NULL);
+    ck_assert_int_eq(nrps_member(v, &m, NULL), 0);
+    ck_assert_ptr_null(m.custom);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("nrps");
@@ -242,6 +312,8 @@ int main(void)
     tcase_add_test(t, recorded_errors);
     tcase_add_test(t, i95_and_v26);
     tcase_add_test(t, i94_walks);
+    tcase_add_test(t, nrps1_asking);
+    tcase_add_test(t, groups_and_messages);
     suite_add_tcase(s, t);
     return suite_main(s);
 }
