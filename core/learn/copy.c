@@ -46,7 +46,7 @@ struct str copy_payload(struct arena *a, const struct copy_told *told)
     struct js *o = js_object(a);
     js_set_str(o, "contexts", cut(told->contexts));
     js_set_str(o, "links", cut(told->links));
-    js_set_str(o, "made_in", told->made_in);
+    js_set_str(o, "made_in", told->made_in.n <= ID_MAX_N ? told->made_in : STR_EMPTY);
     return js_dump(a, o);
 }
 

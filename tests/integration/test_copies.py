@@ -186,6 +186,27 @@ class OnPostgres(Copies, Case):
     database = "postgresql"
 
 
+class Canvas(Case):
+    """A platform that tells the history of links, with long ids."""
+    manner = "canvas"
+
+    def test_link_history(self):
+        tool = self.platform.world.tools[self.client]
+        old = self.platform.world.courses[3]
+        demo_course.launch(self.platform, self.stack, 66)
+        self.stack.run("map", "import", demo_course.MAP, "--course",
+                       str(self.stack.course(old.title)["course"]))
+        tool.custom["link_id_history"] = "$ResourceLink.id.history"
+        new = self.platform.notices.copy_course(old, 41, "Canvas copy", [
+            Person(TEACHER, "Nia", "Newteacher", roles=["editingteacher"])])
+        page = demo_course.launch(self.platform, self.stack, TEACHER, new.num)
+        self.assertEqual(200, page.status, page.visible()[:300])
+        wait_for(lambda: self.count("course", "title = 'Canvas copy' AND map_id IS NOT NULL"), 30)
+        told = self.sql("SELECT origin_context_id, source FROM course_origin")
+        self.assertEqual([(self.platform.world.context_id(old), "history")],
+                         [tuple(t) for t in told])
+
+
 class Refusals(Case):
     """A notification service that does not want us: told in words, and not asked for ever."""
 

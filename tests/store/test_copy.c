@@ -13,6 +13,7 @@
 #include "store/origin.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define NEW_COURSE 71
 
@@ -234,6 +235,28 @@ START_TEST(links_tell_where_they_come_from)
 END_TEST
 
 /* Another tenant's course of the same name, or its link, is nobody's origin. */
+/* Whatever a platform sends, the job can be asked for: a launch must not fail by it. */
+static void endless(struct testdb *t)
+{
+    struct err e = {0};
+    struct copy_told told;
+    char *much = arena_alloc(t->a, 65537);
+    memset(much, '"', 65536);
+    for (size_t i = 0; i < 65536; i += 16)
+        much[i] = ',';
+    told = (struct copy_told){str_c(much), str_c(much), str_c(much)};
+    struct str payload = copy_payload(t->a, &told);
+    ck_assert_uint_lt(payload.n, 65536);
+    kit_must(copy_enqueue(t->db, &t->env, 7, 70, payload, &e), &e);
+    ck_assert_int_eq(count(t, "job WHERE kind = 'copy.course'"), 1);
+}
+
+START_TEST(what_is_told_may_be_long)
+{
+    testdb_each(endless);
+}
+END_TEST
+
 static void other_tenant(struct testdb *t)
 {
     struct learn old, l = begin(t, &old);
@@ -431,6 +454,7 @@ int main(void)
     tcase_add_test(c, activities_are_tied_by_their_titles);
     tcase_add_test(c, the_nearest_origin_with_a_map_counts);
     tcase_add_test(c, links_tell_where_they_come_from);
+    tcase_add_test(c, what_is_told_may_be_long);
     tcase_add_test(c, another_tenants_course_is_no_origin);
     tcase_add_test(c, a_map_that_was_picked_stays);
     tcase_add_test(c, copies_and_choices_that_meet);
