@@ -32,7 +32,7 @@ CREATE TABLE registering (
     attempt_hash TEXT NOT NULL PRIMARY KEY, -- of what names code, address and token
     code_hash TEXT NOT NULL,
     state TEXT NOT NULL,               -- reading, ask, sending, sent, done, failed
-    config_url TEXT NOT NULL,
+    config_url_sealed TEXT NOT NULL,   -- its query may hold what is nobody's business
     token_sealed TEXT NOT NULL,        -- the platform's registration token; '' without
     config TEXT NOT NULL,              -- the configuration as the platform told it, or ''
     outcome TEXT NOT NULL,             -- what became of it, for the page; JSON

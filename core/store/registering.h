@@ -22,12 +22,12 @@ struct registering {
     int64_t expires_ms;
 };
 
-/* Begin. 1 added, 0 it was there already, -1. The token is sealed. */
+/* Begin. 1 added, 0 it was there already, -1. Address and token are sealed. */
 int registering_add(struct db *db, struct arena *a, struct env *env,
                     const struct keyring *keys, const struct registering *in,
                     struct err *e);
 
-/* 1 found, 0 not, -1. With `keys` the token is opened, else left out. */
+/* 1 found, 0 not, -1. */
 int registering_get(struct db *db, struct arena *a, const struct keyring *keys,
                     struct str attempt_hash, struct registering *out, struct err *e);
 

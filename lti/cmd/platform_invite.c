@@ -45,6 +45,10 @@ static void say(struct cmd_ctx *c, const struct invite_opt *o, const struct invi
            "           paste it as tool URL, \"Add LTI Advantage\"\n"
            "  Canvas   Admin > Developer Keys > + LTI Registration: paste it\n\n",
            STR_ARG(until), STR_ARG(url));
+    if (o->auto_approve && i->issuer_host.n == 0)
+        printf(
+            "Mind: whoever gets hold of this address is let in. With --issuer-host only "
+            "that host is.\n\n");
     if (o->auto_approve) {
         printf("What registers with it is approved by itself, unless something about it "
                "is odd.\nThen approve it with this code, which is for you alone,");

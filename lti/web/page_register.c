@@ -135,8 +135,8 @@ static int show(struct page_ctx *c, const struct attempt *t, struct err *e)
 /* 1 known, 0 not, -1. */
 static int find(struct page_ctx *c, struct attempt *t, struct err *e)
 {
-    int found =
-        registering_get(c->app->db, c->a, NULL, crypt_digest(c->a, t->name), &t->r, e);
+    int found = registering_get(c->app->db, c->a, c->app->keys,
+                                crypt_digest(c->a, t->name), &t->r, e);
     if (found != 1 || t->r.expires_ms <= c->now_ms)
         return found < 0 ? -1 : 0;
     return invitation_get(c->app->db, c->a, t->r.code_hash, &t->invitation, e);

@@ -67,7 +67,7 @@ await test('a person approves it with the code', async () => {
     await clean(page, 'the form')
     await page.fill('#approval-code', config.code)
     await page.click('button')
-    await page.waitForSelector('dl.facts')
+    await page.waitForSelector('dl.platform')
     ok(!page.url().includes(config.code), 'the code is in the address')
     await page.screenshot({ path: config.out + '/approve.png' })
     await clean(page, 'the platform')

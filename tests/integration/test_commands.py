@@ -76,6 +76,27 @@ class Commands(unittest.TestCase):
         self.says(0, r"grace_s = \d+ +# seconds, default", "config", "--dump", "-c", self.conf)
         self.says(0, "server_name tool.example.edu;", "config", "--nginx", "-c", self.conf)
 
+    def test_invitations(self):
+        """DR-S1: a code that is shown once, and a list that shows none."""
+        self.says(0, "--issuer-host HOST", "platform", "invite", "--help")
+        self.says(0, ".", "migrate", "-c", self.conf)
+        for wrong in (("--days", "0"), ("--days", "91"), ("--issuer-host", "https://lms.test/"),
+                      ("--issuer-host", "user@lms.test"), ("--issuer-host", "lms.test:8443")):
+            self.says(2, wrong[0], "platform", "invite", *wrong, "-c", self.conf)
+        made = self.says(0, r"works once, until 20\d\d", "platform", "invite", "--name", "North",
+                         "--issuer-host", "Lms.test", "-c", self.conf).stdout
+        code = re.search(r"https://tool\.example\.edu/lti/register\?code=([\w-]{43})\n", made)[1]
+        approval = re.search(r"^  (\w{5}(?:-\w{5}){4})$", made, re.M)[1]
+        self.says(0, "whoever gets hold of this address is let in", "platform", "invite",
+                  "--auto-approve", "-c", self.conf)
+        listed = self.says(0, r"open +until 20\d\d\S* \S+  North  for lms\.test", "platform",
+                           "invitations", "-c", self.conf).stdout
+        rows = json.loads(self.says(0, ".", "platform", "invitations", "--json", "-c",
+                                    self.conf).stdout)
+        self.assertEqual(["open", "open"], [r["state"] for r in rows])
+        for secret in (code, approval):
+            self.assertNotIn(secret, listed + json.dumps(rows))
+
     def test_maps_are_refused_in_words(self):
         self.says(0, "The map is sound", "map", "check", MAP)
         self.says(1, "cannot read", "map", "check", self.folder + "/nothing.json")

@@ -7,7 +7,7 @@ import urllib.parse
 
 from tests.integration.base import Case
 from tests.integration.browser import Browser
-from tests.integration.launcher import Launcher
+from tests.integration.launcher import GONE, Launcher
 from tests.platform.registration import AGS, CONFIG, PLATFORM
 from tests.platform.server import Platform
 from tests.support import stack
@@ -371,6 +371,16 @@ class OnSqlite(Everything, Registering):
             self.assertNotIn(secret, self.log_text())
         self.assertFalse(self.sql("SELECT 1 FROM registering WHERE token_sealed LIKE '%%%s%%'"
                                   % query_["registration_token"]))
+
+    def test_one_that_waits_is_not_in_the_way(self):
+        """Anybody who was invited may claim an issuer: logins of the one that is approved go on,
+        also when they bring no client id (I4)."""
+        mine = self.register("https://claimed.test", "c")
+        waits = self.register("https://claimed.test", "other")
+        self.refused(mine.login(Browser(), client_id=GONE).answer, 400)
+        self.sql("UPDATE registration SET state = 'pending' WHERE registration_id = %s"
+                 % waits.registration)
+        self.begun(mine.login(Browser(), client_id=GONE))
 
     def test_forms_want_their_token(self):
         _, asked = self.open(self.platform.registration.start_url(self.invite()["url"]))
