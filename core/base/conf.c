@@ -309,6 +309,8 @@ static bool derived(struct arena *a, const struct conf *c, struct str name,
         *out = host;
     else if (str_is(name, "server_name"))
         str_cut(host, ':', out, &port);
+    else if (str_is(name, "port"))
+        *out = str_cut(host, ':', &host, &port) ? port : STR("443");
     else if (str_is(name, "fastcgi"))
         *out = str_fmt(a, "%s%.*s", c->listen.p[0] == '/' ? "unix:" : "",
                        STR_ARG(c->listen));

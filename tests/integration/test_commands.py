@@ -75,6 +75,7 @@ class Commands(unittest.TestCase):
         self.says(0, "sound", "config", "--check", "-c", self.conf)
         self.says(0, r"grace_s = \d+ +# seconds, default", "config", "--dump", "-c", self.conf)
         self.says(0, "server_name tool.example.edu;", "config", "--nginx", "-c", self.conf)
+        self.says(0, r"listen 443 ssl", "config", "--nginx", "-c", self.conf)
 
     def test_invitations(self):
         """DR-S1: a code that is shown once, and a list that shows none."""

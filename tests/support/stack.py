@@ -154,7 +154,7 @@ class Stack:
         certificate and without logs of its own."""
         block = self.run("config", "--nginx").stdout
         listen = "127.0.0.1:%d%s" % (self.port, " ssl" if self.tls else "")
-        block = re.sub(r"^(\s*)listen\s+443[^;]*;", r"\1listen %s;" % listen, block, flags=re.M)
+        block = re.sub(r"^(\s*)listen\s+\d+[^;]*;", r"\1listen %s;" % listen, block, flags=re.M)
         block = re.sub(r"^\s*(listen\s+\[|access_log\s+/|error_log\s|ssl_certificate)[^;]*;\n",
                        "", block, flags=re.M)
         if self.tls:

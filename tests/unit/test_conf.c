@@ -230,11 +230,13 @@ START_TEST(fill_a_template)
     ck_assert_int_eq(conf_load(a, path, NULL, &c, NULL), 0);
     buf_init(&out, a, 64);
     ck_assert_int_eq(
-        conf_fill(a, &c, STR("@host@|@prefix@|@login_s@|x@@y|@server_name@|@fastcgi@"),
+        conf_fill(a, &c,
+                  STR("@host@|@prefix@|@login_s@|x@@y|@server_name@|@port@|@fastcgi@"),
                   &out, NULL),
         0);
-    ck_assert(str_is(buf_view(&out),
-                     "a.example:8443|/way|600|x@y|a.example|unix:/run/waymark/web.sock"));
+    ck_assert(
+        str_is(buf_view(&out),
+               "a.example:8443|/way|600|x@y|a.example|8443|unix:/run/waymark/web.sock"));
     ck_assert_int_eq(conf_fill(a, &c, STR("@nothing@"), &out, NULL), -1);
     ck_assert_int_eq(conf_fill(a, &c, STR("half @"), &out, NULL), -1);
 }
