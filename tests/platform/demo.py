@@ -102,6 +102,7 @@ def main():
             say("The demo does what it should.")
             return 0
         show(platform, courses)
+        show_registration(platform, s)
         signal.pause()
     except KeyboardInterrupt:
         say("\nStopping.")
@@ -142,6 +143,15 @@ def show(platform, courses):
                                           platform.course_url(number, student)))
         say("  as a teacher (%s):  %s" % (people[teacher].name,
                                           platform.course_url(number, teacher)))
+    say("As a teacher, \"Add content with the tool\" below the frame chooses a unit or a gate.")
+
+
+def show_registration(platform, s):
+    """The same LMS once more, as its administrator would register Waymark."""
+    made = s.json("platform", "invite", "--name", "Test School")
+    say("\nDynamic Registration: open %s/admin/tools and paste\n  %s\n"
+        "then approve it at %s/approve with the code\n  %s"
+        % (platform.base, made["url"], s.url, made["approval_code"]))
     say("\nThe students are invented; the course was recorded from a real Moodle. "
         "Ctrl-C stops everything.")
 
