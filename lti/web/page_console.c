@@ -71,7 +71,7 @@ static void put_shown(struct page_ctx *c, struct view *v, const struct call *k)
 }
 
 /* The calls, the one to show, and the line items that they made. */
-static int put_calls(struct page_ctx *c, struct view *v, struct err *e)
+static int put_calls(struct page_ctx *c, struct view *v, bool link_item, struct err *e)
 {
     const struct session *s = &c->session;
     struct call *rows;
@@ -101,6 +101,7 @@ static int put_calls(struct page_ctx *c, struct view *v, struct err *e)
     }
     view_int(v, "calls_n", (int64_t)n);
     view_int(v, "items_n", items);
+    view_bool(v, "has_item", link_item || items > 0);
     view_bool(v, "refresh", waiting && !c->cookieless);
     if (n == 0)
         return 0;
@@ -129,7 +130,8 @@ static int put_people(struct page_ctx *c, struct view *v, struct err *e)
     return 0;
 }
 
-static int put_services(struct page_ctx *c, struct view *v, struct err *e)
+static int put_services(struct page_ctx *c, struct view *v, bool *link_item,
+                        struct err *e)
 {
     const struct session *s = &c->session;
     struct course course;
@@ -146,7 +148,8 @@ static int put_services(struct page_ctx *c, struct view *v, struct err *e)
             view_str(view_item(list), "text", scope);
     int own = call_link_item(c->app->db, c->a, s->tenant_id, s->course_id, s->link_id,
                              &item, e);
-    view_bool(v, "link_item", own == 1);
+    *link_item = own == 1;
+    view_bool(v, "link_item", *link_item);
     return own < 0 ? -1 : 1;
 }
 
@@ -154,10 +157,11 @@ int page_console(struct page_ctx *c, struct err *e)
 {
     struct view *v = page_view(c);
     view_msg(v, "title", "console.title");
-    int found = put_services(c, v, e);
+    bool link_item = false;
+    int found = put_services(c, v, &link_item, e);
     if (found == 0)
         return error_say(c, 404, "error.not_found");
-    if (found < 0 || put_people(c, v, e) != 0 || put_calls(c, v, e) != 0)
+    if (found < 0 || put_people(c, v, e) != 0 || put_calls(c, v, link_item, e) != 0)
         return -1;
     view_nav(v, "nav_here", "/console", "course.reload");
     view_nav(v, "nav_back", c->session.has_map ? "/course" : "/start", "page.back");

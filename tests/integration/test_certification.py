@@ -1,6 +1,6 @@
 """The tests of the 1EdTech certification suite for tools (LTI.md 9.1), played through nginx:
-12 payloads that a tool must refuse, 2 x 9 that must launch, Names and Roles 5, Assignment and
-Grades.
+12 payloads that a tool must refuse, 2 x 9 that must launch, Deep Linking 7, Names and Roles 5,
+Assignment and Grades.
 
 The suite triggers nothing by itself: the services are used by the buttons of the console."""
 import base64
@@ -12,6 +12,8 @@ import unittest
 from tests.integration.base import Case
 from tests.integration.browser import Browser
 from tests.integration.launcher import GONE, INSTRUCTOR, L, LEARNER, MEMBERSHIP
+from tests.platform.keys import ToolKeys
+from tests.platform.oidc import DL
 from tests.support import stack
 
 NAMES = ("name", "given_name", "family_name")
@@ -130,6 +132,42 @@ class Good:
         self.both(context=GONE, **{k: GONE for k in NAMES})
 
 
+class DeepLinking:
+    """One request and its answer; what the suite checks about it, seven times."""
+
+    back = "https://lms.test/deep_links?token=a%2Fb"
+
+    def test_deep_linking(self):
+        browser = Browser()
+        settings = {"deep_link_return_url": self.back, "accept_types": ["ltiResourceLink"],
+                    "accept_presentation_document_targets": ["iframe", "window"],
+                    "accept_multiple": True, "data": "csrf:1"}
+        page = self.opened(self.launcher.attempt(
+            browser=browser, sub="66", roles=[INSTRUCTOR], resource_link=GONE,
+            message_type="LtiDeepLinkingRequest",
+            **{DL + "deep_linking_settings": settings}), browser)      # 1 request sent
+        form = next(f for f in page.forms() if f["action"].endswith("/pick"))
+        keep = [(k, v) for k, v in form["fields"].items() if k not in ("item", "do")]
+        done = browser.post(form["action"], keep + [("item", "panel"), ("do", "add")],
+                            headers={"Origin": self.stack.url})
+        answer = done.forms()[0]                                       # 2 response received
+        self.assertEqual((self.back, "POST", ["JWT"]), (
+            answer["action"], answer["method"], list(answer["fields"])))
+        token = answer["fields"]["JWT"]                                # 3 format
+        self.assertRegex(token, r"^[\w-]+\.[\w-]+\.[\w-]+$")
+        ours = ToolKeys(self.stack.url + "/lti/jwks.json")
+        claims = ours.verify(token)                                    # 5 signature
+        now = time.time()                                              # 4 timestamps
+        self.assertTrue(now - 60 <= claims["iat"] <= now + 5 and now < claims["exp"] <= now + 3600)
+        self.assertEqual((self.client, self.launcher.iss), (claims["iss"], claims["aud"]))
+        self.assertEqual(("LtiDeepLinkingResponse", "1.3.0", "1"), tuple(
+            claims[L + c] for c in ("message_type", "version", "deployment_id")))  # 6 claims
+        self.assertTrue(claims["nonce"])
+        self.assertEqual("csrf:1", claims[DL + "data"])
+        items = claims[DL + "content_items"]
+        self.assertEqual(["ltiResourceLink"], [i["type"] for i in items])  # 7 what was chosen
+
+
 class Services:
     """What the console's buttons do, as the suite looks at it."""
 
@@ -204,11 +242,11 @@ class Services:
             self.assertIn(head["kid"], [k["kid"] for k in found])
 
 
-class OnSqlite(Bad, Good, Services, Case):
+class OnSqlite(Bad, Good, DeepLinking, Services, Case):
     database = "sqlite"
 
 
-class OnPostgres(Bad, Good, Services, Case):
+class OnPostgres(Bad, Good, DeepLinking, Services, Case):
     database = "postgresql"
 
 
