@@ -34,7 +34,9 @@ struct intake {
     struct noticebox box;
     struct notices_in good[NOTICE_LIST_MAX];
     size_t good_n;
+    struct str away_kid; /* of the last entry whose key was not at hand */
     size_t taken, duplicates, waiting, turned_away, refused, unsigned_n;
+    size_t unread; /* behind too many refusals */
 };
 
 static int64_t *refusals(struct page_ctx *c)
@@ -110,7 +112,10 @@ static int one_entry(struct intake *t, struct str jwt, struct err *e)
         t->good[t->good_n++] = noticebox_in(t->c->a, &t->box.reg, n);
         return 0;
     case NOTICEBOX_AWAY:
-        ++*refusals(t->c); /* nobody knows yet */
+        if (!str_eq(n->token.jwt.kid, t->away_kid))
+            ++*refusals(
+                t->c); /* nobody knows yet; a batch under one key is one question */
+        t->away_kid = n->token.jwt.kid;
         return wait_for_keys(t, jwt, n, e);
     case NOTICEBOX_UNSIGNED:
         t->unsigned_n++;
@@ -149,6 +154,8 @@ static int status(const struct intake *t)
         return 202;
     if (t->turned_away > 0)
         return 503;
+    if (t->unread > 0)
+        return 429;
     return t->unsigned_n == t->refused ? 401 : 400;
 }
 
@@ -158,7 +165,7 @@ static int answer(struct page_ctx *c, int code, const struct intake *t)
     js_set_i64(o, "taken", (int64_t)t->taken);
     js_set_i64(o, "duplicates", (int64_t)t->duplicates);
     js_set_i64(o, "waiting", (int64_t)t->waiting);
-    js_set_i64(o, "refused", (int64_t)(t->refused + t->turned_away));
+    js_set_i64(o, "refused", (int64_t)(t->refused + t->turned_away + t->unread));
     if (code == 429 || code == 503)
         res_add(c->res, STR("Retry-After"), STR("60"));
     res_body(c->res, code, STR("application/json"), js_dump(c->a, o));
@@ -171,6 +178,7 @@ int page_notice(struct page_ctx *c, struct err *e)
     struct notice_list list;
     struct fault f = {.id = FAULT_NONE};
     t->c = c;
+    t->away_kid = STR_EMPTY;
     t->box = (struct noticebox){.db = c->app->db,
                                 .a = c->a,
                                 .skew_s = (int)c->app->conf->skew_s,
@@ -183,9 +191,11 @@ int page_notice(struct page_ctx *c, struct err *e)
         refuse(t, &f);
         return answer(c, fault_row(f.id)->status, t);
     }
-    for (size_t i = 0; i < list.n && *refusals(c) < REFUSED_A_MINUTE; i++)
+    size_t i = 0;
+    for (; i < list.n && *refusals(c) < REFUSED_A_MINUTE; i++)
         if (one_entry(t, list.jwt[i], e) != 0)
             return -1;
+    t->unread = list.n - i;
     if (take(t, e) != 0)
         return -1;
     return answer(c, status(t), t);
