@@ -184,6 +184,21 @@ static int ask(struct page_ctx *c, struct attempt *t, struct err *e)
                           e);
 }
 
+/* LOGIN-12. Storage was not needed: the page's script deletes what lies there (PS-6). A
+ * fragment stays in the browser, and holds no secret. */
+static struct str first_page(struct page_ctx *c, struct attempt *t)
+{
+    struct str url = page_url(c, enter_path(c));
+    struct str origin = STR_EMPTY;
+    if (t->login.storage_target.n > 0)
+        origin = storage_origin(c, &t->reg);
+    if (origin.n == 0)
+        return url;
+    return str_fmt(c->a, "%.*s#%.*s,%.*s,%.*s", STR_ARG(url),
+                   STR_ARG(storage_key(c->a, t->state_hash)),
+                   STR_ARG(t->login.storage_target), STR_ARG(origin));
+}
+
 static int enter(struct page_ctx *c, struct attempt *t, struct err *e)
 {
     struct entry in = {.reg = &t->reg, .launch = &t->launch, .state_hash = t->state_hash};
@@ -193,7 +208,7 @@ static int enter(struct page_ctx *c, struct attempt *t, struct err *e)
         return rc;
     cookie_set(c->res, cookie_session_name(c->a, c->carry.handle), c->carry.secret,
                (c->session.expires_ms - c->now_ms) / 1000);
-    res_redirect(c->res, 303, page_url(c, enter_path(c))); /* LOGIN-12 */
+    res_redirect(c->res, 303, first_page(c, t));
     return 0;
 }
 

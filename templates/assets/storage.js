@@ -29,7 +29,7 @@
       var d = event.data;
       if (event.origin !== say.origin || event.source !== target || !d || typeof d !== "object" ||
         d.message_id !== id || (d.subject !== subject && d.subject !== subject + ".response")) return;
-      end(d.error ? undefined : d);
+      end(d.error ? null : d);
     }
     addEventListener("message", hear);
     tell(target, subject, id, value);
@@ -45,7 +45,7 @@
     var target = frame();
     if (home === window) return done(); // nobody around us
     ask(target, subject, value, function (answer) {
-      if (answer || target === home) done(answer, target);
+      if (answer !== undefined || target === home) done(answer, target);
       else ask(home, subject, value, function (again) { done(again, home); });
     });
   }

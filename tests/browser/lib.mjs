@@ -10,7 +10,10 @@ const require = createRequire(import.meta.url)
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 const ARGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage']
+  '--disable-component-update', '--disable-sync', '--disable-dev-shm-usage',
+  // Frames of other sites in one process: when several pages follow each other quickly,
+  // playwright loses track of a frame that changes its process.
+  '--disable-site-isolation-trials']
 if (process.getuid() === 0) ARGS.push('--no-sandbox')
 
 let shared = null // one Chromium for all but those with a profile of their own
@@ -22,7 +25,8 @@ const launching = {
 }
 
 // A fresh browser context. cookies: false blocks all cookies, thirdParty: false those of other
-// sites, as a person or an administrator may; both need a Chromium and a profile of their own.
+// sites, blocked: HOST those of one site, as a person or an administrator may; these need a
+// Chromium and a profile of their own.
 export async function withBrowser (options, use) {
   const wanted = {
     ignoreHTTPSErrors: true,
@@ -30,14 +34,17 @@ export async function withBrowser (options, use) {
     viewport: { width: options.width || 900, height: 900 },
     colorScheme: options.dark ? 'dark' : 'light'
   }
-  if (options.cookies === undefined && options.thirdParty === undefined) {
+  if (![options.cookies, options.thirdParty, options.blocked].some(o => o !== undefined)) {
     shared = shared || await chromium.launch(launching)
     await within(await shared.newContext(wanted), use)
     return
   }
   const folder = mkdtempSync(join(tmpdir(), 'wm-chromium-'))
-  const prefs = { profile: { block_third_party_cookies: options.thirdParty === false } }
+  const prefs = { profile: { block_third_party_cookies: options.thirdParty === false, cookie_controls_mode: options.thirdParty === false ? 1 : 0 } }
   if (options.cookies === false) prefs.profile.default_content_setting_values = { cookies: 2 }
+  if (options.blocked) {
+    prefs.profile.content_settings = { exceptions: { cookies: { [`[*.]${options.blocked},*`]: { setting: 2 } } } }
+  }
   mkdirSync(join(folder, 'Default'))
   writeFileSync(join(folder, 'Default', 'Preferences'), JSON.stringify(prefs))
   try {
@@ -56,20 +63,59 @@ async function within (context, use) {
   }
 }
 
-// The tool's frame on a course page, once it shows a page of ours. Where scripts are off, the
-// person presses the LMS's buttons.
+// The tool's frame on a course page (or a window with the tool), once it shows a page of ours
+// that stays. Where scripts are off, the person presses the buttons of the LMS and ours.
 export async function toolFrame (page, config, { scripts = true } = {}) {
-  for (let i = 0; i < 400; i++) {
-    const frame = page.frames().find(f => f.url().startsWith(config.tool) && !f.url().includes('/lti/login'))
-    if (frame && await frame.locator('main#main').count().catch(() => 0)) return frame
-    if (!scripts) {
-      const inner = page.frames().find(f => f !== page.mainFrame())
-      const button = inner && inner.locator('form#f button')
-      if (button && await button.count().catch(() => 0)) await button.click().catch(() => {})
+  // A frame that goes away meanwhile may never answer.
+  const count = where => Promise.race([where.count().catch(() => 0),
+    new Promise(resolve => setTimeout(resolve, 1000, 0))])
+  for (const end = Date.now() + 20000; Date.now() < end;) {
+    for (const frame of page.frames()) {
+      const ours = frame.url().startsWith(config.tool)
+      if (ours && await count(frame.locator('main#main:not(:has(#storage))'))) return frame
+      if (scripts) continue
+      const button = frame.locator(ours ? 'a#storage, form#storage button.primary' : 'form#f button')
+      if (await count(button)) await button.click({ timeout: 2000 }).catch(() => {})
     }
     await page.waitForTimeout(50)
   }
   throw new Error('the tool did not open; frames: ' + page.frames().map(f => f.url()).join(' '))
+}
+
+// A course page with the tool in it: the page, the tool's frame, and what was seen on the way.
+export async function open (context, config, url, options) {
+  const page = await context.newPage()
+  const seen = { hosts: new Set(), problems: [], sizes: [], posts: [] }
+  page.on('request', r => {
+    const u = new URL(r.url())
+    if (u.protocol.startsWith('http')) seen.hosts.add(u.origin)
+    if (u.origin === config.tool && r.method() === 'POST') seen.posts.push(u.pathname)
+  })
+  page.on('console', m => {
+    if (m.type() === 'error') seen.problems.push(m.text())
+  })
+  page.on('pageerror', e => seen.problems.push(String(e)))
+  page.on('requestfinished', async r => {
+    if (!r.url().startsWith(config.tool)) return
+    const s = await r.sizes().catch(() => null)
+    if (s) seen.sizes.push({ url: r.url(), bytes: s.responseBodySize })
+  })
+  await page.goto(url)
+  const frame = await toolFrame(page, config, options)
+  await frame.waitForLoadState('load')
+  return { page, frame, seen }
+}
+
+// The whole page of the frame as a picture: the frame is made as high as its page, and the
+// window higher, because what lies outside is not painted.
+export async function picture (page, frame, path) {
+  const box = page.locator('iframe#tool')
+  const height = Math.min(6000, await frame.evaluate(
+    () => Math.ceil(document.body.getBoundingClientRect().height)))
+  await box.evaluate((f, h) => { f.style.height = h + 'px' }, height + 2)
+  await page.setViewportSize({ width: page.viewportSize().width, height: height + 400 })
+  await page.waitForTimeout(100) // painted; the page itself may have no scripts to tell
+  await box.screenshot({ path })
 }
 
 // What axe finds in a frame, as text.
@@ -79,8 +125,10 @@ export async function axe (frame) {
   return found.violations.map(v => `${v.id}: ${v.help} (${v.nodes.map(n => n.target.join(' ')).slice(0, 3).join('; ')})`)
 }
 
+// One step. ONLY in the environment picks steps by a part of their name.
 let failed = 0
 export async function test (name, run) {
+  if (process.env.ONLY && !name.includes(process.env.ONLY)) return
   try {
     await run()
     console.log('ok - ' + name)

@@ -1,43 +1,10 @@
 // The tool in an LMS's iframe, as people see it. Started by test_pages.py with a JSON
 // configuration: { lms, tool, student, teacher, out }.
-import { axe, done, equal, ok, test, toolFrame, withBrowser } from './lib.mjs'
+import { axe, done, equal, ok, open as openPage, picture, test, toolFrame, withBrowser } from './lib.mjs'
 
 const config = JSON.parse(process.argv[2])
 const FRAME_MARGIN = 34 // the stand-in's page around its iframe
-
-async function open (context, url, options) {
-  const page = await context.newPage()
-  const seen = { hosts: new Set(), problems: [], sizes: [] }
-  page.on('request', r => {
-    const u = new URL(r.url())
-    if (u.protocol.startsWith('http')) seen.hosts.add(u.origin)
-  })
-  page.on('console', m => {
-    if (m.type() === 'error') seen.problems.push(m.text())
-  })
-  page.on('pageerror', e => seen.problems.push(String(e)))
-  page.on('requestfinished', async r => {
-    if (!r.url().startsWith(config.tool)) return
-    const s = await r.sizes().catch(() => null)
-    if (s) seen.sizes.push({ url: r.url(), bytes: s.responseBodySize })
-  })
-  await page.goto(url)
-  const frame = await toolFrame(page, config, options)
-  await frame.waitForLoadState('load')
-  return { page, frame, seen }
-}
-
-// The whole page of the frame as a picture: the frame is made as high as its page, and the
-// window higher, because what lies outside is not painted.
-async function picture (page, frame, path) {
-  const box = page.locator('iframe#tool')
-  const height = Math.min(6000, await frame.evaluate(
-    () => Math.ceil(document.body.getBoundingClientRect().height)))
-  await box.evaluate((f, h) => { f.style.height = h + 'px' }, height + 2)
-  await page.setViewportSize({ width: page.viewportSize().width, height: height + 400 })
-  await frame.evaluate(() => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve, 50))))
-  await box.screenshot({ path })
-}
+const open = (context, url, options) => openPage(context, config, url, options)
 
 for (const [who, url] of [['student', config.student], ['teacher', config.teacher]]) {
   for (const width of [360, 800]) {

@@ -132,9 +132,16 @@ class Platform:
     # -- the way back -----------------------------------------------------------------------------
 
     def test_cookie_first(self):
-        """BIND-3: a browser that keeps the cookie is let in by it, at once."""
+        """BIND-3: a browser that keeps the cookie is let in by it, at once. PS-6: its page is
+        told what to delete, without a secret."""
         browser = Browser()
-        self.opened(self.launcher.attempt(login=self.keep(browser)), browser)
+        login = self.keep(browser)
+        answer = self.launcher.attempt(login=login)
+        self.opened(answer, browser)
+        self.assertEqual("%s,_parent,%s" % (login.key, login.origin),
+                         answer.location.split("#")[1])
+        answer = self.launcher.attempt(browser=Browser())
+        self.assertNotIn("#", answer.location)
 
     def test_I24_a_cookie_that_does_not_match_is_never_made_good_by_storage(self):
         login = self.keep(Browser())

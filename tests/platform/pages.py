@@ -69,8 +69,12 @@ class Pages:
             src = "/mod/lti/launch.php?" + urllib.parse.urlencode(
                 {"course": course.num, "user": person.num})
             parts.append(self.storage.on_course_page())
-            parts.append('<iframe id="tool" title="My skills" src="%s"></iframe>'
-                         % html.escape(src, True))
+            if req.query.get("embed") == "no":
+                parts.append('<p><a id="open" href="%s" target="_blank" rel="opener">My skills</a>'
+                             % html.escape(src, True))
+            else:
+                parts.append('<iframe id="tool" title="My skills" src="%s"></iframe>'
+                             % html.escape(src, True))
             parts.append("<p>%s</p>" % link("/mod/lti/launch.php", "Add content with the tool",
                                             course=course.num, user=person.num, message="dl"))
         parts.append(links_of(self.world, course, person))

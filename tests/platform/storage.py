@@ -15,6 +15,7 @@ do it badly. `world.storage_target` says which window (`_parent` or a frame's na
 | other, long | another value, or the right one with more behind it |
 | missing | there is no frame of that name; the course page itself answers |
 
+`"around": true` with a frame: the course page around it answers too, and well.
 `"styles": ["lti", "ims"]` are the subjects that are understood: `lti.put_data` and the older
 `org.imsglobal.lti.put_data`. What came is in `window.storageLog` of the course page."""
 import html
@@ -108,16 +109,17 @@ class Storage:
     def __init__(self, world):
         self.world = world
 
-    def _script(self, frame):
+    def _script(self, frame, **more):
         w = self.world
         how = {"styles": ["lti"], "limit": LIMIT, **(w.storage or {}), "frame": frame,
-               "target": w.storage_target}
+               "target": w.storage_target, **more}
         return "<script data-how=\"%s\">%s</script>" % (
             html.escape(json.dumps(how), True), SCRIPT)
 
     def on_course_page(self):
         """What stands before the tool's iframe."""
-        target, do = self.world.storage_target, (self.world.storage or {}).get("do")
+        target, how = self.world.storage_target, self.world.storage or {}
+        do = how.get("do")
         if not target:
             return ""
         if target == "_parent" or do == "missing":
@@ -125,8 +127,9 @@ class Storage:
         base = self.world.base
         if do == "wrong_origin":
             base = base.replace(urllib.parse.urlsplit(base).hostname, "localhost")
-        return ('<script>%s</script><iframe name="%s" hidden src="%s/storage_frame"></iframe>'
-                % (AROUND, html.escape(target, True), base))
+        around = self._script(False, do="") if how.get("around") else ""
+        return ('%s<script>%s</script><iframe name="%s" hidden src="%s/storage_frame"></iframe>'
+                % (around, AROUND, html.escape(target, True), base))
 
     def frame(self, req):
         """The frame that keeps the values."""
