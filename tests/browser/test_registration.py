@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from tests.browser.test_pages import HERE, OUT, modules
+from tests.browser.base import HERE, OUT, modules
 from tests.platform.server import Platform
 from tests.support import stack, tls
 
