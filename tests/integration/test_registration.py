@@ -1,5 +1,6 @@
 """Dynamic Registration through nginx (LTI.md 7; I102 to I110, V35, DR-*, DR-S*)."""
 import json
+import os
 import socket
 import threading
 import unittest
@@ -298,6 +299,40 @@ class OnSqlite(Everything, Registering):
                 self.assertNotIn("Bad Gateway", answer.text)
                 self.assertEqual(before, self.registrations())
 
+    def test_I107_what_the_real_Moodle_answers(self):
+        """Every recorded refusal is shown with what to do; the recorded answer registers."""
+        folder = os.path.join(stack.ROOT, "tests/fixtures/moodle/recorded/registration")
+        seen = 0
+        for name in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, name), encoding="utf-8") as f:
+                answer = json.load(f)["response"]
+            if answer["status"] == 200:
+                continue
+            with self.subTest(name):
+                body = answer["body"] if answer["status"] != 404 else "<!DOCTYPE html><p>Error"
+                self.misbehave({"on": "register", "do": "status", "code": answer["status"],
+                                "body": body, "type": "text/html; charset=utf-8"})
+                before = self.registrations()
+                _, page = self.through()
+                self.assertIn("refuses the registration", page.visible())
+                self.assertIn(body if answer["status"] != 404 else "too old", page.visible())
+                self.assertRegex(page.visible(), "Start again in your platform|send this page to"
+                                 "|should look at public_url|Start again in its page")
+                self.assertEqual(before, self.registrations())
+                seen += 1
+        self.assertGreaterEqual(seen, 15)
+        with open(folder + "/01-3-register.json", encoding="utf-8") as f:
+            text = json.load(f)["response"]["body"]
+        recorded = json.loads(text)
+        recorded.update(redirect_uris=[self.stack.url + "/lti/launch"],
+                        initiate_login_uri=self.stack.url + "/lti/login",
+                        jwks_uri=self.stack.url + "/lti/jwks.json")
+        self.misbehave({"on": "register", "do": "replace", "type": "application/json",
+                        "body": json.dumps(recorded).replace("/", "\\/")})
+        _, page = self.through()
+        self.assertIn("press Activate", page.visible())
+        self.assertEqual("2UZAHSAmRtBA2E7", self.newest()["client_id"])
+
     def test_I107_answers_of_no_use(self):
         for patch, pattern in (
                 (lambda a: {k: v for k, v in a.items() if k != "client_id"}, "client id"),
@@ -345,10 +380,19 @@ class OnSqlite(Everything, Registering):
         self.assertNotIn("management-1", str(row))
         self.assertNotIn("s-1", row[0])
         self.assertTrue(row[1])
-        # without a token: this stand-in wants one, and says so
-        _, refused = self.through(token=False)
+
+    def test_V35_no_token(self):
+        """Where the platform wants one it says so; another try is a person's own click."""
+        reg = self.platform.registration
+        invitation = self.invite()
+        _, refused = self.through(invitation=invitation, token=False)
         self.assertIn("missing_registration_token", refused.visible())
-        self.assertEqual("", self.platform.registration.tokens_seen[-1])
+        self.assertEqual("", reg.tokens_seen[-1])
+        reg.wants_token = False
+        self.addCleanup(setattr, reg, "wants_token", True)
+        browser = Browser()
+        asked = self.until(browser, browser.follow(browser.submit(refused.forms()[0])))
+        self.assertIn("is registered", self.confirm(browser, asked).visible())
 
     # -- care -------------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ class Registration:
         self.invitations = {}  # registration token -> True while unused
         self.asked, self.tokens_seen = [], []
         self.keep_scopes = None
+        self.wants_token = True
         self.config_patch = self.answer_patch = None
 
     @property
@@ -117,6 +118,8 @@ class Registration:
 
     def _check_token(self, req):
         token = self._bearer(req)
+        if not token and not self.wants_token:
+            return token
         if not token:
             raise Refusal(401, "missing_registration_token")
         if token not in self.invitations:
