@@ -87,6 +87,25 @@ static int put_pns(struct db *db, struct run *r, struct err *e)
     return job_add(db, r->env, &job, NULL, e) < 0 ? -1 : 0;
 }
 
+/* A course in use that was met without a service (Moodle's Deep Linking messages name no
+ * roster): it is read anew now that a launch tells where the service is. */
+static int ask_sync(struct db *db, struct run *r, const struct enrol_course *was,
+                    const struct enrol_course *is, struct err *e)
+{
+    bool roster = was->nrps_url.n == 0 && is->nrps_url.n > 0;
+    bool columns = was->ags_lineitems_url.n == 0 && is->ags_lineitems_url.n > 0;
+    long long tenant = (long long)r->k.tenant_id, course = (long long)is->id;
+    struct job_in job = {
+        .tenant_id = r->k.tenant_id,
+        .kind = STR("sync.course"),
+        .key = str_fmt(r->a, "%lld", course),
+        .payload = str_fmt(r->a, "{\"tenant\":%lld,\"course\":%lld}", tenant, course),
+    };
+    if (!is->has_map || (!roster && !columns))
+        return 0;
+    return job_add(db, r->env, &job, NULL, e) < 0 ? -1 : 0;
+}
+
 static int put_course(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
@@ -120,7 +139,8 @@ static int put_course(struct db *db, struct run *r, struct err *e)
                !str_eq(want.platform_url, c->platform_url) ||
                !str_eq(want.groups_url, c->groups_url) ||
                !str_eq(want.group_sets_url, c->group_sets_url)) {
-        if (enrol_course_set(db, r->k.tenant_id, &want, e) != 0)
+        if (enrol_course_set(db, r->k.tenant_id, &want, e) != 0 ||
+            ask_sync(db, r, c, &want, e) != 0)
             return -1;
     }
     *c = want;

@@ -445,9 +445,42 @@ static void changes(struct testdb *t)
     ck_assert(!s.enabled);
 }
 
+/* Moodle's Deep Linking messages name no roster: a course that was first met by one and
+ * has a map is read anew when a launch tells the roster's address, and only then. */
+static void services_come_later(struct testdb *t)
+{
+    const char *jobs = "SELECT count(*) FROM job WHERE kind = 'sync.course'";
+    add_registration(t, "auto");
+    add_login(t, "s1");
+    struct enrol_in in = launch(t, "s1", "36");
+    in.nrps_url = STR_EMPTY;
+    enrol(t, &in);
+    testdb_sql(t, "UPDATE course SET map_id = 1;\n");
+    add_login(t, "s2");
+    in = launch(t, "s2", "36");
+    in.nrps_url = STR_EMPTY;
+    enrol(t, &in);
+    ck_assert_int_eq(testdb_number(t, jobs), 0);
+    add_login(t, "s3");
+    in = launch(t, "s3", "36");
+    enrol(t, &in);
+    ck_assert_int_eq(testdb_number(t, jobs), 1);
+    testdb_sql(t, "DELETE FROM job;\n");
+    add_login(t, "s4");
+    in = launch(t, "s4", "36");
+    enrol(t, &in);
+    ck_assert_int_eq(testdb_number(t, jobs), 0);
+}
+
 START_TEST(a_launch_updates_what_it_tells_and_keeps_the_rest)
 {
     testdb_each(changes);
+}
+END_TEST
+
+START_TEST(a_service_that_comes_later_is_read)
+{
+    testdb_each(services_come_later);
 }
 END_TEST
 
@@ -667,6 +700,7 @@ int main(void)
     tcase_add_test(t, an_old_id_belongs_to_who_came_first);
     tcase_add_test(t, I62_I63_deployments_follow_the_policy);
     tcase_add_test(t, a_launch_updates_what_it_tells_and_keeps_the_rest);
+    tcase_add_test(t, a_service_that_comes_later_is_read);
     tcase_add_test(t, V22_messages_without_link_person_or_context);
     tcase_add_test(t, MSG_2_V4_anonymous_people_and_missing_contexts);
     tcase_add_test(t, BIND_3_a_ticket_works_once_and_for_a_minute);
