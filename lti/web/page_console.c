@@ -71,12 +71,13 @@ static void put_shown(struct page_ctx *c, struct view *v, const struct call *k)
 }
 
 /* The calls, the one to show, and the line items that they made. */
-static int put_calls(struct page_ctx *c, struct view *v, bool link_item, struct err *e)
+static int put_calls(struct page_ctx *c, struct view *v, bool link_item, int64_t *items,
+                     struct err *e)
 {
     const struct session *s = &c->session;
     struct call *rows;
     size_t n, at = 0;
-    int64_t wanted = page_int(c, "call", 0), items = 0;
+    int64_t wanted = page_int(c, "call", 0);
     bool waiting = false;
     if (call_list(c->app->db, c->a, c->app->keys, s->tenant_id, s->course_id, CALLS,
                   &rows, &n, e) != 0)
@@ -97,11 +98,11 @@ static int put_calls(struct page_ctx *c, struct view *v, bool link_item, struct 
         struct view *item = view_item(made);
         view_str(item, "id", page_id(c, rows[i].id));
         view_str(item, "label", js_text(doc, "label"));
-        items++;
+        ++*items;
     }
     view_int(v, "calls_n", (int64_t)n);
-    view_int(v, "items_n", items);
-    view_bool(v, "has_item", link_item || items > 0);
+    view_int(v, "items_n", *items);
+    view_bool(v, "has_item", link_item || *items > 0);
     view_bool(v, "refresh", waiting && !c->cookieless);
     if (n == 0)
         return 0;
@@ -113,11 +114,15 @@ static int put_calls(struct page_ctx *c, struct view *v, bool link_item, struct 
     return found < 0 ? -1 : 0;
 }
 
-static int put_people(struct page_ctx *c, struct view *v, struct err *e)
+/* Who may get a score: asked for only when there is a place for one, because a large
+ * course has many names to open. */
+static int put_people(struct page_ctx *c, struct view *v, int64_t items, struct err *e)
 {
     struct learn l = page_learn(c);
     struct learner *rows;
     size_t n;
+    if (items == 0)
+        return 0;
     if (learners_list(&l, PEOPLE, &rows, &n, e) != 0)
         return -1;
     struct view *list = view_list(v, "people");
@@ -161,7 +166,9 @@ int page_console(struct page_ctx *c, struct err *e)
     int found = put_services(c, v, &link_item, e);
     if (found == 0)
         return error_say(c, 404, "error.not_found");
-    if (found < 0 || put_people(c, v, e) != 0 || put_calls(c, v, link_item, e) != 0)
+    int64_t items = 0;
+    if (found < 0 || put_calls(c, v, link_item, &items, e) != 0 ||
+        put_people(c, v, items, e) != 0)
         return -1;
     view_nav(v, "nav_here", "/console", "course.reload");
     view_nav(v, "nav_back", c->session.has_map ? "/course" : "/start", "page.back");

@@ -197,6 +197,22 @@ class Roles:
         self.assertNotIn("<i>Lti", answer.text)
 
 
+class Variables:
+    """VAR-1 and VAR-2 where they decide: what a link shows."""
+
+    def shows(self, **custom):
+        self.opens(sub="var", custom=custom)
+        return self.sql("SELECT shows FROM session ORDER BY created_ms DESC LIMIT 1")[0][0]
+
+    def test_VAR_1_names_in_any_case(self):
+        self.assertEqual("unit/one", self.shows(Waymark_View="unit", WAYMARK_UNIT="one"))
+
+    def test_VAR_2_what_was_not_resolved_is_absent(self):
+        self.assertEqual("", self.shows(waymark_view="$Waymark.view", waymark_unit="one"))
+        self.assertEqual("", self.shows(waymark_view="unit", waymark_unit="$Context.id"))
+        self.assertEqual("", self.shows(waymark_view="", waymark_unit=""))
+
+
 class Deployments:
     """TOK-20, I62, I63, V33."""
 
@@ -256,11 +272,11 @@ class Deployments:
         self.refused(answer, 401, "AUD")
 
 
-class OnSqlite(Anonymous, Roles, Deployments, Migration, Case):
+class OnSqlite(Anonymous, Roles, Variables, Deployments, Migration, Case):
     database = "sqlite"
 
 
-class OnPostgres(Anonymous, Roles, Deployments, Migration, Case):
+class OnPostgres(Anonymous, Roles, Variables, Deployments, Migration, Case):
     database = "postgresql"
 
 
