@@ -178,7 +178,7 @@ int64_t invitation_tries(struct db *db, struct arena *a, const struct keyring *k
     crypt_hmac((struct str){(const char *)keys->mark, sizeof keys->mark}, text, mac);
     struct try t = {.mark = crypt_hex(a, (struct str){(const char *)mac, sizeof mac}),
                     .now_ms = now_ms};
-    return db_tx(db, DB_WRITE, try_tx, &t, e) != 0 ? -1 : t.n;
+    return db_tx(db, DB_CLAIM, try_tx, &t, e) != 0 ? -1 : t.n;
 }
 
 int64_t invitation_tries_purge(struct db *db, int64_t before_ms, struct err *e)

@@ -92,11 +92,10 @@ int64_t registration_learn(struct db *db, int64_t id, struct str frame_origins,
                  db_opt_text(product_family), DB_I(clock_offset_ms), DB_I(id));
 }
 
-int registration_each(struct db *db, struct arena *a,
-                      int (*fn)(void *ctx, const struct registration *r), void *ctx,
-                      struct err *e)
+static int each(struct db_rows *r, struct arena *a,
+                int (*fn)(void *ctx, const struct registration *r), void *ctx,
+                struct err *e)
 {
-    struct db_rows *r = db_query(db, S_REGISTRATION_ALL, NULL, 0, e);
     if (r == NULL)
         return -1;
     int rc;
@@ -108,6 +107,20 @@ int registration_each(struct db *db, struct arena *a,
     }
     db_end(r);
     return rc < 0 ? -1 : 0;
+}
+
+int registration_each(struct db *db, struct arena *a,
+                      int (*fn)(void *ctx, const struct registration *r), void *ctx,
+                      struct err *e)
+{
+    return each(db_query(db, S_REGISTRATION_ALL, NULL, 0, e), a, fn, ctx, e);
+}
+
+int registration_each_client(struct db *db, struct arena *a, struct str client_id,
+                             int (*fn)(void *ctx, const struct registration *r),
+                             void *ctx, struct err *e)
+{
+    return each(db_ask(db, S_REGISTRATION_BY_CLIENT, e, DB_T(client_id)), a, fn, ctx, e);
 }
 
 int registration_add_deployment(struct db *db, struct env *env, int64_t registration_id,

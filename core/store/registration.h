@@ -70,6 +70,11 @@ int registration_each(struct db *db, struct arena *a,
                       int (*fn)(void *ctx, const struct registration *r), void *ctx,
                       struct err *e);
 
+/* The same for those that have this client id, whatever their issuer. */
+int registration_each_client(struct db *db, struct arena *a, struct str client_id,
+                             int (*fn)(void *ctx, const struct registration *r),
+                             void *ctx, struct err *e);
+
 struct deployment {
     int64_t tenant_id;
     int64_t registration_id;

@@ -30,6 +30,7 @@ static const struct {
     {"login", "people log in at another host"},
     {"token", "access tokens come from another host"},
     {"keys", "its keys lie on another host"},
+    {"audience", "our requests for tokens would be made out to another host"},
 };
 
 static const char *use_of(struct str scope)

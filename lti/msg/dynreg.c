@@ -153,6 +153,13 @@ struct reading {
     struct url issuer, config;
 };
 
+static void check_owner(struct reading *t, const char *id, struct str host)
+{
+    if (!str_eq(host, t->issuer.host) && !same_owner(&t->issuer, host) &&
+        !aliased(t->r->aliases, t->issuer.host, host))
+        warn(t->c, id, host);
+}
+
 /* One of the four endpoints: https, ours to call, on a host that fits the issuer or else
  * with a warning. */
 static int endpoint(struct reading *t, const char *member, const char *id,
@@ -164,9 +171,7 @@ static int endpoint(struct reading *t, const char *member, const char *id,
     const char *why = refused(t->a, t->r, *out, &u);
     if (why != NULL)
         return fail(t->f, why, str_c(member));
-    if (!str_eq(u.host, t->issuer.host) && !same_owner(&t->issuer, u.host) &&
-        !aliased(t->r->aliases, t->issuer.host, u.host))
-        warn(t->c, id, u.host);
+    check_owner(t, id, u.host);
     return 0;
 }
 
@@ -269,8 +274,10 @@ int dynreg_read(struct arena *a, const struct dynreg_rules *r, struct str url,
         return -1;
     struct url aud;
     struct str server = js_text(out->doc, "authorization_server");
-    if (url_parse(a, server, URL_HTTPS_ONLY, &aud, NULL) == 0) /* Canvas: a bare host */
+    if (url_parse(a, server, URL_HTTPS_ONLY, &aud, NULL) == 0) { /* Canvas: a bare host */
         out->token_aud = server;
+        check_owner(&t, "audience", aud.host);
+    }
     out->platform = js_get(out->doc, PLATFORM);
     out->family = family_of(a, out->platform);
     out->version = shown(out->platform, "version");

@@ -239,7 +239,37 @@ struct storing {
     struct going *g;
     const struct dynreg_answer *answer;
     struct registration reg;
+    bool mixed;
 };
+
+static struct str host_of(struct arena *a, struct str text)
+{
+    struct url u;
+    return url_parse(a, text, URL_HTTP, &u, NULL) == 0 ? u.host : STR_EMPTY;
+}
+
+/* Where one side's requests for tokens go, or for whom they are made out. */
+static bool meets(struct arena *a, struct str x, struct str y)
+{
+    struct str host = host_of(a, x);
+    return str_eq(x, y) ? x.n > 0 : host.n > 0 && str_eq(host, host_of(a, y));
+}
+
+/* A platform chooses our client id, its token address and their audience. One that took
+ * all of them from another platform would be handed requests, or tokens, that are good at
+ * the other one. Never both, then: same client id and same token host, other issuer. */
+static int look_for_mix(void *ctx, const struct registration *r)
+{
+    struct storing *s = ctx;
+    const struct registration *n = &s->reg;
+    struct arena *a = s->g->a;
+    if (!str_eq(r->issuer, n->issuer))
+        s->mixed = s->mixed || meets(a, n->token_url, r->token_url) ||
+                   meets(a, n->token_url, r->token_aud) ||
+                   meets(a, n->token_aud, r->token_url) ||
+                   meets(a, n->token_aud, r->token_aud);
+    return 0;
+}
 
 static int store_grant(struct db *db, struct storing *s, struct err *e)
 {
@@ -261,6 +291,11 @@ static int store_tx(struct db *db, void *ctx, struct err *e)
     struct storing *s = ctx;
     struct going *g = s->g;
     struct env *env = g->job->env;
+    s->mixed = false;
+    if (registration_each_client(db, g->a, s->reg.client_id, look_for_mix, s, e) != 0)
+        return -1;
+    if (s->mixed)
+        return err_set(e, ERR_DENIED, "its client id and token host are another's");
     if (registration_add(db, env, &s->reg, e) != 0)
         return -1;
     if (s->answer->deployment_id.n > 0 &&
@@ -311,7 +346,7 @@ static int store(struct going *g, const struct dynreg_answer *answer, struct err
     if (own.code == ERR_CONFLICT)
         return fail(g, "conflict", STR_EMPTY);
     if (own.code == ERR_DENIED)
-        return fail(g, "reserved", STR_EMPTY);
+        return fail(g, s.mixed ? "mixed" : "reserved", STR_EMPTY);
     *e = own;
     return -1;
 }

@@ -17,8 +17,8 @@ void register_view_row(struct view *rows, const char *msgid, struct str value)
 void register_view_warning(struct page_ctx *c, struct view *list, struct str id,
                            struct str host)
 {
-    static const char *const known[] = {"config", "registration", "login", "token",
-                                        "keys"};
+    static const char *const known[] = {"config", "registration", "login",
+                                        "token",  "keys",         "audience"};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (str_is(id, known[i])) {
             struct view *msg =

@@ -176,6 +176,28 @@ class Everything:
         _, answer = self.through(invitation=invitation)
         self.assertIn("is registered", answer.visible())
 
+    def test_a_platform_that_takes_another_ones_place_for_tokens(self):
+        """DR-S2: an issuer of its own, but client id and token address of another platform: the
+        other one would give us tokens, and this one's launches would say where to send them."""
+        self.patch(config=lambda c: {**c, "issuer": c["issuer"] + "/evil"},
+                   answer=lambda a: {**a, "client_id": self.client})
+        before = self.registrations()
+        _, answer = self.through()
+        self.assertEqual(400, answer.status)
+        self.assertIn("cannot share these", answer.visible())
+        self.assertEqual(before, self.registrations())
+
+        def as_other(c):  # by the audience alone
+            c["token_endpoint"] = c["token_endpoint"].replace("127.0.0.1", "127.0.0.2")
+            return {**c, "issuer": c["issuer"] + "/evil",
+                    "authorization_server": self.platform.endpoints["token"].replace(
+                        "http:", "https:")}
+        self.patch(config=as_other)
+        asked, answer = self.through()
+        self.assertIn("cannot share these", answer.visible())
+        self.assertIn("Access tokens would come from another host: 127.0.0.2", asked.visible())
+        self.assertEqual(before, self.registrations())
+
     def test_two_with_one_invitation(self):
         """DR-S1: two administrators at once; one of them registers."""
         invitation, start = self.invite(), self.platform.registration.start_url

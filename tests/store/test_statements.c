@@ -48,13 +48,20 @@ END_TEST
 /* What may read a whole table: the tables are small, an administrator asks, or a purge
  * reads it once in a while, which costs less than an index that each launch writes to. */
 static const char *const scans[] = {
-    "COURSES_WITH_MAP",   "COURSE_ALL",        "COURSE_BY_ID", "JOB_DEPTH",
-    "JOB_LIST",           "JOB_LIST_STATE",    "LAUNCH_NOTES", "LOGIN_COUNT",
-    "REGISTRATION_ALL",   "LOGIN_DROP_OLDEST", "RULES_NEWEST", "RULES_CURRENT",
-    "SCHEDULE_LIST",      "TOKEN_PURGE",       "LOGIN_PURGE",  "TICKET_PURGE",
-    "LAUNCH_NOTES_PURGE", "LAUNCH_NOTES_TRIM", "REQUESTS_ALL", "REQUEST_SET",
-    "KEYS_DUE",           "PNS_ALL",           "INVITATION_ALL", "INVITATION_PURGE",
-    "ATTEMPT_COUNT_PURGE", "CALL_PURGE", "PICKING_PURGE",
+    "COURSES_WITH_MAP",   "COURSE_ALL",
+    "COURSE_BY_ID",       "JOB_DEPTH",
+    "JOB_LIST",           "JOB_LIST_STATE",
+    "LAUNCH_NOTES",       "LOGIN_COUNT",
+    "REGISTRATION_ALL",   "LOGIN_DROP_OLDEST",
+    "RULES_NEWEST",       "RULES_CURRENT",
+    "SCHEDULE_LIST",      "TOKEN_PURGE",
+    "LOGIN_PURGE",        "TICKET_PURGE",
+    "LAUNCH_NOTES_PURGE", "LAUNCH_NOTES_TRIM",
+    "REQUESTS_ALL",       "REQUEST_SET",
+    "KEYS_DUE",           "PNS_ALL",
+    "INVITATION_ALL",     "REGISTRATION_BY_CLIENT",
+    "INVITATION_PURGE",   "ATTEMPT_COUNT_PURGE",
+    "CALL_PURGE",         "PICKING_PURGE",
 };
 
 static bool may_scan(const char *name)

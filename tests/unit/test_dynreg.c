@@ -192,6 +192,15 @@ START_TEST(I105_hosts)
     ck_assert_uint_eq(c.warnings_n, 1); /* auth.example.edu has the same owner */
     ck_assert(warned("keys", "keys.test"));
 
+    o = config(); /* whose requests for tokens? */
+    js_set_str(o, "authorization_server", STR("https://api.example.edu/token"));
+    ck_assert_int_eq(read_at(HERE, o), 0);
+    ck_assert(str_is(c.token_aud, "https://api.example.edu/token"));
+    ck_assert_uint_eq(c.warnings_n, 0);
+    js_set_str(o, "authorization_server", STR("https://lms.other.test/token"));
+    ck_assert_int_eq(read_at(HERE, o), 0);
+    ck_assert(warned("audience", "lms.other.test"));
+
     /* One owner is not one suffix. */
     static const struct {
         const char *issuer, *other;
