@@ -87,6 +87,7 @@ CREATE TABLE gate (
     unit TEXT NOT NULL,                -- slug of the unit
     link_id BIGINT,
     line_item_url TEXT,                -- NULL: not known yet
+    resource_link_id TEXT,             -- of a link that was never launched here
     maximum DOUBLE PRECISION NOT NULL,
     created_ms BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, course_id, unit)
@@ -97,7 +98,9 @@ CREATE TABLE gate_score (
     course_id BIGINT NOT NULL,
     unit TEXT NOT NULL,
     person_id BIGINT NOT NULL,
-    percent BIGINT NOT NULL,           -- last put into the outbox
+    percent BIGINT NOT NULL,           -- never falls
+    target TEXT NOT NULL,              -- the column that it was put into the outbox for, or ''
+    mastered TEXT NOT NULL,            -- JSON array: codes of skills mastered at some time
     PRIMARY KEY (tenant_id, course_id, unit, person_id)
 ) /*sqlite WITHOUT ROWID*/;
 

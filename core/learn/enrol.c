@@ -1,7 +1,9 @@
 #include "learn/enrol.h"
 
 #include "job/queue.h"
+#include "learn/recompute.h"
 #include "store/enrol.h"
+#include "store/gate.h"
 #include "store/notice.h"
 #include "store/origin.h"
 #include "store/person.h"
@@ -249,6 +251,26 @@ static int find_about(struct db *db, struct run *r, struct err *e)
     return 0;
 }
 
+/* A link that is a gate tells its column (or that it has none yet); when that is news,
+ * everybody's scores are worked out for it. */
+static int put_gate(struct db *db, struct run *r, struct err *e)
+{
+    const struct enrol_in *in = r->in;
+    if (!str_starts(in->shows, STR("gate/")) || r->k.link.id == 0 || r->k.course.id == 0)
+        return 0;
+    struct str unit = str_sub(in->shows, 5, in->shows.n);
+    struct learn l = {.db = db,
+                      .env = r->env,
+                      .a = r->a,
+                      .tenant_id = r->k.tenant_id,
+                      .course_id = r->k.course.id};
+    int news = gate_launched(db, l.tenant_id, l.course_id, unit, r->k.link.id,
+                             in->ags_lineitem_url, in->now_ms, e);
+    if (news < 0)
+        return -1;
+    return news == 1 && in->ags_lineitem_url.n > 0 ? recompute_enqueue(&l, e) : 0;
+}
+
 static int put_session(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
@@ -333,8 +355,9 @@ static int write_all(struct db *db, struct run *r, struct err *e)
         return 0; /* the login stays taken; nothing else was written */
     if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 ||
         put_person(db, r, e) != 0 || put_role(db, r, e) != 0 ||
-        find_about(db, r, e) != 0 || put_session(db, r, e) != 0 ||
-        put_trace(db, r, e) != 0 || put_legacy(db, r, e) != 0 || put_pns(db, r, e) != 0)
+        put_gate(db, r, e) != 0 || find_about(db, r, e) != 0 ||
+        put_session(db, r, e) != 0 || put_trace(db, r, e) != 0 ||
+        put_legacy(db, r, e) != 0 || put_pns(db, r, e) != 0)
         return -1;
     r->out->tenant_id = r->k.tenant_id;
     r->out->course_id = r->k.course.id;

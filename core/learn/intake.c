@@ -2,6 +2,7 @@
 
 #include "base/js.h"
 #include "base/log.h"
+#include "learn/gates.h"
 #include "learn/model.h"
 #include "store/stmt.h"
 
@@ -97,17 +98,22 @@ static struct str score_payload(struct arena *a, int64_t percent, int64_t at_ms)
     return js_dump(a, o);
 }
 
+static bool told(const struct state *now)
+{
+    for (size_t i = 0; i < now->skills_n; i++)
+        if (now->skills[i].evidence_n > 0)
+            return true;
+    return false;
+}
+
 /* Put the score into the outbox when it changed. */
 static int post_score(struct db *db, struct turn *t, const struct place *p,
                       struct state *now, struct err *e)
 {
     struct learn *l = t->l;
     int64_t percent = (int64_t)floor(now->share * SCORE_MAXIMUM + 0.5);
-    bool told = false;
-    for (size_t i = 0; i < now->skills_n; i++)
-        told = told || now->skills[i].evidence_n > 0;
     if (!p->scored || t->m->score_target.n == 0 || percent == now->posted ||
-        (!told && now->posted < 0))
+        (!told(now) && now->posted < 0))
         return 0;
     if (db_do(db, S_SCORE_REPLACE, e, DB_I(l->tenant_id), DB_I(l->course_id),
               DB_I(t->person_id), DB_I(now->as_of_ms), DB_T(t->m->score_target)) < 0)
@@ -146,7 +152,9 @@ static int work_out(struct db *db, struct turn *t, const struct place *p,
     in.decisions = decisions;
     model_work(t->m, t->m->course, &in, a, &now, &opened, &opened_n);
     now.posted = before.posted;
+    struct gates_turn gates = {l, t->m, a, t->person_id, p->version, &now};
     if (post_score(db, t, p, &now, e) < 0 ||
+        (p->scored && told(&now) && gates_put(db, &gates, e) < 0) ||
         state_replace(db, l->tenant_id, l->course_id, t->person_id, &now, e) < 0)
         return -1;
     for (size_t i = 0; i < opened_n; i++)

@@ -3,6 +3,7 @@
 #include "base/js.h"
 #include "base/vec.h"
 #include "engine/mapdoc.h"
+#include "learn/gates.h"
 #include "store/activity.h"
 #include "store/mapstore.h"
 #include "store/stmt.h"
@@ -90,17 +91,44 @@ static int load_activities(struct learn *l, struct model *m, struct err *e)
     return 0;
 }
 
+/* Links of ours among the activities: what we posted to them must not come back as proof.
+ */
+static int own_activities(struct learn *l, struct vec *ids, struct err *e)
+{
+    vec_init(ids, l->a, sizeof(int64_t));
+    struct db_rows *r =
+        db_ask(l->db, S_OWN_ACTIVITIES, e, DB_I(l->tenant_id), DB_I(l->course_id));
+    if (r == NULL)
+        return -1;
+    int more;
+    while ((more = db_next(r, e)) == 1)
+        *(int64_t *)vec_push(ids) = db_i64(r, 0);
+    db_end(r);
+    return more;
+}
+
+static bool is_own(const struct vec *ids, int64_t activity_id)
+{
+    const int64_t *own = ids->p;
+    for (size_t i = 0; i < ids->n; i++)
+        if (own[i] == activity_id)
+            return true;
+    return false;
+}
+
 static int load_ties(struct learn *l, struct model *m, struct err *e)
 {
     struct map_link *rows;
     size_t n, kept = 0;
-    if (mapstore_links(l->db, l->a, l->tenant_id, m->map_id, &rows, &n, e) < 0)
+    struct vec own;
+    if (mapstore_links(l->db, l->a, l->tenant_id, m->map_id, &rows, &n, e) < 0 ||
+        own_activities(l, &own, e) < 0)
         return -1;
     struct tie *ties = ARENA_ARRAY(l->a, struct tie, n);
     for (size_t i = 0; i < n; i++) {
         int32_t ord = skill_find(m->map, rows[i].skill_code);
-        if (ord < 0)
-            continue; /* cannot be: links are made with the map */
+        if (ord < 0 || is_own(&own, rows[i].activity_id))
+            continue; /* without a skill: cannot be, links are made with the map */
         ties[kept++] = (struct tie){.activity_id = rows[i].activity_id,
                                     .item = rows[i].item,
                                     .skill = ord,
@@ -126,7 +154,7 @@ static int load_rest(struct learn *l, bool in_force, struct str rules_version,
     if (m->map_id == 0)
         return 0;
     if (load_map(l, m, e) < 0 || load_rules(l, in_force, rules_version, m, e) < 0 ||
-        load_activities(l, m, e) < 0 || load_ties(l, m, e) < 0)
+        load_activities(l, m, e) < 0 || load_ties(l, m, e) < 0 || gates_load(l, m, e) < 0)
         return -1;
     m->parts.map = m->map;
     m->parts.rules = &m->rules;

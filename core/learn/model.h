@@ -9,19 +9,29 @@
 #include "store/ledger.h"
 #include "store/state.h"
 
+/* A gate of the course (learn/gates.h). */
+struct model_gate {
+    struct str unit;   /* slug */
+    struct str target; /* line item, or empty: not known yet */
+    int32_t *skills;   /* ords of the unit's skills */
+    size_t skills_n;
+};
+
 struct model {
     int64_t map_id;           /* 0: the course has no map, and the engine does not run */
     struct str rules_version; /* empty: no rule set is installed */
     int64_t work_read_ms;
     int64_t catalogue_ms;    /* when an activity last changed */
     struct str score_target; /* line item of the mastery column, or empty */
+    struct model_gate *gates;
+    size_t gates_n;
     const struct skill_map *map;
     struct engine_course *course;
     struct engine_parts parts; /* what `course` was made of */
     struct risk_rules rules;
 };
 
-/* Load the course's map and rules in force, its activities and links: five reads,
+/* Load the course's map and rules in force, its activities, links and gates: seven reads,
  * whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
 int model_load(struct learn *l, struct model *out, struct err *e);
 

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "engine/unit.h"
 #include "learn/head.h"
 #include "learn/recompute.h"
 #include "learn/words.h"
@@ -123,6 +124,21 @@ static void fill_card(struct reading *p, struct db_rows *r, struct panel_card *c
     words_card(a, &w, card);
 }
 
+/* The unit that was asked for, by its short name. */
+static void find_unit(struct reading *p)
+{
+    struct panel *out = p->out;
+    for (size_t i = 0; i < out->skills_n && out->unit.n == 0; i++)
+        if (str_eq(unit_slug(p->l->a, out->skills[i].unit), p->who->unit))
+            out->unit = out->skills[i].unit;
+    out->unit_lost = out->unit.n == 0;
+}
+
+static bool is_shown(const struct panel *p, const struct panel_skill *s)
+{
+    return p->unit.n == 0 || str_eq(s->unit, p->unit);
+}
+
 static int read_next(struct db *db, struct reading *p, struct err *e)
 {
     struct vec v;
@@ -134,8 +150,8 @@ static int read_next(struct db *db, struct reading *p, struct err *e)
     int more;
     while ((more = db_next(r, e)) == 1) {
         const struct panel_skill *skill = map_get(p->by_code, db_text(r, 1));
-        if (skill == NULL)
-            continue; /* of an older map: everybody is being worked out again */
+        if (skill == NULL || !is_shown(p->out, skill))
+            continue; /* or of an older map: everybody is being worked out again */
         struct panel_card *card = vec_push(&v);
         card->skill = skill;
         fill_card(p, r, card);
@@ -191,6 +207,20 @@ static void fill_units(struct reading *p)
     }
 }
 
+/* The skills of the unit alone; cards and neighbours go on pointing at the whole list. */
+static void keep_unit(struct reading *p)
+{
+    struct panel *out = p->out;
+    struct panel_skill *kept = ARENA_ARRAY(p->l->a, struct panel_skill, out->skills_n);
+    size_t n = 0;
+    for (size_t i = 0; i < out->skills_n; i++)
+        if (is_shown(out, &out->skills[i]))
+            kept[n++] = out->skills[i];
+    out->skills = kept;
+    out->skills_n = n;
+    fill_units(p);
+}
+
 static int read_tx(struct db *db, void *ctx, struct err *e)
 {
     struct reading *p = ctx;
@@ -214,10 +244,12 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     index_skills(p);
     name_missing(p);
+    if (p->who->unit.n > 0)
+        find_unit(p);
     if (read_next(db, p, e) < 0)
         return -1;
     fill_focus(p);
-    fill_units(p);
+    keep_unit(p);
     return 0;
 }
 

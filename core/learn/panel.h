@@ -69,6 +69,8 @@ struct panel {
     struct panel_focus focus;
     struct panel_unit *units;
     size_t units_n;
+    struct str unit; /* its title, when the panel is of one unit */
+    bool unit_lost;  /* the unit that was asked for is not in the map any more */
     struct panel_skill *skills; /* in the map's order */
     size_t skills_n;
     size_t mastered; /* of the targets */
@@ -79,6 +81,7 @@ struct panel_who {
     int64_t person_id;    /* whose panel */
     int64_t by_person_id; /* who looks; the same for the student's own page */
     struct str focus;     /* a skill code to put in the middle; empty: the first card's */
+    struct str unit;      /* slug of the only unit to show; empty: all of them */
     bool quiet;           /* do not note what was shown and who looked */
 };
 

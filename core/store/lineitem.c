@@ -53,6 +53,7 @@ static int gone_tx(struct db *db, void *ctx, struct err *e)
     const struct db_arg key[] = {DB_I(g->tenant_id), DB_I(g->course_id), DB_T(g->url)};
     if (db_exec(db, S_LINE_ITEM_GONE, key, 3, e) < 0 ||
         db_exec(db, S_GATE_ITEM_GONE, key, 3, e) < 0 ||
+        db_exec(db, S_LINK_ITEM_GONE, key, 3, e) < 0 ||
         db_exec(db, S_OVERRIDE_TARGET_GONE, key, 3, e) < 0)
         return -1;
     return db_do(db, S_OUTBOX_TARGET_GONE, e, DB_I(g->tenant_id), DB_I(g->course_id),

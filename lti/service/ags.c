@@ -64,6 +64,8 @@ struct finder {
     struct arena *a; /* the found item lives here */
     struct ags_item found;
     bool has;
+    ags_item_fn *each; /* every one that has the tag, or NULL */
+    void *ctx;
     int64_t seen;
 };
 
@@ -95,6 +97,11 @@ static int on_item(void *ctx, struct js *v, struct arena *scratch, struct err *e
     struct ags_item item;
     if (++f->seen > AGS_ITEMS_MAX)
         return err_set(e, ERR_LIMIT, "more than %d line items", AGS_ITEMS_MAX);
+    if (f->each != NULL)
+        return ags_item(v, f->base, &item, scratch, NULL) == 0 &&
+                       str_eq(item.tag, f->want->tag)
+                   ? f->each(f->ctx, &item, e)
+                   : 0;
     if (!f->has && ags_item(v, f->base, &item, scratch, NULL) == 0 &&
         fits(&item, f->want)) {
         keep_item(f->a, &item, &f->found);
@@ -151,6 +158,16 @@ int ags_find(const struct svc *svc, const struct svc_platform *p, const char *sc
 }
 
 /* POST or PUT a line item; *out is what the platform made of it. */
+int ags_tagged(const struct svc *svc, const struct svc_platform *p, const char *scope,
+               struct str lineitems_url, struct str tag,
+               ags_item_fn *fn, void *ctx, struct arena *a, struct err *e)
+{
+    struct ags_item want = {.tag = tag};
+    struct finder f = {
+        .want = &want, .base = lineitems_url, .a = a, .each = fn, .ctx = ctx};
+    return find(svc, p, scope, lineitems_url, &f, a, e);
+}
+
 static int write_item(const struct svc *svc, const struct svc_platform *p,
                       const char *method, struct str url, struct js *o,
                       struct ags_item *out, struct arena *a, struct err *e)

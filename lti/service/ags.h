@@ -40,6 +40,12 @@ int ags_find(const struct svc *svc, const struct svc_platform *p, const char *sc
              struct str lineitems_url, const struct ags_item *want, struct ags_item *out,
              struct arena *a, struct err *e);
 
+/* Every line item with this tag, one after the other. `fn` returns -1 to stop. */
+typedef int ags_item_fn(void *ctx, const struct ags_item *item, struct err *e);
+int ags_tagged(const struct svc *svc, const struct svc_platform *p, const char *scope,
+               struct str lineitems_url, struct str tag,
+               ags_item_fn *fn, void *ctx, struct arena *a, struct err *e);
+
 /* One line item as it is now. ERR_NOTFOUND: it is gone. */
 int ags_item_get(const struct svc *svc, const struct svc_platform *p, const char *scope,
                  struct str item_url, struct ags_item *out, struct arena *a,

@@ -158,6 +158,7 @@ static const struct {
     [PULL_ATTEMPTS] = {attempts_step, "quizzes"},
     [PULL_RESULTS] = {results_step, "results"},
     [PULL_COLUMN] = {column_step, NULL},
+    [PULL_GATES] = {gates_step, NULL},
     [PULL_OVERRIDES] = {overrides_step, NULL},
     [PULL_GROUPS] = {groups_step, NULL},
 };

@@ -26,6 +26,7 @@ enum pull_step {
     PULL_ATTEMPTS,
     PULL_RESULTS,
     PULL_COLUMN,
+    PULL_GATES,
     PULL_OVERRIDES,
     PULL_GROUPS,
     PULL_END

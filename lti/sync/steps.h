@@ -26,6 +26,9 @@ int results_step(struct pull *p, struct err *e);
 /* The column that shows mastery: found, or made; its name and maximum. */
 int column_step(struct pull *p, struct err *e);
 
+/* Columns of gates that no launch has told of. */
+int gates_step(struct pull *p, struct err *e);
+
 /* Scores in our columns that somebody edited. */
 int overrides_step(struct pull *p, struct err *e);
 

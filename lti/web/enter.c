@@ -262,7 +262,7 @@ int enter_session(struct page_ctx *c, const struct entry *in, struct fault *f,
 struct place {
     const char *message; /* message_type; NULL: any */
     const char *shows;   /* the beginning of session.shows; NULL: any */
-    enum { ANYONE, STAFF, STAFF_WITH_MAP } who;
+    enum { ANYONE, ANYONE_WITH_MAP, STAFF, STAFF_WITH_MAP } who;
     const char *path;
     page_fn *page;
 };
@@ -272,6 +272,7 @@ static const struct place places[] = {
     {"LtiDataPrivacyLaunchRequest", NULL, ANYONE, "/privacy", page_privacy},
     {"DataPrivacyLaunchRequest", NULL, ANYONE, "/privacy", page_privacy},
     {"LtiDeepLinkingRequest", NULL, ANYONE, "/pick", page_pick},
+    {NULL, "gate/", ANYONE_WITH_MAP, "/gate", page_gate},
     {NULL, NULL, STAFF_WITH_MAP, "/course", page_course},
     {NULL, NULL, STAFF, "/start", page_start},
     {NULL, NULL, ANYONE, "/panel", page_panel},
@@ -281,7 +282,8 @@ static bool fits(const struct place *p, const struct session *s)
 {
     return (p->message == NULL || str_is(s->message_type, p->message)) &&
            (p->shows == NULL || str_starts(s->shows, str_c(p->shows))) &&
-           (p->who == ANYONE || s->is_staff) && (p->who != STAFF_WITH_MAP || s->has_map);
+           (p->who < STAFF || s->is_staff) &&
+           (p->who == ANYONE || p->who == STAFF || s->has_map);
 }
 
 static const struct place *place(const struct page_ctx *c)

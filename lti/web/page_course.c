@@ -3,6 +3,7 @@
 #include "job/queue.h"
 #include "learn/copy.h"
 #include "learn/dashboard.h"
+#include "learn/units.h"
 #include "web/flag_view.h"
 
 #define WAITING_MAX 100 /* persons listed behind today's conversations */
@@ -168,6 +169,26 @@ static struct view *root(struct page_ctx *c, const struct dashboard *d)
     return v;
 }
 
+/* A link of one unit: teachers see the class all the same, and are told. */
+static int put_link(struct page_ctx *c, struct view *v, struct err *e)
+{
+    struct learn l = page_learn(c);
+    struct units_row *rows;
+    struct str kind, slug;
+    size_t n;
+    str_cut(c->session.shows, '/', &kind, &slug);
+    if (!str_is(kind, "unit"))
+        return 0;
+    if (units_read(&l, &rows, &n, e) != 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(rows[i].slug, slug)) {
+            view_str(view_msg(v, "link", "course.unit_link"), "unit", rows[i].title);
+            break;
+        }
+    return 0;
+}
+
 int page_course(struct page_ctx *c, struct err *e)
 {
     struct dashboard d;
@@ -183,7 +204,7 @@ int page_course(struct page_ctx *c, struct err *e)
     put_talks(c, v, &d);
     put_groups(v, &d);
     put_heat(c, v, &d);
-    if (put_sync(c, v, e) != 0 || put_copy(c, v, &d, e) != 0)
+    if (put_sync(c, v, e) != 0 || put_copy(c, v, &d, e) != 0 || put_link(c, v, e) != 0)
         return -1;
     return page_render(c, 200, "course", v, e);
 }

@@ -1,0 +1,28 @@
+/* gates.h: gates, worked out with a person's states and written in the same transaction.
+ */
+#ifndef WAYMARK_LEARN_GATES_H
+#define WAYMARK_LEARN_GATES_H
+
+#include "learn/model.h"
+
+/* The gates of the course that stand for a unit of its map, for model_load. One read. */
+int gates_load(struct learn *l, struct model *m, struct err *e);
+
+/* A learner whose states are `now`. */
+struct gates_turn {
+    struct learn *l;
+    const struct model *m;
+    struct arena *a;
+    int64_t person_id;
+    int64_t version; /* of the enrolment: makes each outbox row its own */
+    const struct state *now;
+};
+
+/* What the person has reached, where it is more than before or for another column: kept,
+ * and put into the outbox (AGS-7: the newest for a column and a person waits). */
+int gates_put(struct db *db, const struct gates_turn *t, struct err *e);
+
+/* Of `total` skills, `held` in whole percent: 100 only when it is all of them. */
+int64_t gates_percent(size_t held, size_t total);
+
+#endif
