@@ -242,17 +242,14 @@ struct storing {
     bool mixed;
 };
 
-static struct str host_of(struct arena *a, struct str text)
-{
-    struct url u;
-    return url_parse(a, text, URL_HTTP, &u, NULL) == 0 ? u.host : STR_EMPTY;
-}
-
 /* Where one side's requests for tokens go, or for whom they are made out. */
 static bool meets(struct arena *a, struct str x, struct str y)
 {
-    struct str host = host_of(a, x);
-    return str_eq(x, y) ? x.n > 0 : host.n > 0 && str_eq(host, host_of(a, y));
+    struct url ux, uy;
+    if (url_parse(a, x, URL_HTTP, &ux, NULL) != 0 ||
+        url_parse(a, y, URL_HTTP, &uy, NULL) != 0)
+        return x.n > 0 && str_eq(x, y);
+    return str_eq(ux.host, uy.host) && ux.port == uy.port;
 }
 
 /* A platform chooses our client id, its token address and their audience. One that took
