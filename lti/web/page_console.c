@@ -78,7 +78,7 @@ static int put_calls(struct page_ctx *c, struct view *v, bool link_item, int64_t
     struct call *rows;
     size_t n, at = 0;
     int64_t wanted = page_int(c, "call", 0);
-    bool waiting = false;
+    bool waiting = false, removed = false;
     if (call_list(c->app->db, c->a, c->app->keys, s->tenant_id, s->course_id, CALLS,
                   &rows, &n, e) != 0)
         return -1;
@@ -90,7 +90,9 @@ static int put_calls(struct page_ctx *c, struct view *v, bool link_item, int64_t
                        page_id(c, rows[i].id));
         waiting = waiting || is_waiting(c, &rows[i]);
         at = rows[i].id == wanted ? i : at;
-        const struct js *doc = str_is(rows[i].kind, "create") && rows[i].answer.n > 0
+        removed =
+            removed || (str_is(rows[i].kind, "delete") && str_is(rows[i].state, "done"));
+        const struct js *doc = !removed && rows[i].answer.n > 0
                                    ? js_parse(c->a, rows[i].answer, DOC_N, DEPTH, NULL)
                                    : NULL;
         if (js_text(doc, "item").n == 0)

@@ -115,6 +115,7 @@ class Buttons:
         keep = self.platform.world.add_line_item(3, "A teacher's own", 10, {}, tag="other")
         page = self.press(page, browser, "delete")
         self.assertIn("Delete line items made here: done", page.visible())
+        self.assertEqual([], self.made(page))
         left = self.platform.world.line_items
         self.assertEqual(before + 1, len(left))
         self.assertIn(keep, left)
