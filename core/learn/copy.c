@@ -13,6 +13,7 @@
 #define ID_MAX_N 255
 #define HISTORY_MAX 16 /* ids read of one history: the nearest */
 #define WALK_MAX 64    /* contexts looked at */
+#define PENDING_MS 60000
 
 /* Where origins of one kind begin: histories know the way, a link only where it was made.
  */
@@ -215,7 +216,8 @@ int copy_pending(struct learn *l, struct err *e)
     int found = job_latest(l->db, l->a, l->tenant_id, STR(KIND), key, &job, e);
     if (found != 1)
         return found;
-    return str_is(job.state, "ready") || str_is(job.state, "running");
+    return (str_is(job.state, "ready") || str_is(job.state, "running")) &&
+           env_now_ms(l->env) - job.created_ms < PENDING_MS;
 }
 
 int copy_job(struct job_ctx *job, bool *copied, struct err *e)

@@ -38,7 +38,8 @@ int copy_source(struct learn *l, int64_t *course_id, struct err *e);
  * (as copy_source), -1. */
 int copy_course(struct learn *l, struct err *e);
 
-/* Is a copy of this course under way? 1, 0, -1. */
+/* Is a copy of this course under way, and worth waiting for? One that was asked for a
+ * minute ago should not keep a teacher from picking a map. 1, 0, -1. */
 int copy_pending(struct learn *l, struct err *e);
 
 /* The handler of "copy.course": notes, copies. *copied (may be NULL) tells whether a map

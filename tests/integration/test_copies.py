@@ -1,6 +1,7 @@
 """A course is copied in the LMS: the teacher of the copy finds the map there, and nobody's data.
 Through nginx, step by step as a browser goes; the ways in which a platform tells where a course
 comes from are tried one by one."""
+import time
 import unittest
 
 from tests.integration.base import Case
@@ -151,6 +152,26 @@ class Copies:
         page = browser.follow(browser.submit(form))
         self.assertIn("This course was copied from “Origin”", page.visible())
         self.assertTrue(self.has_map("Early copy"))
+
+    def test_the_page_while_it_is_copied(self):
+        opts = {"roles": [INSTRUCTOR], AGS: GONE, NRPS: GONE,
+                "context": {"id": "95", "title": "On its way"}}
+        browser = Browser()
+        page = self.launcher.launch(browser, **opts)
+        self.assertIn("Pick a skill map", page.visible())
+        now = int(time.time() * 1000)
+        number = self.row("On its way")[0]
+        self.sql("INSERT INTO job (job_id, tenant_id, kind, job_key, payload, state, again_ms, "
+                 "run_ms, attempts, max_attempts, lease_until_ms, progress_done, progress_total, "
+                 "progress_text, checkpoint, created_ms, changed_ms) SELECT 1, tenant_id, "
+                 "'copy.course', '%s', '{}', 'ready', 0, %d, 0, 0, 0, 0, 0, '', '', %d, %d FROM "
+                 "course WHERE course_id = %s" % (number, now + 10**9, now, now, number))
+        page = self.launcher.launch(browser, **opts)
+        self.assertIn("its skill map is being taken over", page.visible().lower())
+        self.assertIn('http-equiv="refresh"', page.text)
+        self.sql("UPDATE job SET created_ms = created_ms - 60000 WHERE job_id = 1")
+        page = self.launcher.launch(browser, **opts)
+        self.assertIn("Pick a skill map", page.visible())
 
     # -- handlers --------------------------------------------------------------------------------
 

@@ -249,6 +249,13 @@ static void endless(struct testdb *t)
     ck_assert_uint_lt(payload.n, 65536);
     kit_must(copy_enqueue(t->db, &t->env, 7, 70, payload, &e), &e);
     ck_assert_int_eq(count(t, "job WHERE kind = 'copy.course'"), 1);
+    struct learn l = {
+        .db = t->db, .env = &t->env, .a = t->a, .tenant_id = 7, .course_id = 70};
+    ck_assert_int_eq(copy_pending(&l, &e), 1);
+    t->now_ms += 60000; /* no worker runs: nobody waits for ever */
+    ck_assert_int_eq(copy_pending(&l, &e), 0);
+    l.course_id = 71;
+    ck_assert_int_eq(copy_pending(&l, &e), 0);
 }
 
 START_TEST(what_is_told_may_be_long)
