@@ -184,9 +184,11 @@ preview: ## write every page with its sample to build/preview, to look at
 	@cp templates/assets/* build/preview/static/
 	@$(B)/preview templates $(B)/i18n build/preview
 
-bench: ## what a launch costs, beside a bare FastCGI program, in one run (RIVALS=1: and two other tools)
+bench: ## scores through crashes beside a bare loop; a launch beside a bare program (RIVALS=1: and two tools)
 	@config/install.sh build demo test bench
 	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory $(B)/tests/bench/assertion_sign
+	@$(PYTHON) tests/bench/scores.py
 	@$(PYTHON) tests/bench/bench.py $(if $(RIVALS),--install-rivals)
 
 lint: ## clang-format, clang-tidy, cppcheck

@@ -5,7 +5,9 @@
 #include "store/lineitem.h"
 #include "store/override.h"
 
-#define HOLD_MS INT64_C(60000) /* one post with all its waiting is over by then */
+/* Only for a process that lost its job and does not know it yet: it notices within a
+ * second of waiting (http_on_wait). */
+#define HOLD_MS INT64_C(15000)
 #define FIRST_WAIT_MS INT64_C(30000)
 #define LAST_WAIT_MS INT64_C(7200000)
 #define FIRST_PAUSE_MS INT64_C(5000)

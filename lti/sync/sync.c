@@ -23,7 +23,7 @@
 static const struct job_kind kinds[] = {
     {"sync.course", pull_course_job, LEASE_MS, 0},
     {"sync.all", pull_all_job, 0, 0},
-    {"publish.score", publish_score_job, LEASE_MS, 0},
+    {"publish.score", publish_score_job, LEASE_MS / 3, 0},
     {"publish.tick", publish_tick_job, 0, 0},
     {"keys.tick", keyset_tick_job, 0, 0},
     {"keys.refresh", keyset_refresh_job, LEASE_MS, 1},

@@ -16,6 +16,11 @@ static int on_member(void *ctx, const struct nrps_member *m, struct err *e)
     struct seen *s = ctx;
     (void)e;
     INVARIANT(m->user_id.n > 0 && m->user_id.n <= 255 && m->roles_n <= NRPS_ROLES_MAX);
+    INVARIANT(m->groups_n <= NRPS_GROUPS_MAX && m->status <= NRPS_DELETED);
+    for (size_t i = 0; i < m->groups_n; i++)
+        INVARIANT(m->groups[i].n > 0 && m->groups[i].n <= 255);
+    for (size_t i = 0; i < js_len(m->custom); i++)
+        s->bytes++;
     s->n++;
     return 0;
 }

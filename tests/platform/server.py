@@ -16,8 +16,8 @@ import sys
 import threading
 import urllib.parse
 
-from . import (deep_link, groups, misbehave, notices, oidc, pages, registration, services, storage,
-               web, world)
+from . import (deep_link, groups, misbehave, notices, oidc, pages, rate, registration, services,
+               storage, web, world)
 from .keys import Keyring
 from .moodle_ws import WebServices
 
@@ -51,6 +51,7 @@ class Platform:
         self.world = world.World(self.base, manner, issuer)
         self.keyring = Keyring(manner)
         self.misbehave = misbehave.Misbehave()
+        self.rate = rate.Rate()
         self.oidc = oidc.Oidc(self.world, self.keyring)
         self.services = services.Services(self.world, self.oidc)
         self.notices = notices.Notices(self.world, self.keyring, self.services)
@@ -287,12 +288,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with platform.count_lock:
             platform.counts[name] += 1
             platform.heard.append((name, req))
+        canvas = platform.world.manner == "canvas"
+        if not platform.rate.take(name):
+            self._send(platform.rate.refusal(canvas))
+            return
         rule = platform.misbehave.take(name)
         req.misdeed = rule or {}
         answer = fn(req)
         if rule:
-            answer = web.spoil(rule, answer, platform.world.manner == "canvas")
-        self._send(answer)
+            answer = web.spoil(rule, answer, canvas)
+        self._send(platform.rate.mark(answer, canvas))
 
     do_GET = do_POST = do_PUT = do_DELETE = _serve
 

@@ -4,17 +4,16 @@
 #include "store/lineitem.h"
 #include "store/outbox.h"
 #include "store/override.h"
+#include "support/publishkit.h"
 #include "support/suite.h"
-#include "support/svckit.h"
-#include "sync/publish.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TENANT 7
-#define COURSE 70
-#define AT INT64_C(1790000000000)
+#define TENANT PUBLISHKIT_TENANT
+#define COURSE PUBLISHKIT_COURSE
+#define AT PUBLISHKIT_AT
 
 /* A grade book as Moodle's, by person: what the next posts are answered (0: as Moodle
  * would; LOST + status: taken, but answered so), grades and their seconds after AT, and
@@ -86,81 +85,14 @@ static void grades(int fd, const struct httpd_req *r, struct httpd_shared *s, vo
                  body, strlen(body));
 }
 
-static void person(struct testdb *t, int id, const char *status, int learner, int test)
-{
-    char sql[600];
-    snprintf(sql, sizeof sql,
-             "INSERT INTO person (tenant_id, person_id, sub, locale, created_ms) VALUES "
-             "(%d, %d, '%d', 'en', 1);\nINSERT INTO enrolment (tenant_id, course_id, "
-             "person_id, roles, is_learner, is_staff, is_test, status, source, seen_ms, "
-             "version) VALUES (%d, %d, %d, 1, %d, 0, %d, '%s', 'nrps', 1, 0);\n",
-             TENANT, id, id, TENANT, COURSE, id, learner, test, status);
-    testdb_sql(t, sql);
-}
-
 static void score(struct svckit *k, int outbox_id, int person_id, double given)
 {
-    char sql[600];
-    snprintf(
-        sql, sizeof sql,
-        "INSERT INTO outbox (tenant_id, outbox_id, course_id, person_id, kind, target, "
-        "dedupe_key, payload, state, attempts, next_ms, created_ms, changed_ms) VALUES "
-        "(%d, %d, %d, %d, 'score', '%s/i/9?type_id=1', 'k%d', '{\"at_ms\":%lld,"
-        "\"scoreGiven\":%g,\"scoreMaximum\":100}', 'pending', 0, 1, %lld, 1);\n",
-        TENANT, outbox_id, COURSE, person_id, k->srv.base, outbox_id, (long long)AT,
-        given, (long long)AT);
-    testdb_sql(k->t, sql);
+    publishkit_score(k, outbox_id, person_id, given);
 }
 
-static void open_kit(struct svckit *k, struct testdb *t)
-{
-    char sql[1400];
-    svckit_open(k, t, grades);
-    snprintf(
-        sql, sizeof sql,
-        "INSERT INTO registration (registration_id, issuer, client_id, name, auth_url, "
-        "token_url, jwks_url, state, deployment_policy, allow_anonymous, "
-        "admins_are_staff, trusted_audiences, strict_target, frame_origins, created_ms, "
-        "changed_ms) VALUES (5, 'https://lms', 'c', 'L', 'https://lms/a', '%s/token', "
-        "'https://lms/k', 'active', 'auto', 0, 0, '[]', 0, '[]', 1, 1);\n"
-        "INSERT INTO tenant (tenant_id, registration_id, deployment_id, state, "
-        "settings, created_ms) VALUES (%d, 5, '1', 'active', '{}', 1);\n"
-        "INSERT INTO course (tenant_id, course_id, context_id, title, label, "
-        "rules_version, modality, ags_scopes, roster_ms, grades_ms, states_ms, "
-        "created_ms, ags_lineitems_url) VALUES (%d, %d, 'ctx', 'T', 'T', '', '', "
-        "'[\"" SCOPE_SCORE "\",\"" SCOPE_RESULT_RO "\"]', 0, 0, 0, 1, '%s/i');\n",
-        k->srv.base, TENANT, TENANT, COURSE, k->srv.base);
-    testdb_sql(t, sql);
-    t->now_ms = AT + 60000;
-    for (int i = 1; i <= 7; i++)
-        person(t, i, i == 6 ? "inactive" : "active", i != 5, i == 7);
-}
-
-static const struct job_kind kinds[] = {{"publish.score", publish_score_job, 0, 0},
-                                        {"publish.tick", publish_tick_job, 0, 0}};
-
-/* Ask for everything that is due, and run what was asked for. */
 static void run(struct svckit *k)
 {
-    struct sync_app app = {.http = k->svc.http, .svc = k->svc};
-    struct job_worker w = {
-        .holder = STR("t"), .kinds = kinds, .kinds_n = 2, .last_tenant = -1};
-    struct job_runner r = {.db = k->t->db,
-                           .env = &k->t->env,
-                           .arena = arena_new((size_t)16 << 20),
-                           .worker = &w,
-                           .app = &app};
-    struct job_in in = {.kind = STR("publish.tick")};
-    ck_assert_int_ge(job_add(k->t->db, &k->t->env, &in, NULL, &k->e), 0);
-    int rc;
-    while ((rc = job_run_one(&r, &k->e)) == 1)
-        arena_reset(r.arena);
-    ck_assert_msg(rc == 0, "%s", k->e.text);
-    ck_assert_int_eq(testdb_number(k->t,
-                                   "SELECT count(*) FROM job WHERE state NOT IN ('done', "
-                                   "'ready')"),
-                     0);
-    arena_free(r.arena);
+    publishkit_run(k);
 }
 
 static int64_t states(struct svckit *k, const char *state)
@@ -194,7 +126,7 @@ static int posts(struct svckit *k)
 static void once(struct testdb *t)
 {
     struct svckit k;
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     score(&k, 1, 1, 40);
     score(&k, 2, 2, 100);
     score(&k, 5, 5, 10); /* staff */
@@ -235,7 +167,7 @@ END_TEST
 static void later(struct testdb *t)
 {
     struct svckit k;
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     score(&k, 1, 1, 40);
     score(&k, 2, 2, 50);
     say(&k, 1, 429);
@@ -280,7 +212,7 @@ END_TEST
 static void never(struct testdb *t)
 {
     struct svckit k;
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     struct lineitem item = {.url = svckit_url(&k, "/i/9?type_id=1"), .maximum = 100};
     ck_assert_int_eq(lineitem_put(t->db, TENANT, COURSE, STR("mastery"), &item, 1, NULL),
                      0);
@@ -326,7 +258,7 @@ END_TEST
 static void denied(struct testdb *t)
 {
     struct svckit k;
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     for (int i = 1; i <= 4; i++)
         score(&k, i, i, 40);
     say(&k, 1, 401);
@@ -359,7 +291,7 @@ END_TEST
 static void lost(struct testdb *t)
 {
     struct svckit k;
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     score(&k, 1, 1, 40);
     say(&k, 1, LOST + 500);
     run(&k);
@@ -408,7 +340,7 @@ END_TEST
 static void conflicts(struct testdb *t)
 {
     struct svckit k;
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     struct httpd_shared *s = k.srv.shared;
     for (int p = 1; p <= 4; p++) {
         score(&k, p, p, 40);
@@ -454,7 +386,7 @@ END_TEST
 static void stubborn(struct testdb *t)
 {
     struct svckit k;
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     score(&k, 1, 1, 40);
     say(&k, 1, 409);
     score(&k, 2, 2, 40);
@@ -485,7 +417,7 @@ static void turns(struct testdb *t)
 {
     struct svckit k;
     char sql[900];
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     snprintf(
         sql, sizeof sql,
         "INSERT INTO course (tenant_id, course_id, context_id, title, label, "
@@ -499,7 +431,7 @@ static void turns(struct testdb *t)
         "version FROM enrolment WHERE person_id = 2;\n");
     testdb_sql(t, sql);
     for (int i = 10; i < 25; i++) { /* fifteen of one course before one of the other */
-        person(t, i, "active", 1, 0);
+        publishkit_person(t, i, "active", 1, 0);
         atomic_store(&SECOND(k.srv.shared, i), 0);
         score(&k, 100 + i, i, i);
     }
@@ -526,7 +458,7 @@ static void taking(struct testdb *t)
     struct svckit k;
     struct outbox_row *rows;
     size_t n;
-    open_kit(&k, t);
+    publishkit_open(&k, t, grades);
     score(&k, 1, 1, 40);
     ck_assert_int_eq(
         outbox_due(t->db, k.a, TENANT, COURSE, t->now_ms, 9, &rows, &n, NULL), 0);
