@@ -35,7 +35,23 @@ async function enter (context, url, options) {
   return { page, frame, seen, asked }
 }
 
-// Launch, panel, navigation, a form that acts; then the teacher, who sees what it did.
+// Deep Linking in the frame: a teacher ticks two things, and the course has them.
+async function pick (context, options, name) {
+  const { page, frame } = await enter(context, config.teacher + '&message=dl', options)
+  const boxes = frame.locator('input[type=checkbox][name=item]')
+  await boxes.nth(0).check()
+  await boxes.nth(1).check()
+  await picture(page, frame, `${config.out}/${name}-pick.png`)
+  await press(frame, /add to the course/i)
+  if (options.scripts === false) { // WIN-2
+    await frame.getByText('load the page of your course again').waitFor()
+    await press(frame, /go on/i)
+  }
+  await page.frameLocator('iframe#tool').getByText('2 link(s) added').waitFor()
+}
+
+// Launch, panel, navigation, a form that acts; then the teacher, who sees what it did, and adds
+// to the course.
 async function walk (context, options, name) {
   const student = await enter(context, config.student, options)
   const { frame } = student
@@ -57,6 +73,7 @@ async function walk (context, options, name) {
   await picture(teacher.page, teacher.frame, `${config.out}/${name}-course.png`)
   await said.locator('button').first().click()
   await said.waitFor({ state: 'detached' })
+  await pick(context, options, name)
   return { student, teacher }
 }
 

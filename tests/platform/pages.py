@@ -67,7 +67,8 @@ class Pages:
             "teacher" if person.teaches else "student")]
         if self.world.tools:
             src = "/mod/lti/launch.php?" + urllib.parse.urlencode(
-                {"course": course.num, "user": person.num})
+                {"course": course.num, "user": person.num,
+                 "message": req.query.get("message", "")})
             parts.append(self.storage.on_course_page())
             if req.query.get("embed") == "no":
                 parts.append('<p><a id="open" href="%s" target="_blank" rel="opener">My skills</a>'
