@@ -243,6 +243,25 @@ static struct js *all_messages(struct arena *a, const struct dynreg_config *c,
     return list;
 }
 
+/* Notices that we take, where the platform sends them: the same that is set by its
+ * service later (PNS), for a platform that reads it here already. */
+static struct js *notices(struct arena *a, const struct dynreg_config *c,
+                          struct str public_url)
+{
+    static const char *const types[] = {"LtiHelloWorldNotice", "LtiContextCopyNotice"};
+    const struct js *list = js_get(c->platform, "notice_types_supported");
+    struct js *out = js_array(a);
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        if (!listed(list, types[i], false))
+            continue;
+        struct js *o = js_object(a);
+        js_set_str(o, "notice_type", str_c(types[i]));
+        js_set_str(o, "handler", at(a, public_url, "/lti/notice"));
+        js_push(out, o);
+    }
+    return js_len(out) > 0 ? out : NULL;
+}
+
 static struct js *tool(struct arena *a, const struct dynreg_config *c,
                        struct str public_url)
 {
@@ -254,6 +273,9 @@ static struct js *tool(struct arena *a, const struct dynreg_config *c,
     js_set(o, "custom_parameters", custom(a, c));
     js_set(o, "claims", claims(a, c));
     js_set(o, "messages", all_messages(a, c, target));
+    struct js *handlers = notices(a, c, public_url);
+    if (handlers != NULL)
+        js_set(o, "notice_handlers", handlers);
     if (str_is(c->family, "canvas")) {
         js_set_str(o, CANVAS "privacy_level", STR("name_only"));
         js_set_str(o, CANVAS "tool_id", STR("waymark"));

@@ -274,6 +274,9 @@ START_TEST(canvas)
               !on);
     ck_assert_uint_eq(js_len(js_get(pick, "placements")), 2);
     ck_assert_uint_eq(js_len(js_get(tool, "custom_parameters")), 0); /* DR-2 */
+    struct js *handlers = js_get(tool, "notice_handlers");
+    ck_assert_uint_eq(js_len(handlers), 1);
+    ck_assert(str_is(js_text(js_at(handlers, 0), "notice_type"), "LtiHelloWorldNotice"));
 }
 END_TEST
 
@@ -310,6 +313,7 @@ START_TEST(DR2_only_what_is_offered)
     ck_assert_uint_eq(js_len(custom), 1);
     ck_assert_uint_eq(js_len(js_get(tool, "messages")), 2);
     ck_assert(str_find(text, STR("email"), 0) == SIZE_MAX);
+    ck_assert(str_find(text, STR("notice"), 0) == SIZE_MAX);
     ck_assert(str_find(text, STR("openid"), 0) == SIZE_MAX);
     ck_assert(str_find(text, STR("instructure"), 0) == SIZE_MAX);
     static const char *const needs[] = {
