@@ -57,6 +57,17 @@ static bool holds(const struct state_skill *s)
     return str_is(s->word, "mastered") || str_is(s->word, "review");
 }
 
+size_t gates_held(struct arena *a, const struct panel_skill *skills, size_t n,
+                  struct str mastered)
+{
+    size_t noted_n = 0, held = 0;
+    struct str *noted = words_list(a, mastered, &noted_n);
+    for (size_t i = 0; i < n; i++)
+        held += skills[i].word == MASTERY_MASTERED || skills[i].word == MASTERY_REVIEW ||
+                among(noted, noted_n, skills[i].code);
+    return held;
+}
+
 /* What was reached at some time: what was noted, and what holds now. */
 static struct gate_score reached(const struct gates_turn *t, const struct model_gate *g,
                                  const struct gate_score *before)

@@ -4,6 +4,7 @@
 #define WAYMARK_LEARN_GATES_H
 
 #include "learn/model.h"
+#include "learn/panel.h"
 
 /* The gates of the course that stand for a unit of its map, for model_load. One read. */
 int gates_load(struct learn *l, struct model *m, struct err *e);
@@ -21,6 +22,11 @@ struct gates_turn {
 /* What the person has reached, where it is more than before or for another column: kept,
  * and put into the outbox (AGS-7: the newest for a column and a person waits). */
 int gates_put(struct db *db, const struct gates_turn *t, struct err *e);
+
+/* How many of a panel's skills count: those that hold now, and those noted in
+ * gate_score.mastered. */
+size_t gates_held(struct arena *a, const struct panel_skill *skills, size_t n,
+                  struct str mastered);
 
 /* Of `total` skills, `held` in whole percent: 100 only when it is all of them. */
 int64_t gates_percent(size_t held, size_t total);

@@ -40,17 +40,18 @@ static int read_score(struct page_ctx *c, struct gate_page *g, struct err *e)
 }
 
 /* What the LMS knows, or will in a moment. */
-static void put_progress(struct view *v, const struct gate_page *g)
+static void put_progress(struct page_ctx *c, struct view *v, const struct gate_page *g)
 {
-    const struct panel_unit *unit = &g->panel.units[0];
-    int64_t percent = gates_percent(unit->mastered, unit->total);
+    const struct panel *p = &g->panel;
+    size_t held = gates_held(c->a, p->skills, p->skills_n, g->score.mastered);
+    int64_t percent = gates_percent(held, p->skills_n);
     if (g->score.percent > percent)
-        percent = g->score.percent;
+        percent = g->score.percent; /* the unit has grown since */
     bool done = percent >= 100;
     view_bool(v, "done", done);
-    view_int(v, "held", (int64_t)unit->mastered);
-    view_int(v, "total", (int64_t)unit->total);
-    view_int(v, "left", done ? 0 : (int64_t)(unit->total - unit->mastered));
+    view_int(v, "held", (int64_t)held);
+    view_int(v, "total", (int64_t)p->skills_n);
+    view_int(v, "left", done ? 0 : (int64_t)(p->skills_n - held));
     view_int(v, "percent", percent);
 }
 
@@ -76,7 +77,7 @@ static void put_skills(struct view *v, const struct panel *p)
 
 int page_gate(struct page_ctx *c, struct err *e)
 {
-    struct gate_page g = {.column = false};
+    struct gate_page g = {.score = {.mastered = STR("[]")}};
     struct learn l = page_learn(c);
     struct str kind;
     str_cut(c->session.shows, '/', &kind, &g.unit);
@@ -98,7 +99,7 @@ int page_gate(struct page_ctx *c, struct err *e)
     if (c->session.is_staff)
         put_class(c, v, &g);
     else
-        put_progress(v, &g);
+        put_progress(c, v, &g);
     if (c->session.is_staff)
         view_nav(v, "nav_course", "/course", "gate.to_course");
     else

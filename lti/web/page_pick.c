@@ -28,7 +28,7 @@ struct picker {
 static bool may_pick(const struct page_ctx *c, const struct picker *p)
 {
     return c->session.is_staff || (c->session.roles & ROLE_CONTENT_DEVELOPER) != 0 ||
-           p->wants.roles_untold;
+           (p->wants.roles_untold && c->app->conf->pick_without_roles);
 }
 
 /* 1, 0 this session is for something else, -1. */

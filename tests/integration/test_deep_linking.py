@@ -370,8 +370,13 @@ class CanvasOnPostgres(Choosing, Case):
 
 
 class ShortSessions(Case):
-    conf = {"session_s": "600"}
+    conf = {"session_s": "600", "pick_without_roles": "no"}
     request = Messages.request
+
+    def test_DL_1_who_is_told_no_roles_may_be_refused(self):
+        self.assertEqual(403, self.request(sub=GONE, roles=GONE)[1].status)
+        self.assertEqual(200, self.request()[1].status)
+
     test_DL_2 = Messages.test_DL_2_the_choice_outlives_short_sessions
 
 

@@ -9,7 +9,7 @@ from jwcrypto import jwk, jws
 
 from tests.integration.browser import Browser
 from tests.platform import keys, services
-from tests.platform.oidc import AGS_SCOPES, NRPS_SCOPE
+from tests.platform.oidc import AGS_SCOPES, DL, NRPS_SCOPE, L
 from tests.platform.server import Platform
 
 
@@ -145,6 +145,56 @@ class StandIn(unittest.TestCase):
         self.platform.keyring.rotate()
         after = json.loads(self.browser.get(self.platform.endpoints["jwks"]).body)
         self.assertEqual(len(before["keys"]) + 1, len(after["keys"]))
+
+    def selection(self, settings=None, header=None, key=None, form=None, **changes):
+        """An answer to a Deep Linking request: what the stand-in finds wrong with it."""
+        course = self.platform.world.courses[3]
+        self.platform.world.deep_link = settings or {}
+        asked = self.platform.deep_link.settings(self.reg, course, course.people[66])
+        self.platform.world.deep_link = {}
+        now = int(time.time())
+        claims = {"iss": self.reg.client_id, "aud": self.platform.world.issuer, "iat": now,
+                  "exp": now + 300, "nonce": "n%f" % time.time(),
+                  L + "message_type": "LtiDeepLinkingResponse", L + "version": "1.3.0",
+                  L + "deployment_id": self.reg.deployment,
+                  DL + "content_items": [{"type": "ltiResourceLink"}], **changes}
+        if "data" in asked:
+            claims.setdefault(DL + "data", asked["data"])
+        token = keys.sign({k: v for k, v in claims.items() if v is not None},
+                          key or self.tool.key, header)
+        self.browser.post(asked["deep_link_return_url"], form or {"JWT": token})
+        return self.platform.deep_link.answers[-1]["problems"]
+
+    def test_deep_linking_answers_are_taken_strictly(self):
+        one = {"type": "ltiResourceLink"}
+        good = [{**one, "url": "https://tool.test/x", "title": "T", "custom": {"a": "$b", "c": ""},
+                 "https://own.test/x": 1, "lineItem": {"scoreMaximum": 1.5},
+                 "submission": {"endDateTime": "2026-12-01T08:00:00+05:30"}}]
+        self.assertEqual([], self.selection(**{DL + "content_items": good}))
+        self.assertEqual([], self.selection(**{DL + "content_items": []}))
+        self.assertEqual([], self.selection(**{DL + "content_items": None}))
+        self.assertEqual([], self.selection({"data": ""}))
+        for changes in ({"iss": "other"}, {"aud": "https://other.test"}, {"nonce": None},
+                        {"nonce": ""}, {"exp": 1}, {"exp": "9"}, {"iat": None}, {"sub": "36"},
+                        {L + "message_type": "LtiDeepLinkingRequest"}, {L + "version": "1.3"},
+                        {L + "deployment_id": "x"}, {DL + "data": "made up"},
+                        {DL + "msg": 7}, {"short": 1}):
+            self.assertTrue(self.selection(**changes), changes)
+        for item in ({"type": "odd"}, {}, "text", {**one, "own": 1}, {**one, "title": "a\nb"},
+                     {**one, "custom": {"a": None}}, {**one, "custom": {"a": {"b": "c"}}},
+                     {**one, "lineItem": {}}, {**one, "lineItem": {"scoreMaximum": 0}},
+                     {**one, "lineItem": {"scoreMaximum": "5"}}, {**one, "available": {}},
+                     {**one, "available": {"startDateTime": "2026-12-01T08:00"}}):
+            self.assertTrue(self.selection(**{DL + "content_items": [item]}), item)
+        self.assertTrue(self.selection({"accept_multiple": False},
+                                       **{DL + "content_items": [one, one]}))
+        self.assertTrue(self.selection({"accept_lineitem": False}, **{DL + "content_items": good}))
+        self.assertTrue(self.selection({"data": "d"}, **{DL + "data": "D"}))
+        self.assertTrue(self.selection(key=keys.generate("tool-1")))
+        self.assertTrue(self.selection(header={"jku": "https://tool.test/jwks"}))
+        self.assertTrue(self.selection(form={"jwt": "x"}))
+        self.assertEqual([], self.selection(nonce="once"))
+        self.assertIn("nonce", self.selection(nonce="once"))
 
 
 class CanvasManner(StandIn):
