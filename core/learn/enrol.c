@@ -20,6 +20,7 @@ struct run {
     const struct enrol_in *in;
     struct enrol_out *out;
     struct enrol_known k;
+    bool new_course;
     bool fresh; /* the tenant was made here: nothing can be known of its courses */
     struct str context_id; /* of the claims, or one made from the link */
     struct str sub;
@@ -55,13 +56,15 @@ static int find_tenant(struct db *db, struct run *r, struct err *e)
 }
 
 /* A course that is seen for the first time may be a copy: the launch tells it, or a
- * notice did (LTI.md 8.2, 2.6). The work is a job's. */
-static int ask_copy(struct db *db, struct run *r, int64_t course_id, struct err *e)
+ * notice did (LTI.md 8.2, 2.6); so may one without a map by a further link. The work is a
+ * job's. */
+static int ask_copy(struct db *db, struct run *r, int64_t course_id, bool is_new,
+                    struct err *e)
 {
     const struct copy_told *t = &r->in->copied;
     bool told = t->contexts.n + t->links.n > 0 ||
                 (t->made_in.n > 0 && !str_eq(t->made_in, r->context_id));
-    if (r->fresh)
+    if (r->fresh || (!told && !is_new))
         return 0;
     if (!told) {
         int known = origin_any(db, r->k.tenant_id, r->context_id, e);
@@ -130,9 +133,10 @@ static int put_course(struct db *db, struct run *r, struct err *e)
     };
     if (c->id == 0) {
         want.id = env_id(r->env);
+        r->new_course = true;
         if (enrol_course_add(db, r->k.tenant_id, r->context_id, &want, in->now_ms, e) !=
                 0 ||
-            ask_copy(db, r, want.id, e) != 0)
+            ask_copy(db, r, want.id, true, e) != 0)
             return -1;
     } else if (!str_eq(want.title, c->title) || !str_eq(want.label, c->label) ||
                !str_eq(want.nrps_url, c->nrps_url) ||
@@ -166,6 +170,9 @@ static int put_link(struct db *db, struct run *r, struct err *e)
         want.id = env_id(r->env);
         if (enrol_link_add(db, r->k.tenant_id, r->k.course.id, in->link_id, &want,
                            in->now_ms, e) != 0)
+            return -1;
+        if (!r->new_course && !r->k.course.has_map &&
+            ask_copy(db, r, r->k.course.id, false, e) != 0)
             return -1;
     } else if (!str_eq(want.title, l->title) || !str_eq(want.custom, l->custom) ||
                !str_eq(want.ags_lineitem_url, l->ags_lineitem_url)) {
@@ -337,7 +344,7 @@ static int write_all(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
     *r->out = (struct enrol_out){0};
-    r->fresh = false;
+    r->fresh = r->new_course = false;
     if (in->state_hash.n > 0) {
         int took = login_take(db, in->state_hash, e);
         if (took < 0)

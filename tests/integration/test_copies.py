@@ -4,6 +4,7 @@ comes from are tried one by one."""
 import time
 import unittest
 
+from tests.integration import test_gates
 from tests.integration.base import Case
 from tests.integration.browser import Browser
 from tests.integration.launcher import AGS, INSTRUCTOR, NRPS, GONE
@@ -205,6 +206,56 @@ class OnSqlite(Copies, Case):
 
 class OnPostgres(Copies, Case):
     database = "postgresql"
+
+
+class GatesOfACopy(Case):
+    """A gate that a teacher made in the old course opens things in the copy: by the copy's own
+    column, with what people do there, and with nothing of the old course."""
+    walk, add, sync = test_gates.Gates.walk, test_gates.Gates.add, test_gates.Gates.sync
+    item, settled, scores = (test_gates.Gates.item, test_gates.Gates.settled,
+                             test_gates.Gates.scores)
+    units = test_gates.Gates.units
+
+    def test_a_gate_finds_its_new_column(self):
+        demo_course.prepare(self.stack, self.platform)
+        self.course_id = str(self.stack.course()["course"])
+        old = self.platform.world.courses[3]
+        unit = self.units()[0]
+        link = self.add("gate/" + unit)[0]
+        self.sync()
+        self.settled()
+        item = self.item(link)
+        theirs = self.scores(item)
+        busy, idle = sorted(theirs, key=lambda n: -theirs[n])[:2]
+        nia = Person(TEACHER, "Nia", "Newteacher", roles=["editingteacher"])
+        new = self.platform.notices.copy_course(
+            old, 61, "With gates", [nia, old.people[busy], old.people[idle]], working=[busy])
+        clone = next(n for n, i in self.platform.world.line_items.items()
+                     if i["course"] == 61 and i.get("resourceId") == "waymark-gate-" + unit)
+        before = len(self.platform.world.snapshot())
+        # the old link, made by hand, knows nothing; the gate's tells where it was made
+        page = demo_course.launch(self.platform, self.stack, TEACHER, new.num)
+        self.assertIn("Pick a skill map", page.visible())
+        gate = next(n for n, l in self.platform.world.links.items()
+                    if l["course"] == 61 and l["custom"].get("waymark_view") == "gate")
+        self.walk(TEACHER, course=61, link=gate)
+        wait_for(lambda: self.count("course", "title = 'With gates' AND map_id IS NOT NULL"), 30)
+        self.course_id = str(self.stack.course("With gates")["course"])
+        self.sync()
+        self.settled()
+        url = self.sql("SELECT line_item_url FROM gate WHERE course_id = %s AND unit = '%s'"
+                       % (self.course_id, unit))[0][0]
+        self.assertIn("/%d/" % clone, url)
+        # the same work gives the same score, in the copy's column; nobody else has one
+        self.assertEqual({busy: theirs[busy]}, {n: s for n, s in self.scores(clone).items() if s})
+        self.assertEqual(theirs, self.scores(item))
+        posted = self.platform.world.snapshot()[before:]
+        self.assertTrue(posted)
+        self.assertEqual({61}, {self.platform.world.line_items[p["item"]]["course"]
+                                for p in posted})
+        self.assertEqual(0, self.count("state_skill", "course_id = %s AND word = 'mastered' AND "
+                                       "person_id = (SELECT person_id FROM person WHERE sub = "
+                                       "'%d')" % (self.course_id, idle)))
 
 
 class Canvas(Case):

@@ -137,15 +137,16 @@ class Notices:
 
     # -- copies of courses ------------------------------------------------------------------
 
-    def copy_course(self, old, num, title=None, people=()):
-        """Course `num`, a copy of `old`: new context id, links and columns under new ids with
-        what the tool gave them, the activities, and nobody but `people`."""
+    def copy_course(self, old, num, title=None, people=(), working=()):
+        """Course `num`, a copy of `old`: new context id, links, columns and activities under
+        new ids, links and columns with what the tool gave them; and nobody but `people`, of whom
+        `working` (numbers) then do what they did in the old course."""
         w = self.world
         new = copy.deepcopy(old)
         new.num, new.title = num, title or old.title + " (copy)"
         new.summary = {**old.summary, "id": num, "fullname": new.title}
         new.people = {p.num: p for p in people}
-        new.attempts, new.grade_users, new.grades = [], {}, {}
+        renumber(new, old, working)
         with w.lock:
             w.courses[num] = new
             w.history[num] = [old.num] + w.history.get(old.num, [])
@@ -166,7 +167,31 @@ class Notices:
                 w.add_line_item(num, item["label"], item["scoreMaximum"], **more)
             for section in new.sections:
                 for module in section["modules"]:
-                    module["id"] += 100_000 * num
                     if module.get("modname") == "lti" and module.get("instance") in moved:
                         module["instance"] = moved[module["instance"]]
         return new
+
+
+def renumber(new, old, working):
+    """Ids of the copy's activities, quizzes and grade items; work of `working` alone."""
+    modules, others = 100_000 * new.num, 1000 * new.num
+    for section in new.sections:
+        for module in section["modules"]:
+            module["id"] += modules
+            if module["modname"] == "quiz":
+                module["instance"] += others
+    for quiz in new.quizzes:
+        quiz.update(id=quiz["id"] + others, coursemodule=quiz["coursemodule"] + modules,
+                    course=new.num)
+    for item in new.grade_items:
+        item["id"] += others
+        if item.get("cmid"):
+            item["cmid"] += modules
+        if item.get("itemmodule") == "quiz":
+            item["iteminstance"] += others
+    new.attempts = [a for a in new.attempts if a["attempt"]["userid"] in working]
+    for a in new.attempts:
+        a["attempt"].update(id=a["attempt"]["id"] + others, quiz=a["attempt"]["quiz"] + others)
+    new.grade_users = {n: copy.deepcopy(old.grade_users[n]) for n in working}
+    new.grades = {(n, item + others): list(row) for (n, item), row in old.grades.items()
+                  if n in working}
