@@ -1,6 +1,7 @@
 #include "service/ags.h"
 
 #include "base/iso.h"
+#include "base/log.h"
 #include "net/url.h"
 #include "service/page.h"
 
@@ -67,6 +68,7 @@ struct finder {
     ags_item_fn *each; /* every one that has the tag, or NULL */
     void *ctx;
     int64_t seen;
+    int64_t skipped; /* that make no sense (I92) */
 };
 
 static bool fits(const struct ags_item *item, const struct ags_item *want)
@@ -97,13 +99,13 @@ static int on_item(void *ctx, struct js *v, struct arena *scratch, struct err *e
     struct ags_item item;
     if (++f->seen > AGS_ITEMS_MAX)
         return err_set(e, ERR_LIMIT, "more than %d line items", AGS_ITEMS_MAX);
+    if (ags_item(v, f->base, &item, scratch, NULL) != 0) {
+        f->skipped++;
+        return 0;
+    }
     if (f->each != NULL)
-        return ags_item(v, f->base, &item, scratch, NULL) == 0 &&
-                       str_eq(item.tag, f->want->tag)
-                   ? f->each(f->ctx, &item, e)
-                   : 0;
-    if (!f->has && ags_item(v, f->base, &item, scratch, NULL) == 0 &&
-        fits(&item, f->want)) {
+        return str_eq(item.tag, f->want->tag) ? f->each(f->ctx, &item, e) : 0;
+    if (!f->has && fits(&item, f->want)) {
         keep_item(f->a, &item, &f->found);
         f->has = true;
     }
@@ -143,6 +145,9 @@ static int find(const struct svc *svc, const struct svc_platform *p, const char 
             return -1;
         req.url = res.next;
     }
+    if (f->skipped > 0)
+        log_put(LOG_WARN, "ags.items_skipped", KVI("registration", p->registration_id),
+                KVI("rows", f->skipped));
     return 0;
 }
 
@@ -408,6 +413,9 @@ int ags_results_page(const struct svc *svc, const struct svc_platform *p,
     walk->pages++;
     walk->rows += r.taken;
     walk->skipped += r.skipped;
+    if (r.skipped > 0)
+        log_put(LOG_WARN, "ags.results_skipped", KVI("registration", p->registration_id),
+                KVI("rows", r.skipped));
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "service/nrps.h"
 
+#include "base/log.h"
 #include "net/url.h"
 #include "service/page.h"
 
@@ -182,5 +183,8 @@ int nrps_page(const struct svc *svc, const struct svc_platform *p, struct nrps_w
     walk->pages++;
     walk->members += r.taken;
     walk->skipped += r.skipped;
+    if (r.skipped > 0)
+        log_put(LOG_WARN, "nrps.skipped", KVI("registration", p->registration_id),
+                KVI("rows", r.skipped));
     return 0;
 }

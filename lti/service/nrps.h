@@ -8,8 +8,8 @@
 
 #include "service/token.h"
 
-#define NRPS_PAGES_MAX 1000
-#define NRPS_MEMBERS_MAX 100000
+#define NRPS_PAGES_MAX 200 /* caps of NRPS-3 */
+#define NRPS_MEMBERS_MAX 50000
 #define NRPS_PAGE_N ((size_t)16 << 20) /* bytes of one page */
 #define NRPS_ROLES_MAX 64
 #define NRPS_GROUPS_MAX 64
