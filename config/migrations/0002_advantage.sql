@@ -129,6 +129,9 @@ CREATE INDEX outbox_person ON outbox (tenant_id, course_id, person_id)
 CREATE INDEX outbox_refused ON outbox (tenant_id, course_id, changed_ms)
     WHERE state = 'failed';
 
+CREATE INDEX outbox_expired ON outbox (tenant_id, course_id)
+    WHERE state = 'expired';
+
 -- A platform that asked us to slow down, or does not answer: nothing is sent there before.
 CREATE TABLE service_pause (
     registration_id BIGINT NOT NULL,

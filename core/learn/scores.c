@@ -107,6 +107,21 @@ int scores_allow(struct learn *l, int64_t person_id, struct err *e)
     return db_tx(l->db, DB_WRITE, allow_tx, &w, e);
 }
 
+static int again_tx(struct db *db, void *ctx, struct err *e)
+{
+    struct allow *w = ctx;
+    return outbox_again(db, w->l->tenant_id, w->l->course_id, w->person_id,
+                        env_now_ms(w->l->env), e) != 0
+               ? -1
+               : recompute_enqueue_person(w->l, w->person_id, e);
+}
+
+int scores_again(struct learn *l, int64_t person_id, struct err *e)
+{
+    struct allow w = {l, person_id};
+    return db_tx(l->db, DB_WRITE, again_tx, &w, e);
+}
+
 /* 1 it was in that state, and is in the other now; 0 not; -1. */
 static int turn(struct learn *l, const char *from, const char *to, struct err *e)
 {

@@ -41,6 +41,9 @@ int scores_edits_of(struct learn *l, int64_t person_id, struct scores_edit **row
 /* Let Waymark write this person's score again. */
 int scores_allow(struct learn *l, int64_t person_id, struct err *e);
 
+/* Send this person's score once more, after it was refused. */
+int scores_again(struct learn *l, int64_t person_id, struct err *e);
+
 /* Take our column out of the grade book (a job does it), or have one made again by the
  * next reading. */
 int scores_remove_column(struct learn *l, struct err *e);

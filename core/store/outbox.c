@@ -258,6 +258,47 @@ int outbox_refused(struct db *db, struct arena *a, int64_t tenant_id, int64_t co
     return more;
 }
 
+struct again {
+    int64_t tenant_id, course_id, person_id, now_ms;
+};
+
+static int revive_tx(struct db *db, void *ctx, struct err *e)
+{
+    const struct again *x = ctx;
+    const struct db_arg key[] = {DB_I(x->tenant_id), DB_I(x->course_id), DB_I(x->now_ms)};
+    return db_exec(db, S_EXPIRED_AGAIN, key, 2, e) < 0 ||
+                   db_exec(db, S_EXPIRED_GATE_AGAIN, key, 2, e) < 0 ||
+                   db_exec(db, S_EXPIRED_OVER, key, 3, e) < 0
+               ? -1
+               : 0;
+}
+
+int outbox_revive(struct db *db, int64_t tenant_id, int64_t course_id, int64_t now_ms,
+                  struct err *e)
+{
+    struct again x = {tenant_id, course_id, 0, now_ms};
+    return db_tx(db, DB_WRITE, revive_tx, &x, e);
+}
+
+static int again_tx(struct db *db, void *ctx, struct err *e)
+{
+    const struct again *x = ctx;
+    const struct db_arg key[] = {DB_I(x->tenant_id), DB_I(x->course_id),
+                                 DB_I(x->person_id), DB_I(x->now_ms)};
+    return db_exec(db, S_SCORE_AGAIN, key, 3, e) < 0 ||
+                   db_exec(db, S_GATE_SCORE_AGAIN, key, 3, e) < 0 ||
+                   db_exec(db, S_REFUSED_OVER, key, 4, e) < 0
+               ? -1
+               : 0;
+}
+
+int outbox_again(struct db *db, int64_t tenant_id, int64_t course_id, int64_t person_id,
+                 int64_t now_ms, struct err *e)
+{
+    struct again x = {tenant_id, course_id, person_id, now_ms};
+    return db_in_tx(db) ? again_tx(db, &x, e) : db_tx(db, DB_WRITE, again_tx, &x, e);
+}
+
 /* --- pauses ------------------------------------------------------------------ */
 
 int outbox_pause_get(struct db *db, int64_t registration_id, struct str host,

@@ -67,7 +67,7 @@ int outbox_arrived(struct db *db, int64_t tenant_id, const struct outbox_row *ro
 /* How a row that is not delivered goes on. */
 struct outbox_end {
     const char *state; /* "pending": again at next_ms; "failed": never; "held": when the
-                          teacher allows it */
+                          teacher allows it; "expired": when the platform answers again */
     struct str why;    /* in words */
     int64_t next_ms;
     bool certain; /* the platform did not take it: what was tried is forgotten */
@@ -101,6 +101,16 @@ struct outbox_refusal {
 int outbox_refused(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
                    int64_t since_ms, int64_t limit, struct outbox_refusal **rows,
                    size_t *n, struct err *e);
+
+/* The platform answers again: what expired is put into the outbox by the next working
+ * out. One transaction. */
+int outbox_revive(struct db *db, int64_t tenant_id, int64_t course_id, int64_t now_ms,
+                  struct err *e);
+
+/* A person's scores once more, refused or not: by the next working out. Joins a
+ * transaction, or makes its own. */
+int outbox_again(struct db *db, int64_t tenant_id, int64_t course_id, int64_t person_id,
+                 int64_t now_ms, struct err *e);
 
 /* --- pauses ------------------------------------------------------------------ */
 

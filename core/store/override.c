@@ -20,13 +20,26 @@ int override_put(struct db *db, int64_t tenant_id, const struct override *in,
                : 0;
 }
 
-int override_end(struct db *db, int64_t tenant_id, struct str target, int64_t person_id,
-                 struct err *e)
+struct over {
+    int64_t tenant_id;
+    const struct override *o;
+    int64_t now_ms;
+};
+
+static int over_tx(struct db *db, void *ctx, struct err *e)
 {
-    return db_do(db, S_OVERRIDE_END, e, DB_I(tenant_id), DB_T(target), DB_I(person_id)) <
-                   0
-               ? -1
-               : 0;
+    const struct over *x = ctx;
+    if (db_do(db, S_OVERRIDE_END, e, DB_I(x->tenant_id), DB_T(x->o->target),
+              DB_I(x->o->person_id)) < 0)
+        return -1;
+    return outbox_again(db, x->tenant_id, x->o->course_id, x->o->person_id, x->now_ms, e);
+}
+
+int override_end(struct db *db, int64_t tenant_id, const struct override *o,
+                 int64_t now_ms, struct err *e)
+{
+    struct over x = {tenant_id, o, now_ms};
+    return db_tx(db, DB_WRITE, over_tx, &x, e);
 }
 
 struct allow {
@@ -42,10 +55,7 @@ static int allow_tx(struct db *db, void *ctx, struct err *e)
     w->n = db_exec(db, S_OVERRIDE_ALLOW, key, 4, e);
     if (w->n <= 0)
         return (int)w->n;
-    return db_exec(db, S_SCORE_AGAIN, key, 3, e) < 0 ||
-                   db_exec(db, S_GATE_SCORE_AGAIN, key, 3, e) < 0
-               ? -1
-               : 0;
+    return outbox_again(db, w->tenant_id, w->course_id, w->person_id, w->now_ms, e);
 }
 
 int override_allow(struct db *db, int64_t tenant_id, int64_t course_id, int64_t person_id,

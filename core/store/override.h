@@ -22,8 +22,11 @@ struct override {
 
 int override_put(struct db *db, int64_t tenant_id, const struct override *in,
                  struct err *e);
-int override_end(struct db *db, int64_t tenant_id, struct str target, int64_t person_id,
-                 struct err *e);
+
+/* It is over; what was held back meanwhile is put into the outbox by the next working
+ * out. One transaction. */
+int override_end(struct db *db, int64_t tenant_id, const struct override *o,
+                 int64_t now_ms, struct err *e);
 
 /* A teacher lets us write again: for this person, in every column of the course. The
  * scores are put into the outbox by the next working out. 1, 0 nothing stood, -1. Joins a

@@ -105,7 +105,7 @@ static int later(struct trip *t, int64_t retry_s, int64_t wait, bool certain,
 {
     int64_t now = now_of(t);
     if (now - t->row->created_ms >= GIVE_UP_MS)
-        return end(t, "failed", str_fmt(t->a, "given up after two days: %s", why->text),
+        return end(t, "expired", str_fmt(t->a, "given up after two days: %s", why->text),
                    now, false, e);
     wait = max_of(wait, retry_s * 1000);
     return end(t, "pending", str_c(why->text), max_of(now + wait, t->d->pause_until),

@@ -42,6 +42,19 @@ static int note(struct reader *r, const struct ags_result *res,
     return override_put(r->p->job->db, r->p->course.tenant_id, &o, e);
 }
 
+/* The LMS holds ours again; what was held back goes now. */
+static int end(struct reader *r, const struct override_watch *w, struct err *e)
+{
+    struct pull *p = r->p;
+    struct learn l = pull_learn(p, p->batch);
+    struct override o = {
+        .person_id = w->person_id, .course_id = p->course.id, .target = r->target};
+    if (override_end(p->job->db, p->course.tenant_id, &o, env_now_ms(p->job->env), e) !=
+        0)
+        return -1;
+    return recompute_enqueue_person(&l, w->person_id, e);
+}
+
 /* Somebody took their own grade away again: ours may come back. Not on Moodle, which may
  * send a grade of 0 as none. */
 static int give_back(struct reader *r, const struct ags_result *res,
@@ -64,9 +77,7 @@ static int on_result(void *ctx, const struct ags_result *res, struct err *e)
     if (w == NULL || !w->last.has || w->noted_ms >= r->began_ms)
         return 0; /* nobody of ours, or posted while the page was on its way */
     if (holds(res, &w->last) || (w->tried_ms > 0 && holds(res, &w->tried)))
-        return !w->known ? 0
-                         : override_end(r->p->job->db, r->p->course.tenant_id, r->target,
-                                        w->person_id, e);
+        return w->known ? end(r, w, e) : 0;
     if (as_noted(res, w))
         return 0;
     if (w->known && !w->allowed && w->theirs.has && !res->has_score &&

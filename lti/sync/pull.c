@@ -262,6 +262,10 @@ static int run(struct pull *p, struct err *e)
     while (p->mark.step < PULL_END)
         if (run_step(p, e) != 0)
             return -1;
+    if (p->mark.failed.n == 0 &&
+        outbox_revive(p->job->db, p->course.tenant_id, p->course.id,
+                      env_now_ms(p->job->env), e) != 0)
+        return -1;
     if (look_again(p, e) != 0 || ask_publish(p, e) != 0)
         return -1;
     if (p->mark.failed.n == 0)

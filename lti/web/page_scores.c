@@ -24,6 +24,7 @@ static void put_refusals(struct page_ctx *c, struct view *v, const struct scores
         struct view *o = view_item(list);
         flag_view_person(c, o, s->refusals[i].person_id, s->refusals[i].name);
         view_str(o, "why", s->refusals[i].why);
+        view_str(o, "person", page_id(c, s->refusals[i].person_id));
         view_when(o, "when", s->refusals[i].at_ms, c->now_ms);
     }
 }

@@ -96,6 +96,44 @@ class Scores:
         self.sync()
         self.assertEqual(0, self.count("override_seen"))
 
+    def test_1b_an_edit_that_is_taken_back(self):
+        """AGS-7: what was held back meanwhile goes when the LMS holds ours again."""
+        self.drain()
+        ours = self.score(STUDENT)
+        self.edit(STUDENT, ours + 20 if ours < 50 else ours - 20)
+        self.sync()
+        self.again(STUDENT)
+        self.sync()
+        self.drain()
+        self.assertEqual(1, self.count("override_seen"))
+        posts = self.platform.count("scores")
+        self.edit(STUDENT, ours)
+        self.sync()
+        self.drain()
+        self.assertEqual(0, self.count("override_seen"))
+        self.assertGreater(self.platform.count("scores"), posts)
+
+    def test_1c_a_refused_score(self):
+        """AGS-8: told with the platform's words, escaped, and sent again when a teacher asks."""
+        self.drain()
+        self.platform.misbehave.set([{"on": "scores", "do": "status", "code": 422, "times": 1,
+                                      "body": "<b>not gradable</b>"}])
+        self.addCleanup(self.platform.misbehave.set, [])
+        self.again(STUDENT)
+        self.sync()
+        self.drain()
+        self.assertEqual(1, self.count("outbox", "state = 'failed'"))
+        browser, page = self.teacher()
+        self.assertIn("answers 422", page.visible())
+        self.assertIn("not gradable", page.visible())
+        self.assertNotIn("<b>not", page.text)
+        after = self.press(browser, page, "again")
+        self.assertNotIn("not gradable", after.visible())
+        posts = self.platform.count("scores")
+        self.drain()
+        self.assertGreater(self.platform.count("scores"), posts)
+        self.assertEqual(0, self.count("outbox", "state = 'failed'"))
+
     def test_2_missing_is_never_zero(self):
         """Moodle may send a grade of 0 without resultScore: our own 0 is not an edit."""
         self.drain()

@@ -195,11 +195,19 @@ static void later(struct testdb *t)
     ck_assert_int_eq(grade(&k, 4), 1);
     t->now_ms = AT + INT64_C(49) * 3600 * 1000;
     run(&k); /* two days are enough (AGS-8) */
-    ck_assert_int_eq(states(&k, "failed"), 1);
-    ck_assert_int_eq(testdb_number(t,
-                                   "SELECT count(*) FROM outbox WHERE state = 'failed' "
-                                   "AND receipt LIKE 'given up after two days: %'"),
+    ck_assert_int_eq(states(&k, "expired"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM outbox WHERE receipt LIKE "
+                                      "'given up after two days: %'"),
                      1);
+    /* and goes again when the platform answers once more: that person's alone */
+    testdb_sql(t,
+               "INSERT INTO state_run (tenant_id, course_id, person_id, map_id, "
+               "rules_version, as_of_ms, work_read_ms, share, posted) VALUES "
+               "(7, 70, 3, 1, '', 1, 1, 0.5, 50), (7, 70, 4, 1, '', 1, 1, 0.5, 50);\n");
+    ck_assert_int_eq(outbox_revive(t->db, TENANT, COURSE, t->now_ms, NULL), 0);
+    ck_assert_int_eq(states(&k, "expired"), 0);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT person_id FROM state_run WHERE posted IS NULL"), 3);
     svckit_close(&k);
 }
 

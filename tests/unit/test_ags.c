@@ -380,6 +380,113 @@ START_TEST(ags3_ensure)
 }
 END_TEST
 
+/* --- changing a column, and Canvas ------------------------------------------- */
+
+/* GET gives an item with more than was asked for; PUT and POST carry what they should. */
+static void echo(int fd, const struct httpd_req *r, struct httpd_shared *s, void *ctx)
+{
+    static const char item[] =
+        "{\"id\":\"%s/i/"
+        "9?t=1\",\"label\":\"Old\",\"scoreMaximum\":50,\"resourceId\":\"r\","
+        "\"tag\":\"t\",\"resourceLinkId\":\"5\",\"https://x.example/more\":{\"a\":1}}";
+    const struct svckit *k = ctx;
+    char body[600];
+    if (strcmp(r->method, "GET") == 0) {
+        bool list = strstr(r->path, "/i/9") == NULL;
+        int n = snprintf(body, sizeof body, item, k->srv.base);
+        httpd_answer(fd, 200, "application/json", "", list ? "[]" : body,
+                     list ? 2 : (size_t)n);
+        return;
+    }
+    bool put = strcmp(r->method, "PUT") == 0;
+    char type[120];
+    httpd_header(r, "Content-Type", type, sizeof type);
+    bool good =
+        strcmp(type, "application/vnd.ims.lis.v2.lineitem+json") == 0 &&
+        strstr(r->body, "\"endDateTime\":\"2026-03-04T09:15:27.123Z\"") != NULL &&
+        strstr(r->body, "\"scoreMaximum\":100") != NULL &&
+        strstr(r->body, "100.0") == NULL && /* whole, as Open edX wants it */
+        (put ? strstr(r->body, "\"resourceLinkId\":\"5\"") != NULL &&
+                   strstr(r->body, "/i/9?t=1\"") != NULL &&
+                   strstr(r->body, "\"https://x.example/more\":{\"a\":1}") != NULL
+             : strstr(r->body, "\"https://canvas.instructure.com/lti/submission_type\":{"
+                               "\"type\":\"none\"}") != NULL);
+    atomic_fetch_add(&s->slot[good ? 0 : 1], 1);
+    int n = snprintf(body, sizeof body, item, k->srv.base);
+    httpd_answer(fd, put ? 200 : 201, "application/json", "", body, (size_t)n);
+}
+
+static void changing(struct testdb *t)
+{
+    struct svckit k;
+    struct ags_item item, want = {.label = STR("New"),
+                                  .maximum = 100,
+                                  .resource_id = STR("r"),
+                                  .tag = STR("t"),
+                                  .ends_ms = 1772615727123,
+                                  .submission = STR("none")};
+    struct ags_change change = {
+        .label = STR("New"), .maximum = 100, .ends_ms = 1772615727123};
+    bool created;
+    svckit_open(&k, t, echo);
+    ck_assert_int_eq(ags_item_update(&k.svc, &k.platform, svckit_url(&k, "/i/9?t=1"),
+                                     &change, &item, k.a, &k.e),
+                     0);
+    ck_assert(str_is(item.label, "Old")); /* what the platform made of it */
+    ck_assert_int_eq(ags_ensure(&k.svc, &k.platform, svckit_url(&k, "/i"), &want, &item,
+                                &created, k.a, &k.e),
+                     0);
+    ck_assert_int_eq(atomic_load(&k.srv.shared->slot[0]), 2);
+    ck_assert_int_eq(atomic_load(&k.srv.shared->slot[1]), 0);
+    svckit_close(&k);
+}
+
+START_TEST(changing_keeps_the_rest)
+{
+    testdb_each(changing);
+}
+END_TEST
+
+START_TEST(canvas_extension)
+{
+    struct ags_score s = {.user_id = STR("1"),
+                          .activity = "Completed",
+                          .grading = "FullyGraded",
+                          .canvas = true};
+    struct str key = STR("https://canvas.instructure.com/lti/submission");
+    bool yes;
+    const struct js *x = js_get(parse(ags_score_body(a, &s)), str_z(a, key));
+    ck_assert(js_bool(js_get(x, "new_submission"), &yes) && !yes);
+    ck_assert(js_bool(js_get(x, "prioritize_non_tool_grade"), &yes) && yes);
+    ck_assert(str_is(js_text(x, "submission_type"), "none"));
+    s.undo = true; /* a teacher lets us write over a grade */
+    x = js_get(parse(ags_score_body(a, &s)), str_z(a, key));
+    ck_assert(js_bool(js_get(x, "prioritize_non_tool_grade"), &yes) && !yes);
+}
+END_TEST
+
+START_TEST(svc6_offers)
+{
+    struct str both = STR("[\"" SCOPE_LINEITEM_RO "\",\"" SCOPE_SCORE "\"]");
+    ck_assert(ags_offers(both, SCOPE_SCORE));
+    ck_assert(ags_offers(both, SCOPE_LINEITEM_RO));
+    ck_assert(!ags_offers(both, SCOPE_LINEITEM)); /* the longer one is another one */
+    ck_assert(!ags_offers(STR_EMPTY, SCOPE_SCORE));
+    ck_assert(!ags_offers(STR(SCOPE_SCORE), SCOPE_SCORE));
+}
+END_TEST
+
+START_TEST(same_score)
+{
+    struct ags_result r = {.has_score = true, .score = 8.3, .maximum = 10};
+    ck_assert(ags_same(&r, 83, 100)); /* scaled by the platform */
+    ck_assert(!ags_same(&r, 84, 100));
+    r = (struct ags_result){.maximum = 1};
+    ck_assert(ags_same(&r, 0, 100)); /* Moodle's nought */
+    ck_assert(!ags_same(&r, 1, 100));
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("ags");
@@ -394,6 +501,10 @@ int main(void)
     tcase_add_test(t, recorded_scores);
     tcase_add_test(t, ags7_ags8_i93);
     tcase_add_test(t, ags3_ensure);
+    tcase_add_test(t, changing_keeps_the_rest);
+    tcase_add_test(t, canvas_extension);
+    tcase_add_test(t, svc6_offers);
+    tcase_add_test(t, same_score);
     suite_add_tcase(s, t);
     return suite_main(s);
 }
