@@ -51,9 +51,13 @@ int evidence_cmp(const void *a, const void *b)
     if (x->observed_ms != y->observed_ms) {
         return x->observed_ms < y->observed_ms ? -1 : 1;
     }
-    int c = str_cmp(x->fact_key, y->fact_key);
-    if (c != 0) {
-        return c;
+    /* answers of one attempt: as they were asked, 2 before 10, the same for everybody */
+    if (x->item.n != y->item.n) {
+        return x->item.n < y->item.n ? -1 : 1;
     }
-    return (x->id > y->id) - (x->id < y->id);
+    int c = str_cmp(x->item, y->item);
+    if (c == 0) {
+        c = str_cmp(x->fact_key, y->fact_key);
+    }
+    return c != 0 ? c : (x->id > y->id) - (x->id < y->id);
 }

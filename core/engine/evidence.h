@@ -69,7 +69,7 @@ bool evidence_share(const struct ev *row, double *share);
  * "tool" for our own checks, "teacher", "student"; any other kind stands for itself. */
 struct str evidence_family(struct str source_kind);
 
-/* Order of the engine: observed_ms, then fact key, then id. For qsort. */
+/* Order of the engine: observed_ms, then question slot, fact key, id. For qsort. */
 int evidence_cmp(const void *a, const void *b);
 
 #endif

@@ -218,6 +218,28 @@ START_TEST(order_of_arrival_never_matters)
 }
 END_TEST
 
+/* Moodle gives all answers of an attempt one time, and fact keys are hashes: two students
+ * with the same answers had them counted in different orders. */
+START_TEST(answers_of_one_time_count_in_the_order_of_their_slots)
+{
+    const char *slots[3] = {"1", "2", "10"};
+    for (int turn = 0; turn < 3; turn++) {
+        struct ev v[3];
+        for (int i = 0; i < 3; i++) {
+            int at = (i + turn) % 3;
+            v[at] = row(i + 1, EV_ANSWER, 10, 1, 1);
+            v[at].item = str_c(slots[i]);
+            v[at].fact_key = str_fmt(a, "%d", at);
+        }
+        struct counted c;
+        count_rows(a, v, 3, &c);
+        ck_assert_uint_eq(c.row_n, 3);
+        for (int i = 0; i < 3; i++)
+            ck_assert_int_eq(c.rows[i].id, i + 1);
+    }
+}
+END_TEST
+
 START_TEST(shares_are_kept_in_range)
 {
     double share = 0;
@@ -252,6 +274,7 @@ int main(void)
     tcase_add_test(t, facts_without_grades_stay);
     tcase_add_test(t, results_add_up_answers);
     tcase_add_test(t, order_of_arrival_never_matters);
+    tcase_add_test(t, answers_of_one_time_count_in_the_order_of_their_slots);
     tcase_add_test(t, shares_are_kept_in_range);
     suite_add_tcase(s, t);
     return suite_main(s);
