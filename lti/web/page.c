@@ -29,6 +29,10 @@ struct view *page_view(struct page_ctx *c)
              c->carry.secret.n > 0 ? carry_csrf(c->a, c->app->keys, c->carry.secret)
                                    : STR_EMPTY);
     view_str(v, "return_url", c->session.return_url);
+    /* What was picked goes back to the LMS in the window that asked for it. */
+    view_bool(v, "windowed",
+              c->session.handle.n > 0 &&
+                  !str_is(c->session.message_type, "LtiDeepLinkingRequest"));
     return v;
 }
 

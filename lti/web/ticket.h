@@ -26,4 +26,10 @@ int ticket_make(struct page_ctx *c, const struct ticket *t, struct str state_has
  * database. */
 int ticket_take(struct page_ctx *c, struct ticket *out, struct fault *f, struct err *e);
 
+/* The session of this request for a window of its own, which does not have its cookie
+ * (BIND-2): a ticket, and back to the session's secret. Values as above; make: 0, -1. */
+int ticket_make_window(struct page_ctx *c, struct str *secret, struct err *e);
+int ticket_take_window(struct page_ctx *c, struct str *secret, struct fault *f,
+                       struct err *e);
+
 #endif

@@ -295,6 +295,23 @@ await test('BIND-2: "Continue as" into a new window takes the ticket along', asy
   })
 })
 
+await test('BIND-2: "Open in full window" from a partitioned cookie, and without cookies', async () => {
+  await offer('_parent')
+  for (const blocked of [NO_OTHERS, NO_TOOL_COOKIES]) {
+    await withBrowser(blocked, async context => {
+      const { frame } = await open(context, config.student)
+      const [window] = await Promise.all([context.waitForEvent('page'), (async () => {
+        await press(frame, /open in full window/i)
+        if (blocked === NO_OTHERS) await press(frame, /open now/i)
+      })()])
+      await window.locator('.cards > li').first().waitFor()
+      await press(window, /more choices/i)
+      await shown(window, /choices/i)
+      ok(!/[?&](s|ticket)=/.test(window.url()), 'a secret in the address')
+    })
+  }
+})
+
 await test('SES-2: student and teacher at once in one browser without cookies', async () => {
   await offer('_parent')
   await withBrowser(NO_TOOL_COOKIES, async context => {

@@ -295,6 +295,48 @@ class Platform:
         self.assertEqual(403, browser.submit(course).status)
         self.assertEqual(200, browser.submit(course, s=secrets[INSTRUCTOR]).status)
 
+    def test_BIND2_a_window_of_its_own(self):
+        """A cookie of the frame is not seen in a new window: a ticket brings the session."""
+        browser, window = Browser(), Browser()
+        panel = self.opened(self.launcher.attempt(browser=browser), browser)
+        self.assertNotEqual(200, window.get(panel.url).status)
+        form = form_to(panel, "/window")
+        self.assertIsNone(form["target"])
+        self.assertEqual(403, browser.submit(form, csrf="x").status)
+        self.assertEqual(403, window.submit(form).status)
+        ask = browser.submit(form)
+        go = form_to(ask, "/lti/window")
+        self.assertEqual(("_blank", "noopener"), (go["target"], go["attrs"]["rel"]))
+        secret = next(v for (_, n), v in browser.jar.items() if n.startswith("__Host-wm_"))
+        self.assertNotIn(secret, ask.text)
+        answer = window.post(go["action"], go["fields"], headers={"Origin": "https://evil.test"})
+        self.refused(answer, 403, "STATE_BROWSER")
+        page = self.opened(window.submit(go), window)
+        self.assertEqual(panel.visible(), page.visible())
+        self.refused(Browser().submit(go), 400, "TICKET")
+        self.assertEqual(200, browser.get(panel.url).status)
+
+    def test_BIND2_window_tickets_are_of_a_kind_of_their_own(self):
+        browser = Browser()
+        panel = self.opened(self.launcher.attempt(browser=browser), browser)
+        before = self.count("session")
+        for path in ("/lti/continue", TICKET):
+            go = form_to(browser.submit(form_to(panel, "/window")), "/lti/window")
+            other = {**go, "action": self.stack.url + path}
+            self.refused(Browser().submit(other, verifier="x" * 43), 400, "TICKET")
+        login, _, form = self.asked()
+        other = {**form, "action": self.stack.url + "/lti/window"}
+        self.refused(login.browser.submit(other, verifier=login.value), 400, "TICKET")
+        self.assertEqual(before, self.count("session"))
+
+    def test_BIND2_a_window_without_cookies(self):
+        login, _, form = self.asked()
+        panel = login.browser.submit(form, verifier=login.value)
+        way = form_to(panel, "/window")
+        self.assertEqual(("_blank", "noopener"), (way["target"], way["attrs"]["rel"]))
+        page = login.browser.submit(way)
+        self.assertEqual((200, panel.visible()), (page.status, page.visible()))
+
     def test_SES1_no_secret_in_an_address(self):
         login, page, form = self.asked()
         panel = login.browser.submit(form, verifier=login.value)
