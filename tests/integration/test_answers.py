@@ -167,7 +167,7 @@ class Rosters(Course):
         asked = self.platform.count("nrps")
         told = self.sync(check=False)
         self.assertIn("not complete", told)
-        self.assertLessEqual(self.platform.count("nrps") - asked, 205)
+        self.assertLessEqual(self.platform.count("nrps") - asked, 210)
         self.assertEqual(before, self.active())
 
     def test_I95_what_is_no_roster(self):
