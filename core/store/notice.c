@@ -15,6 +15,15 @@ int64_t notice_purge(struct db *db, int64_t before_ms, struct err *e)
     return db_do(db, S_NOTICE_PURGE, e, DB_I(before_ms));
 }
 
+int64_t notice_jobs_purge(struct db *db, struct str kind, int64_t before_ms,
+                          int64_t dead_before_ms, struct err *e)
+{
+    int64_t n = db_do(db, S_NOTICE_JOBS_PURGE, e, DB_T(kind), DB_I(before_ms));
+    int64_t dead =
+        n < 0 ? -1 : db_do(db, S_NOTICE_DEAD_PURGE, e, DB_T(kind), DB_I(dead_before_ms));
+    return dead < 0 ? -1 : n + dead;
+}
+
 int notice_tenant(struct db *db, int64_t registration_id, struct str deployment_id,
                   int64_t *tenant_id, struct err *e)
 {

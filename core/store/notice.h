@@ -18,6 +18,10 @@ int notice_add(struct db *db, const struct notice_row *row, struct err *e);
 /* Forget those received before. Rows deleted, or -1. */
 int64_t notice_purge(struct db *db, int64_t before_ms, struct err *e);
 
+/* Forget jobs of that kind that were done, or died, before. Rows deleted, or -1. */
+int64_t notice_jobs_purge(struct db *db, struct str kind, int64_t before_ms,
+                          int64_t dead_before_ms, struct err *e);
+
 /* The deployment that a notice names. 1 found and active, 0 not, -1. */
 int notice_tenant(struct db *db, int64_t registration_id, struct str deployment_id,
                   int64_t *tenant_id, struct err *e);

@@ -9,7 +9,7 @@
 #include "store/registration.h"
 
 #define NOTICEBOX_JOB "notice.check" /* key: digest of the token */
-#define NOTICEBOX_JOBS_MAX 200       /* that wait at one time, from all platforms */
+#define NOTICEBOX_JOBS_MAX 100       /* that wait at one time, from all platforms */
 
 /* The keys of a registration. */
 struct noticebox_keys {

@@ -1,6 +1,7 @@
 #include "sync/purge.h"
 
 #include "base/log.h"
+#include "msg/noticebox.h"
 #include "store/accesstoken.h"
 #include "store/call.h"
 #include "store/invitation.h"
@@ -10,6 +11,7 @@
 #include "store/registering.h"
 #include "store/session.h"
 
+#define HOUR_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
 #define LOG_DAYS 30
 #define REFUSED_MOST 100000 /* anybody may cause a refusal */
@@ -32,6 +34,7 @@ int purge_job(struct job_ctx *c, struct err *e)
         invitation_purge(c->db, now - LOG_DAYS * DAY_MS, e),
         invitation_tries_purge(c->db, now - DAY_MS, e),
         picking_purge(c->db, now - DAY_MS, e),
+        notice_jobs_purge(c->db, STR(NOTICEBOX_JOB), now - HOUR_MS, now - DAY_MS, e),
     };
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)
         if (n[i] < 0)

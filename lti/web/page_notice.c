@@ -17,7 +17,7 @@
 #define MINUTE_MS 60000
 #define REFUSED_A_MINUTE 60 /* entries of one address, a worker: then it waits */
 #define LOGGED 5            /* refusals of one request that are logged one by one */
-#define WAIT_MAX_N 60000    /* bytes of a token that may wait; a payload takes 64 KiB */
+#define WAIT_MAX_N 8192     /* bytes of a token that may wait; a copy's has about 2,000 */
 
 /* Who sent what nobody could have wanted, lately. Addresses as hashes: two that meet
  * share their count. */
@@ -112,9 +112,9 @@ static int one_entry(struct intake *t, struct str jwt, struct err *e)
         t->good[t->good_n++] = noticebox_in(t->c->a, &t->box.reg, n);
         return 0;
     case NOTICEBOX_AWAY:
+        /* nobody knows yet; a batch under one key is one question */
         if (!str_eq(n->token.jwt.kid, t->away_kid))
-            ++*refusals(
-                t->c); /* nobody knows yet; a batch under one key is one question */
+            ++*refusals(t->c);
         t->away_kid = n->token.jwt.kid;
         return wait_for_keys(t, jwt, n, e);
     case NOTICEBOX_UNSIGNED:

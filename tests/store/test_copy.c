@@ -399,6 +399,33 @@ static void notices(struct testdb *t)
     ck_assert_int_eq(notice_waiting(t->db, STR("notice.check"), &e), 0);
 }
 
+/* Strangers can have raw notices stored: not for long. */
+static void raw_notices(struct testdb *t)
+{
+    struct err e = {0};
+    struct job_in in = {.kind = STR("notice.check"), .key = STR("a")};
+    ck_assert_int_eq(job_add(t->db, &t->env, &in, NULL, &e), 1);
+    in.key = STR("b");
+    ck_assert_int_eq(job_add(t->db, &t->env, &in, NULL, &e), 1);
+    in.kind = STR("other");
+    ck_assert_int_eq(job_add(t->db, &t->env, &in, NULL, &e), 1);
+    ck_assert_int_eq(notice_waiting(t->db, STR("notice.check"), &e), 2);
+    testdb_sql(t, "UPDATE job SET state = 'done' WHERE job_key = 'a';\n"
+                  "UPDATE job SET state = 'dead' WHERE job_key = 'b' AND kind <> 'other';"
+                  "\nUPDATE job SET state = 'done' WHERE kind = 'other';\n");
+    int64_t now = t->now_ms;
+    ck_assert_int_eq(notice_jobs_purge(t->db, STR("notice.check"), now + 1, now, &e), 1);
+    ck_assert_int_eq(notice_jobs_purge(t->db, STR("notice.check"), now + 1, now + 1, &e),
+                     1);
+    ck_assert_int_eq(count(t, "job"), 1);
+}
+
+START_TEST(PNS_1_raw_notices_go_soon)
+{
+    testdb_each(raw_notices);
+}
+END_TEST
+
 START_TEST(PNS_1_notices_are_taken_once)
 {
     testdb_each(notices);
@@ -466,6 +493,7 @@ int main(void)
     tcase_add_test(c, a_map_that_was_picked_stays);
     tcase_add_test(c, copies_and_choices_that_meet);
     tcase_add_test(c, PNS_1_notices_are_taken_once);
+    tcase_add_test(c, PNS_1_raw_notices_go_soon);
     tcase_add_test(c, PNS_1_deliveries_that_meet);
     tcase_add_test(c, notification_services_are_remembered);
     suite_add_tcase(s, c);
