@@ -7,10 +7,12 @@ import itertools
 import json
 import time
 import unittest
+import urllib.parse
 
 from tests.integration.base import query
 from tests.integration.browser import Browser
 from tests.integration.launcher import INSTRUCTOR, Launcher
+from tests.integration.test_registration import OPEN as RATES
 from tests.platform.server import Platform
 from tests.support import netns, stack, tls
 
@@ -130,7 +132,7 @@ class Guarded:
         return {"id": "x%d" % next(NUMBER), "title": "Somewhere"}
 
 class Closed(Guarded, unittest.TestCase):
-    conf = {"private_networks": "", "web_workers": 2}
+    conf = {"private_networks": "", **RATES}
 
     # -- the places that an address comes from ------------------------------------------------
 
@@ -186,7 +188,18 @@ class Closed(Guarded, unittest.TestCase):
                       "lineitems": base + "/items", "lineitem": base + "/items/1"},
                   "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
                       "context_memberships_url": base + "/members",
-                      "service_versions": ["2.0"]}}
+                      "service_versions": ["2.0"]},
+                  "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice": {
+                      "context_groups_url": base + "/groups", "service_versions": ["1.0"],
+                      "context_group_sets_url": base + "/sets",
+                      "scope": ["https://purl.imsglobal.org/spec/lti-gs/scope/"
+                                "contextgroup.readonly"]},
+                  "https://purl.imsglobal.org/spec/lti/claim/platformnotificationservice": {
+                      "platform_notification_service_url": base + "/pns",
+                      "service_versions": ["1.0"],
+                      "scope": ["https://purl.imsglobal.org/spec/lti/scope/noticehandlers"],
+                      "notice_types_supported": ["LtiContextCopyNotice",
+                                                 "LtiHelloWorldNotice"]}}
         page = launcher.attempt(login=launcher.login(Browser()), **claims)
         self.assertEqual(303, page.status, base)
         return c["id"]
@@ -207,9 +220,29 @@ class Closed(Guarded, unittest.TestCase):
             self.assertIn("network that must not be reached", told.stdout + told.stderr, name)
         for host in hosts():  # what an address tells by itself is not even kept
             self.launch_with(launcher, "https://%s:%d" % (host, self.listeners.port))
+        self.idle()
         self.assertEqual([], query(self.stack, "SELECT ags_lineitems_url, nrps_url FROM course "
                                    "WHERE title = 'Somewhere' AND (ags_lineitems_url IS NOT NULL "
                                    "OR nrps_url IS NOT NULL) AND nrps_url NOT LIKE '%.test:%'"))
+
+    def idle(self):
+        """Everything that was asked for has been done."""
+        stack.wait_for(lambda: not query(self.stack, "SELECT 1 FROM job WHERE state = 'running' OR "
+                                         "(state = 'ready' AND attempts = 0)"), 60, why="jobs")
+
+    def test_registration(self):
+        """I103, DR-S3: the address of a configuration, and those that stand in one."""
+        self.needs_network()
+        bases = [b for b in self.everywhere() if ".test:" in b] + list(self.everywhere())[::9]
+        for base in bases:
+            url = self.stack.json("platform", "invite")["url"] + "&" + urllib.parse.urlencode({
+                "openid_configuration": base + "/config", "registration_token": "t"})
+            answer = Browser().get(url)
+            self.assertIn(answer.status, (200, 202, 400), base)
+        self.idle()
+        self.assertEqual([], self.listeners.got)
+        self.assertEqual([], query(self.stack, "SELECT 1 FROM registration WHERE state = "
+                                   "'pending'"))
 
     def test_next_pages(self):
         """I94: a roster that goes on at a private address."""
