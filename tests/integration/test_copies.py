@@ -1,6 +1,7 @@
 """A course is copied in the LMS: the teacher of the copy finds the map there, and nobody's data.
 Through nginx, step by step as a browser goes; the ways in which a platform tells where a course
 comes from are tried one by one."""
+import json
 import time
 import unittest
 
@@ -135,6 +136,29 @@ class Copies:
         page = other.launch(browser, **launched)
         self.assertIn("Pick a skill map", page.visible())
         self.assertNotIn("is a copy of", page.visible())
+
+    def test_another_deployment_of_the_same_platform_is_another_school(self):
+        """Blackboard: every school has the same issuer and client id. A notice names one."""
+        both = self.register("https://shared.test", "shared", deployments=("a", "b"))
+        opts = {"roles": [INSTRUCTOR], AGS: GONE, NRPS: GONE}
+        one, two = both.copy(deployment="a"), both.copy(deployment="b")
+        one.launch(context={"id": "3", "title": "School A"}, **opts)
+        self.stack.run("map", "import", demo_course.MAP, "--course", str(self.row("School A")[0]))
+        status, _ = self.box.post(self.stack.url + "/lti/notice", json.dumps({"notices": [
+            {"jwt": self.box.notice(self.tool, COPY, iss=both.iss, aud="shared", azp="shared",
+                                    deployment_id="a", context={"id": "8"},
+                                    origin_contexts=["3"])}]}).encode())
+        self.assertEqual(200, status)
+        login = {"lti_deployment_id": "b"}
+        self.opens(two, login=login, context={"id": "8", "title": "B, by notice"}, **opts)
+        self.assertEqual(0, self.count("job", "kind = 'copy.course' AND job_key = '%s'"
+                                       % self.row("B, by notice")[0]))
+        self.opens(two, login=login, context={"id": "9", "title": "B, by link"},
+                   custom={"waymark_course": "3", "context_id_history": "3"}, **opts)
+        self.copy_ran("B, by link")
+        self.assertFalse(self.has_map("B, by link"))
+        one.launch(context={"id": "8", "title": "A, by notice"}, **opts)
+        wait_for(lambda: self.has_map("A, by notice"), 30)
 
     def test_a_teacher_may_take_over_later(self):
         """The origin got its map after the copy was launched: the page for picking offers it."""
