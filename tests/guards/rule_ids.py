@@ -4,9 +4,8 @@ there and cites it, or a reason why no test can show it. What code, tests and te
 row, too.
 
 A row: id, section of the specification, our sentence, tests. The last is `PATH` or `PATH:NAME`,
-several with "; " between, or `none: REASON`, or `later WHO` for what is being built (printed; not
-a problem unless STRICT). Odd inputs (I, V) are shown through nginx: tests/integration or
-tests/browser."""
+several with "; " between, or `none: REASON`. Odd inputs (I, V) are shown through nginx:
+tests/integration or tests/browser."""
 import json
 import os
 import re
@@ -15,7 +14,6 @@ import guard
 
 RULES = "tests/conformance/rules.tsv"
 SHEET = "../shared/lti/LTI.md"
-STRICT = False  # True: `later` is a problem
 
 # The ids that there are: each family's highest number. All begin at 1 and have no gaps.
 HIGHEST = {"LOGIN-": 12, "BIND-": 4, "PS-": 9, "SAA-": 1, "WIN-": 3, "SES-": 3, "TOK-": 22,
@@ -107,8 +105,7 @@ def table(root):
             yield "%s: there is no rule %s" % (at, name)
         seen.add(name)
         if column.startswith("later"):
-            if STRICT:
-                yield "%s: %s has neither test nor reason" % (at, name)
+            yield "%s: %s has neither test nor reason" % (at, name)
         elif column.startswith("none:"):
             if len(column) < 20:
                 yield "%s: %s: say why no test can show it" % (at, name)
@@ -163,22 +160,12 @@ def broken(**changed):
             "tests/unit/test_u.c": "/* TOK-1 I9 */ START_TEST(one)\n"}
 
 
-def waiting(root):
-    """Rows that wait for somebody, to be printed."""
-    for _, row in rows(root):
-        if row[-1].strip().startswith("later"):
-            yield "%s: %s" % (row[0], row[-1].strip())
-
-
 if __name__ == "__main__":
     sound = broken(TOK_1="tests/unit/test_u.c:one", C_1="none: said for its own sake")
     with guard.plant(sound) as t:
         if list(check(t)):
             raise SystemExit("rule_ids.py finds something in a sound table")
-    if not STRICT:
-        for line in waiting(guard.ROOT):
-            print("waits: " + line)
-    guard.main(check, broken(TOK_1=""), broken(I7="later") if STRICT else broken(I7=""),
+    guard.main(check, broken(TOK_1=""), broken(I7="later"), broken(I7=""),
                broken(V3="tests/unit/test_u.c:one"), broken(I9="tests/unit/test_u.c:one"),
                broken(TOK_2="tests/unit/test_u.c:one"), broken(TOK_1="tests/unit/test_u.c:two"),
                broken(TOK_1="tests/unit/test_gone.c:one"), broken(C_1="none: no"),

@@ -5,6 +5,8 @@ import unittest
 
 from tests.integration.base import Case
 from tests.integration.browser import Browser
+from tests.integration.launcher import AGS, GONE, L
+from tests.platform.keys import part
 from tests.platform.oidc import AGS_SCOPE, AGS_SCOPES, NRPS_SCOPE
 from tests.support import demo_course, stack
 
@@ -58,6 +60,51 @@ class Course(Case):
 
 
 class Tokens(Course):
+    def test_SVC_2_the_assertion(self):
+        """As the strictest platforms want it: numbers, one audience, a fresh id, our own kid."""
+        seen, original = [], self.platform.services._client_of
+
+        def note(assertion):
+            seen.append(assertion)
+            return original(assertion)
+        self.platform.services._client_of = note
+        self.addCleanup(setattr, self.platform.services, "_client_of", original)
+        for _ in range(2):
+            self.sql("DELETE FROM access_token")
+            self.sync()
+        ids = set()
+        published = json.loads(Browser().get(self.stack.url + "/lti/jwks.json").body)["keys"]
+        for assertion in seen:
+            head, claims = part(assertion, 0), part(assertion, 1)
+            self.assertEqual({"alg": "RS256", "typ": "JWT", "kid": published[1]["kid"]}, head)
+            self.assertEqual([self.client] * 2, [claims["iss"], claims["sub"]])
+            self.assertEqual(self.platform.endpoints["token"], claims["aud"])
+            self.assertIs(int, type(claims["iat"]))
+            self.assertAlmostEqual(self.world.now() - 5, claims["iat"], delta=30)
+            self.assertEqual(claims["iat"] + 300, claims["exp"])
+            self.assertEqual("1", claims[L + "deployment_id"])
+            self.assertGreaterEqual(len(claims["jti"]), 22)
+            ids.add(claims["jti"])
+        self.assertEqual(len(seen), len(ids))
+        self.assertGreaterEqual(len(seen), 2)
+
+    def test_AGS_1_the_newest_launch_wins(self):
+        """A learner's launch carries the addresses, too; a launch without them takes nothing
+        away."""
+        def stored():
+            return self.sql("SELECT ags_lineitems_url FROM course WHERE course_id = %s"
+                            % self.course)[0][0]
+        usual = self.platform.oidc.lineitems_url(self.world.courses[3])
+        context = {"id": "3", "title": "Algebra I"}
+        for n in (1, 2):
+            there = "%s?n=%d" % (usual, n)
+            self.opens(context=context, **{AGS: {"scope": AGS_SCOPES, "lineitems": there}})
+            self.assertEqual(there, stored())
+        self.opens(context=context, **{AGS: GONE})
+        self.assertEqual(there, stored())
+        self.opens(context=context, **{AGS: {"scope": AGS_SCOPES, "lineitems": usual}})
+        self.assertEqual(usual, stored())
+
     def test_I90_every_wrong_answer(self):
         """SVC-3, SVC-4: the service is not called, the scores keep waiting, and a teacher reads
         what is wrong."""

@@ -98,6 +98,7 @@ START_TEST(created)
 END_TEST
 
 /* What we sign, our own published document verifies. */
+/* SVC-2: by the current key, and it says which. */
 START_TEST(signs)
 {
     struct toolkey *t = open_keys();
