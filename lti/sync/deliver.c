@@ -54,6 +54,12 @@ static int64_t max_of(int64_t x, int64_t y)
     return x > y ? x : y;
 }
 
+/* Is there a try whose answer nobody knows? */
+static bool is_tried(const struct trip *t)
+{
+    return t->row->tried_ms > t->row->last_ms;
+}
+
 /* When the score changed, not when it is sent, and not in the future; a second behind
  * what the platform has or may have. What was sent before and not answered goes once more
  * as it was, so that a platform that has it knows it again. */
@@ -63,7 +69,7 @@ static int64_t stamp(const struct trip *t)
     int64_t now = now_of(t), at = row->at_ms < now ? row->at_ms : now;
     if (row->last_ms > 0)
         at = max_of(at, row->last_ms + STEP_MS);
-    if (row->tried_ms <= row->last_ms)
+    if (!is_tried(t))
         return at;
     return equal(&row->score, &row->tried) ? row->tried_ms
                                            : max_of(at, row->tried_ms + STEP_MS);
@@ -92,7 +98,7 @@ static int rest(struct trip *t, int64_t retry_s, struct err *e)
     struct deliver *d = t->d;
     int64_t wait = jittered(t, grown(FIRST_PAUSE_MS, d->strikes, LAST_PAUSE_MS));
     if (retry_s >= 0)
-        wait = max_of(retry_s * 1000, 1);
+        wait = max_of(retry_s * 1000, ROOM_REST_MS);
     d->strikes++;
     d->pause_until = now_of(t) + wait;
     struct outbox_pause p = {d->pause_until, d->strikes};
@@ -127,7 +133,7 @@ enum seen {
 static enum seen judge(const struct trip *t, const struct ags_result *r, bool newer)
 {
     const struct outbox_row *row = t->row;
-    if (row->tried_ms > row->last_ms && row->tried.has &&
+    if (is_tried(t) && row->tried.has &&
         ags_same(r, row->tried.given, row->tried.maximum))
         return equal(&row->tried, &row->score) ? SEEN_THIS : SEEN_TRIED;
     if (ags_same(r, row->score.given, row->score.maximum) && (newer || r->has_score))
@@ -217,28 +223,41 @@ static int sent(struct trip *t, const struct ags_receipt *r, struct err *e)
         outbox_pause_end(d->job->db, d->platform->registration_id, d->host, e) != 0)
         return -1;
     d->strikes = 0;
-    if (r->room >= 0 && r->room < ROOM_MIN)
-        d->pause_until = now_of(t) + ROOM_REST_MS;
+    if (r->room >= 0 && r->room < ROOM_MIN) {
+        struct outbox_pause p = {d->pause_until = now_of(t) + ROOM_REST_MS, 0};
+        if (outbox_pause_put(d->job->db, d->platform->registration_id, d->host, &p, e) !=
+            0)
+            return -1;
+    }
     return arrived(t, str_fmt(t->a, "accepted with status %d", r->status), e);
 }
 
-/* The person, or the column? A column that is gone is made again by the next reading. */
+/* Is the column itself gone? Whoever may not look takes the answer for this person's. */
+static bool column_is_gone(struct trip *t)
+{
+    const struct deliver *d = t->d;
+    const struct svc *svc = &d->app->svc;
+    struct str scopes = d->course->ags_scopes;
+    struct ags_result r;
+    struct ags_item item;
+    struct err own = {0};
+    if (ags_offers(scopes, SCOPE_LINEITEM))
+        ags_item_get(svc, d->platform, SCOPE_LINEITEM, t->row->target, &item, t->a, &own);
+    else if (ags_offers(scopes, SCOPE_LINEITEM_RO))
+        ags_item_get(svc, d->platform, SCOPE_LINEITEM_RO, t->row->target, &item, t->a,
+                     &own);
+    else if (ags_offers(scopes, SCOPE_RESULT_RO))
+        ags_result_of(svc, d->platform, t->row->target, t->row->sub, &r, t->a, &own);
+    return own.code == ERR_NOTFOUND;
+}
+
+/* A column that is gone is made again by the next reading. */
 static int not_there(struct trip *t, const struct err *why, const struct ags_receipt *r,
                      struct err *e)
 {
     const struct deliver *d = t->d;
-    const char *scope = ags_offers(d->course->ags_scopes, SCOPE_LINEITEM) ? SCOPE_LINEITEM
-                        : ags_offers(d->course->ags_scopes, SCOPE_LINEITEM_RO)
-                            ? SCOPE_LINEITEM_RO
-                            : NULL;
-    struct ags_item item;
-    struct err own = {0};
-    bool gone = scope == NULL;
-    if (scope != NULL && ags_item_get(&d->app->svc, d->platform, scope, t->row->target,
-                                      &item, t->a, &own) != 0)
-        gone = own.code == ERR_NOTFOUND;
-    struct str text = str_fmt(t->a, "%s %.*s", why->text, STR_ARG(r->answer));
-    if (never(t, text, e) != 0)
+    bool gone = column_is_gone(t);
+    if (never(t, str_fmt(t->a, "%s %.*s", why->text, STR_ARG(r->answer)), e) != 0)
         return -1;
     return gone ? lineitem_gone(d->job->db, d->course->tenant_id, d->course->id,
                                 t->row->target, now_of(t), e)
@@ -258,7 +277,9 @@ static int not_sent(struct trip *t, const struct ags_receipt *r, const struct er
         int64_t wait = grown(FIRST_WAIT_MS, t->row->attempts, LAST_WAIT_MS);
         if (rest(t, r->retry_s, e) != 0)
             return -1;
-        return later(t, r->retry_s, told ? 0 : jittered(t, wait), told, why, e);
+        /* "not now" says nothing of a try before this one */
+        return later(t, r->retry_s, told ? 0 : jittered(t, wait), told && !is_tried(t),
+                     why, e);
     }
     if (why->code == ERR_DENIED) { /* an administrator may mend it */
         t->d->course_over = true;
@@ -305,9 +326,12 @@ static int conflict(struct trip *t, struct err *e)
         return may_undo(t, &r) ? once_more(t, e) : leave(t, &r, e);
     case SEEN_FAILED:
         return not_sent(t, &(struct ags_receipt){.retry_s = -1}, &why, e);
+    case SEEN_UNKNOWN: /* the very same was sent before: it has that, or a younger one */
+        if (is_tried(t) && t->at_ms == t->row->tried_ms)
+            return arrived(t, STR("the LMS has it, or something younger"), e);
+        break;
     case SEEN_NOTHING:
     case SEEN_TRIED:
-    case SEEN_UNKNOWN:
         break;
     }
     return once_more(t, e);
@@ -364,7 +388,7 @@ int deliver_score(struct deliver *d, const struct outbox_row *row, struct arena 
         return end(&t, "held", STR("the grade was edited in the LMS; it stands"),
                    now_of(&t), true, e);
     t.at_ms = stamp(&t);
-    if (row->tried_ms > row->last_ms) {
+    if (is_tried(&t)) {
         int go = ask_first(&t, &known, e);
         if (go != 1)
             return go;

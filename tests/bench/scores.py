@@ -45,8 +45,8 @@ class Wrong(Exception):
 class Queue:
     """Waymark with `n` scores waiting, and the platform that takes them."""
 
-    def __init__(self, database, n, per_s):
-        self.platform = Platform(recorded=False).start()
+    def __init__(self, database, n, per_s, manner="moodle"):
+        self.platform = Platform(recorded=False, manner=manner).start()
         self.stack = stack.Stack(database)
         self.stack.add_platform(self.platform)
         self.n, self.people = n, n // len(COURSES)
@@ -55,8 +55,11 @@ class Queue:
         self.items = {}
         for num in COURSES:
             self._open_course(num)
-        self.ids = {int(c): (int(t), int(k)) for t, k, c in query(
+        known = {c: (int(t), int(k)) for t, k, c in query(
             self.stack, "SELECT tenant_id, course_id, context_id FROM course")}
+        w = self.platform.world
+        self.ids = {num: known[w.context_id(w.courses[num])] for num in COURSES}
+        self.subs = {p.num: w.sub(p) for p in w.courses[COURSES[0]].people.values()}
         self._fill()
         self.platform.rate.limit(per_s)
 
@@ -76,7 +79,7 @@ class Queue:
         tenant = next(iter(self.ids.values()))[0]
         subs = range(100_000, 100_000 + self.people)
         self._insert("INSERT INTO person (tenant_id, person_id, sub, locale, created_ms)",
-                     ["(%d, %d, '%d', 'en', 1)" % (tenant, s, s) for s in subs])
+                     ["(%d, %d, '%s', 'en', 1)" % (tenant, s, self.subs[s]) for s in subs])
         for _, course in self.ids.values():
             self._insert("INSERT INTO enrolment (tenant_id, course_id, person_id, roles, "
                          "is_learner, is_staff, is_test, status, source, seen_ms, version)",
@@ -92,7 +95,7 @@ class Queue:
         now, rows = int(time.time() * 1000), []
         for s in subs:
             given = 1 + s % 49 + more
-            self.expected[self.items[num], str(s)] = given
+            self.expected[self.items[num], self.subs[s]] = given
             self.rows += 1
             payload = json.dumps({"at_ms": now - 60_000 if not more else now,
                                   "scoreGiven": given, "scoreMaximum": 100})
@@ -208,9 +211,9 @@ def measure_bare(q):
     return json.loads(out)["seconds"]
 
 
-def run(database, n, per_s, kills, seconds, say=print, beside=True):
+def run(database, n, per_s, kills, seconds, say=print, beside=True, manner="moodle"):
     """One queue to its end. The figures; Wrong when anything is."""
-    q = Queue(database, n, per_s)
+    q = Queue(database, n, per_s, manner)
     try:
         took, idle = deliver(q, kills, seconds)
         states = check(q)

@@ -14,6 +14,11 @@ class Scores(unittest.TestCase):
     def test_on_sqlite(self):
         self.short("sqlite")
 
+    def test_as_canvas_limits(self):
+        """403 "Rate Limit Exceeded" without Retry-After, and X-Rate-Limit-Remaining before it."""
+        figures = scores.run("sqlite", 300, 100, 0, 200, say=None, beside=False, manner="canvas")
+        self.assertGreaterEqual(figures["accepted"], 300)
+
     def test_on_postgresql(self):
         self.short("postgresql")
 

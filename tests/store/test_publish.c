@@ -333,6 +333,7 @@ static void lost(struct testdb *t)
     run(&k);
     ck_assert_int_eq(atomic_load(&LOOKS(k.srv.shared)), looks);
     ck_assert_int_eq(grade(&k, 4), 70);
+    ck_assert_int_eq(taken(&k, 4), 1);
     ck_assert_int_eq(states(&k, "pending"), 0);
     ck_assert_int_eq(states(&k, "failed"), 0);
     svckit_close(&k);

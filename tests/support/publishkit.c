@@ -50,7 +50,8 @@ void publishkit_open(struct svckit *k, struct testdb *t, httpd_fn fn)
         "INSERT INTO course (tenant_id, course_id, context_id, title, label, "
         "rules_version, modality, ags_scopes, roster_ms, grades_ms, states_ms, "
         "created_ms, ags_lineitems_url) VALUES (%d, %d, 'ctx', 'T', 'T', '', '', "
-        "'[\"" SCOPE_SCORE "\",\"" SCOPE_RESULT_RO "\"]', 0, 0, 0, 1, '%s/i');\n",
+        "'[\"" SCOPE_SCORE "\",\"" SCOPE_RESULT_RO "\",\"" SCOPE_LINEITEM_RO
+        "\"]', 0, 0, 0, 1, '%s/i');\n",
         k->srv.base, PUBLISHKIT_TENANT, PUBLISHKIT_TENANT, PUBLISHKIT_COURSE,
         k->srv.base);
     testdb_sql(t, sql);
