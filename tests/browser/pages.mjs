@@ -65,6 +65,25 @@ await test('the console asks the LMS and shows what came back; axe finds nothing
   })
 })
 
+await test('scores that were edited or refused in the LMS; axe finds nothing at 360 px', async () => {
+  await withBrowser({ width: 360 + FRAME_MARGIN }, async context => {
+    const { page, frame, seen } = await open(context, config.teacher)
+    await frame.locator('a').filter({ hasText: /^scores in the learning site$/i }).click()
+    await frame.waitForURL(/\/scores/)
+    const text = await frame.locator('body').innerText()
+    ok(/We leave it\./.test(text), 'no edited score')
+    ok(/The column/.test(text), 'no word on the column')
+    const wide = await frame.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth])
+    ok(wide[0] <= wide[1], `the page is ${wide[0]} px wide in a frame of ${wide[1]}`)
+    equal(await axe(frame), [], 'axe')
+    await picture(page, frame, `${config.out}/teacher-scores-360.png`)
+    await frame.locator('button').filter({ hasText: /write it again/i }).first().click()
+    await frame.waitForLoadState()
+    ok(!/We leave it\./.test(await frame.locator('body').innerText()), 'it still stands')
+    equal(seen.problems, [], 'console')
+  })
+})
+
 await test('a page that refuses: axe finds nothing', async () => {
   await withBrowser({ width: 360 }, async context => {
     const page = await context.newPage()
