@@ -74,7 +74,8 @@ class Services(Case):
         self.addCleanup(setattr, world, "link_style", None)
         for style in (None, lambda t: t.replace('rel="next"', "rel=next"),
                       lambda t: t.replace('rel="next"', 'rel="prefetch next"'),
-                      lambda t: t.replace('"', "\u201d").replace("&amp;", "&").replace("&", "&amp;"),
+                      lambda t: t.replace('"', "\u201d").replace("&amp;", "&").replace(
+                          "&", "&amp;"),
                       lambda t: [t, '<%s>; rel="differences"' % self.platform.base],
                       lambda t: t.replace("; rel", '; title="a, b; c" ; REL'),
                       lambda t: t.replace(self.platform.base, "")):
