@@ -1,39 +1,8 @@
 // LMS and tool on two sites, cookies of other sites blocked: everything works in the iframe, with
-// platform storage, without it, and with scripts off (LTI.md 1.5 to 1.8, PS-1 to PS-9). Started
-// by test_sites.py with a JSON configuration:
-// { lms, tool, toolHost, control, student, teacher, out }.
-import { axe, done, equal, ok, open as openPage, picture, test, toolFrame, withBrowser } from './lib.mjs'
-
-const config = JSON.parse(process.argv[2])
-const open = (context, url, options) => openPage(context, config, url, options)
-const text = frame => frame.locator('body').innerText()
-const asks = async frame => /Continue as/.test(await text(frame))
-
-// What the stand-in offers from now on: which window keeps values, and how it answers.
-async function offer (target, how = null) {
-  const r = await fetch(config.control, {
-    method: 'POST', body: JSON.stringify({ storage_target: target, storage: how })
-  })
-  ok(r.ok, 'the stand-in took no order')
-}
-
-const press = (frame, what) => frame.locator('form button, a').filter({ hasText: what }).first().click()
-const shown = (frame, what) => frame.locator('h1').filter({ hasText: what }).first().waitFor()
-const log = page => page.evaluate(() => window.storageLog || [])
-const left = page => page.evaluate(origin => localStorage.getItem('lti|' + origin), config.tool)
-
-// The person confirms, if asked.
-async function enter (context, url, options) {
-  const { page, frame, seen } = await open(context, url, options)
-  const asked = await asks(frame)
-  if (asked) {
-    await press(frame, /Continue as/)
-    await frame.locator('form[action*="/lti/continue"]').waitFor({ state: 'detached' })
-    await frame.locator('h1').waitFor()
-  }
-  await frame.waitForLoadState('load')
-  return { page, frame, seen, asked }
-}
+// platform storage, without it, and with scripts off (LTI.md 1.5 to 1.8, PS-7 to PS-9). Started
+// by test_sites.py; the configuration is in ways.mjs.
+import { axe, done, equal, ok, picture, test, toolFrame, withBrowser } from './lib.mjs'
+import { config, enter, left, log, NO_OTHERS, NO_TOOL_COOKIES, offer, open, press, shown, text } from './ways.mjs'
 
 // Deep Linking in the frame: a teacher ticks two things, and the course has them.
 async function pick (context, options, name) {
@@ -76,9 +45,6 @@ async function walk (context, options, name) {
   await pick(context, options, name)
   return { student, teacher }
 }
-
-const NO_TOOL_COOKIES = { blocked: config.toolHost }
-const NO_OTHERS = { thirdParty: false }
 
 await test('cookies of other sites are really blocked', async () => {
   await offer(null)
@@ -161,111 +127,6 @@ for (const [target, blocked, name, asked] of [
     })
   })
 }
-
-// I113, PS-4, PS-5: what a platform does wrong leads to the same launch with a click, within the time.
-for (const how of [
-  { do: 'silent', on: 'get_data' }, { do: 'silent' }, { do: 'wrong_id' }, { do: 'string', on: 'get_data' },
-  { do: 'error' }, { do: 'error', on: 'get_data', code: 'unauthorized' }, { do: 'none' },
-  { do: 'late', on: 'get_data', seconds: 3 }, { do: 'wrong_source', on: 'get_data' }, { do: 'wrong_origin' }
-]) {
-  await test(`I113, ${how.do} on ${how.on || 'both'}: the person is asked, in time`, async () => {
-    await offer('post_message_forwarding', how)
-    await withBrowser(NO_TOOL_COOKIES, async context => {
-      const times = {}
-      context.on('request', r => {
-        const path = new URL(r.url()).pathname
-        if (r.method() === 'POST' && path.startsWith('/lti/')) times[path] = Date.now()
-      })
-      const { page, frame, asked } = await enter(context, config.student)
-      ok(asked, 'nobody was asked: ' + (await text(frame)).slice(0, 200))
-      ok(times['/lti/launch'] - times['/lti/login'] < 6000, 'the way out took ' + (times['/lti/launch'] - times['/lti/login']))
-      ok(times['/lti/prove'] - times['/lti/launch'] < 6000, 'the way back took ' + (times['/lti/prove'] - times['/lti/launch']))
-      if (how.do === 'late') await page.waitForTimeout(1500)
-      ok(await frame.locator('.cards > li').count() >= 3, 'no panel')
-    })
-  })
-}
-
-// I114
-for (const how of ['other', 'long']) {
-  await test(`I114, the platform gives back ${how === 'other' ? 'another' : 'a longer'} value: refused`, async () => {
-    await offer('_parent', { do: how })
-    await withBrowser(NO_TOOL_COOKIES, async context => {
-      const { frame, seen } = await open(context, config.student)
-      ok(/started in another browser/.test(await text(frame)), (await text(frame)).slice(0, 200))
-      ok(!seen.posts.includes('/lti/continue'), 'went ' + seen.posts)
-    })
-  })
-}
-
-await test('PS-2, the named frame is missing: its window is asked', async () => {
-  await offer('post_message_forwarding', { do: 'missing' })
-  await withBrowser(NO_TOOL_COOKIES, async context => {
-    const { asked, page } = await enter(context, config.student)
-    ok(!asked, 'asked for a click')
-    equal((await log(page)).map(m => m.verb), ['put_data', 'get_data', 'put_data'], 'messages')
-  })
-})
-
-await test('PS-2, the named frame is silent: its window is asked next', async () => {
-  await offer('post_message_forwarding', { do: 'silent', around: true })
-  await withBrowser(NO_TOOL_COOKIES, async context => {
-    const { asked } = await enter(context, config.student)
-    ok(!asked, 'asked for a click')
-  })
-})
-
-await test('PS-1, opened in a window of its own: the opener keeps the value', async () => {
-  await offer('_parent')
-  await withBrowser(NO_TOOL_COOKIES, async context => {
-    const course = await context.newPage()
-    await course.goto(config.student + '&embed=no')
-    const [window] = await Promise.all([context.waitForEvent('page'), course.locator('a#open').click()])
-    const frame = await toolFrame(window, config)
-    ok(await frame.locator('.cards > li').count() >= 3, (await text(frame)).slice(0, 200))
-    equal((await log(course)).map(m => m.verb), ['put_data', 'get_data', 'put_data'], 'messages')
-  })
-})
-
-await test('PS-5, nobody around at all: no time is lost', async () => {
-  await offer('_parent')
-  await withBrowser({}, async context => {
-    const page = await context.newPage()
-    const began = Date.now()
-    await page.goto(config.launch)
-    const frame = await toolFrame(page, config)
-    ok(await frame.locator('.cards > li').count() >= 3, 'no panel')
-    ok(Date.now() - began < 3000, `${Date.now() - began} ms`)
-  })
-})
-
-await test('PS-6, what was never fetched is deleted by a later login', async () => {
-  await offer('_parent')
-  await withBrowser({ thirdParty: true }, async context => {
-    const page = await context.newPage()
-    await context.route('**/mod/lti/auth.php*', route => route.abort(), { times: 1 })
-    await page.goto(config.student)
-    await page.waitForFunction(() => (window.storageLog || []).length === 1)
-    await page.reload()
-    await toolFrame(page, config)
-    equal(Object.keys(JSON.parse(await left(page))).length, 1, 'a login under way')
-    await context.addInitScript(() => { const now = Date.now; Date.now = () => now() + 660000 })
-    await page.reload()
-    await toolFrame(page, config)
-    await page.waitForFunction(origin => localStorage.getItem('lti|' + origin) === '{}', config.tool)
-  })
-})
-
-await test('PS-6, full storage: still in', async () => {
-  await offer('_parent')
-  await withBrowser(NO_TOOL_COOKIES, async context => {
-    const page = await context.newPage()
-    await page.goto(config.lms)
-    await page.evaluate(origin => localStorage.setItem('lti|' + origin, JSON.stringify({ k: 'x'.repeat(4094) })), config.tool)
-    const { asked } = await enter(context, config.student)
-    ok(asked, 'where should the value have been kept?')
-  })
-})
 
 await test('WIN-1: from the page that waits into a new window, where cookies are our own', async () => {
   await offer('_parent', { do: 'silent' })

@@ -10,6 +10,7 @@ do it badly. `world.storage_target` says which window (`_parent` or a frame's na
 | string | the answer as JSON text |
 | error | an `error` member (`code`, default storage_exhaustion) |
 | wrong_origin | the frame is of another origin, and answers |
+| relay | with `_parent`: a frame of another origin answers, message_id and all |
 | wrong_source | another window of the right origin answers |
 | none | value null, as if nothing had been put |
 | other, long | another value, or the right one with more behind it |
@@ -91,12 +92,18 @@ SCRIPT = """
     if (bad === "string") answer = JSON.stringify(answer);
     function reply() { source.postMessage(answer, event.origin); }
     if (bad === "late") return setTimeout(reply, 1000 * (how.seconds || 6));
+    if (bad === "relay") return frames.relay.postMessage({relay: answer}, "*");
     if (bad === "wrong_source") return parent.answerInstead(answer);
     source.postMessage("noise", "*"); // as pages are full of it
     reply();
   });
 })();
 """
+
+RELAY = """addEventListener("message", function (event) {
+  for (var i = 0; event.data.relay && i < parent.frames.length; i++)
+    if (parent.frames[i] !== window) parent.frames[i].postMessage(event.data.relay, "*");
+});"""
 
 # The course page around a frame: it can answer in the frame's place.
 AROUND = """window.storageLog = [];
@@ -122,17 +129,22 @@ class Storage:
         do = how.get("do")
         if not target:
             return ""
+        base = self.world.base
+        other = base.replace(urllib.parse.urlsplit(base).hostname, "localhost")
+        if do == "relay":
+            return self._script(False) + (
+                '<iframe name="relay" hidden src="%s/storage_frame?relay=1"></iframe>' % other)
         if target == "_parent" or do == "missing":
             return self._script(False)
-        base = self.world.base
         if do == "wrong_origin":
-            base = base.replace(urllib.parse.urlsplit(base).hostname, "localhost")
+            base = other
         around = self._script(False, do="") if how.get("around") else ""
         return ('%s<script>%s</script><iframe name="%s" hidden src="%s/storage_frame"></iframe>'
                 % (around, AROUND, html.escape(target, True), base))
 
     def frame(self, req):
         """The frame that keeps the values."""
+        script = "<script>%s</script>" % RELAY if req.query.get("relay") else self._script(True)
         return Answer(200, "<!doctype html><html lang=\"en\"><title>Storage</title>"
-                      "<body>%s</body></html>" % self._script(True))
+                      "<body>%s</body></html>" % script)
 
