@@ -257,7 +257,7 @@ ALTER TABLE course ADD COLUMN copied_from BIGINT; -- course_id of the same tenan
 
 -- Certification console ------------------------------------------------------------------
 
--- What a member of staff had us ask the platform, with its answer; names cut, tokens never.
+-- What a member of staff had us ask the platform, with its answer, sealed; tokens never.
 CREATE TABLE console_call (
     tenant_id BIGINT NOT NULL,
     call_id BIGINT NOT NULL,

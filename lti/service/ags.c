@@ -162,10 +162,9 @@ int ags_find(const struct svc *svc, const struct svc_platform *p, const char *sc
     return f.has;
 }
 
-/* POST or PUT a line item; *out is what the platform made of it. */
 int ags_tagged(const struct svc *svc, const struct svc_platform *p, const char *scope,
-               struct str lineitems_url, struct str tag,
-               ags_item_fn *fn, void *ctx, struct arena *a, struct err *e)
+               struct str lineitems_url, struct str tag, ags_item_fn *fn, void *ctx,
+               struct arena *a, struct err *e)
 {
     struct ags_item want = {.tag = tag};
     struct finder f = {
@@ -173,6 +172,7 @@ int ags_tagged(const struct svc *svc, const struct svc_platform *p, const char *
     return find(svc, p, scope, lineitems_url, &f, a, e);
 }
 
+/* POST or PUT a line item; *out is what the platform made of it. */
 static int write_item(const struct svc *svc, const struct svc_platform *p,
                       const char *method, struct str url, struct js *o,
                       struct ags_item *out, struct arena *a, struct err *e)
