@@ -91,19 +91,20 @@ int scores_edits_of(struct learn *l, int64_t person_id, struct scores_edit **row
 struct allow {
     struct learn *l;
     int64_t person_id;
+    struct str target;
 };
 
 static int allow_tx(struct db *db, void *ctx, struct err *e)
 {
     struct allow *w = ctx;
-    int n = override_allow(db, w->l->tenant_id, w->l->course_id, w->person_id,
+    int n = override_allow(db, w->l->tenant_id, w->l->course_id, w->person_id, w->target,
                            env_now_ms(w->l->env), e);
     return n <= 0 ? n : recompute_enqueue_person(w->l, w->person_id, e);
 }
 
-int scores_allow(struct learn *l, int64_t person_id, struct err *e)
+int scores_allow(struct learn *l, int64_t person_id, struct str target, struct err *e)
 {
-    struct allow w = {l, person_id};
+    struct allow w = {l, person_id, target};
     return db_tx(l->db, DB_WRITE, allow_tx, &w, e);
 }
 
@@ -118,34 +119,46 @@ static int again_tx(struct db *db, void *ctx, struct err *e)
 
 int scores_again(struct learn *l, int64_t person_id, struct err *e)
 {
-    struct allow w = {l, person_id};
+    struct allow w = {l, person_id, STR_EMPTY};
     return db_tx(l->db, DB_WRITE, again_tx, &w, e);
 }
 
-/* 1 it was in that state, and is in the other now; 0 not; -1. */
-static int turn(struct learn *l, const char *from, const char *to, struct err *e)
+struct turn {
+    struct learn *l;
+    const char *from, *to;
+    bool ask; /* for the job that removes it */
+};
+
+static int turn_tx(struct db *db, void *ctx, struct err *e)
 {
+    const struct turn *t = ctx;
+    struct learn *l = t->l;
     struct lineitem item;
-    int found = lineitem_get(l->db, l->a, l->tenant_id, l->course_id, PURPOSE, &item, e);
-    if (found != 1 || !str_is(item.state, from))
+    int found = lineitem_get(db, l->a, l->tenant_id, l->course_id, PURPOSE, &item, e);
+    if (found != 1 || !str_is(item.state, t->from))
         return found < 0 ? -1 : 0;
-    return lineitem_state(l->db, l->tenant_id, l->course_id, PURPOSE, to, e) != 0 ? -1
-                                                                                  : 1;
+    if (lineitem_state(db, l->tenant_id, l->course_id, PURPOSE, t->to, e) != 0)
+        return -1;
+    return t->ask ? scores_ask_removal(l, e) : 0;
 }
 
-int scores_remove_column(struct learn *l, struct err *e)
+int scores_ask_removal(struct learn *l, struct err *e)
 {
     struct job_in in = {.tenant_id = l->tenant_id,
                         .kind = STR("column.remove"),
                         .key = str_fmt(l->a, "%lld", (long long)l->course_id),
                         .urgent = true};
-    int turned = turn(l, "used", "removing", e);
-    if (turned != 1)
-        return turned;
     return job_add(l->db, l->env, &in, NULL, e) < 0 ? -1 : 0;
+}
+
+int scores_remove_column(struct learn *l, struct err *e)
+{
+    struct turn t = {l, "used", "removing", true};
+    return db_tx(l->db, DB_WRITE, turn_tx, &t, e);
 }
 
 int scores_make_column(struct learn *l, struct err *e)
 {
-    return turn(l, "removed", "gone", e) < 0 ? -1 : 0;
+    struct turn t = {l, "removed", "gone", false};
+    return db_tx(l->db, DB_WRITE, turn_tx, &t, e);
 }

@@ -38,8 +38,8 @@ int scores_read(struct learn *l, int64_t by_person_id, struct scores *out, struc
 int scores_edits_of(struct learn *l, int64_t person_id, struct scores_edit **rows,
                     size_t *n, struct err *e);
 
-/* Let Waymark write this person's score again. */
-int scores_allow(struct learn *l, int64_t person_id, struct err *e);
+/* Let Waymark write this person's score into this column again. */
+int scores_allow(struct learn *l, int64_t person_id, struct str target, struct err *e);
 
 /* Send this person's score once more, after it was refused. */
 int scores_again(struct learn *l, int64_t person_id, struct err *e);
@@ -48,5 +48,9 @@ int scores_again(struct learn *l, int64_t person_id, struct err *e);
  * next reading. */
 int scores_remove_column(struct learn *l, struct err *e);
 int scores_make_column(struct learn *l, struct err *e);
+
+/* Ask for the job that takes the column away, once more: each reading of the course does
+ * while the column is "removing", so that a job that was given up is not the end. */
+int scores_ask_removal(struct learn *l, struct err *e);
 
 #endif

@@ -20,6 +20,15 @@ int override_put(struct db *db, int64_t tenant_id, const struct override *in,
                : 0;
 }
 
+int override_note(struct db *db, int64_t tenant_id, const struct override *in,
+                  const struct override_watch *w, struct err *e)
+{
+    return (int)db_do(db, S_OVERRIDE_NOTE, e, DB_I(tenant_id), DB_T(in->target),
+                      DB_I(in->person_id), DB_I(in->course_id), DB_F(in->ours),
+                      opt_f(in->has_theirs, in->theirs), DB_F(in->maximum),
+                      DB_I(in->seen_ms), DB_I(w->noted_ms), DB_I(w->tried_ms));
+}
+
 struct over {
     int64_t tenant_id;
     const struct override *o;
@@ -44,24 +53,24 @@ int override_end(struct db *db, int64_t tenant_id, const struct override *o,
 
 struct allow {
     int64_t tenant_id, course_id, person_id, now_ms;
+    struct str target;
     int64_t n;
 };
 
 static int allow_tx(struct db *db, void *ctx, struct err *e)
 {
     struct allow *w = ctx;
-    const struct db_arg key[] = {DB_I(w->tenant_id), DB_I(w->course_id),
-                                 DB_I(w->person_id), DB_I(w->now_ms)};
-    w->n = db_exec(db, S_OVERRIDE_ALLOW, key, 4, e);
+    w->n = db_do(db, S_OVERRIDE_ALLOW, e, DB_I(w->tenant_id), DB_I(w->course_id),
+                 DB_I(w->person_id), DB_I(w->now_ms), DB_T(w->target));
     if (w->n <= 0)
         return (int)w->n;
     return outbox_again(db, w->tenant_id, w->course_id, w->person_id, w->now_ms, e);
 }
 
 int override_allow(struct db *db, int64_t tenant_id, int64_t course_id, int64_t person_id,
-                   int64_t now_ms, struct err *e)
+                   struct str target, int64_t now_ms, struct err *e)
 {
-    struct allow w = {tenant_id, course_id, person_id, now_ms, 0};
+    struct allow w = {tenant_id, course_id, person_id, now_ms, target, 0};
     int rc = db_in_tx(db) ? allow_tx(db, &w, e) : db_tx(db, DB_WRITE, allow_tx, &w, e);
     return rc != 0 ? -1 : w.n > 0;
 }

@@ -28,11 +28,11 @@ int override_put(struct db *db, int64_t tenant_id, const struct override *in,
 int override_end(struct db *db, int64_t tenant_id, const struct override *o,
                  int64_t now_ms, struct err *e);
 
-/* A teacher lets us write again: for this person, in every column of the course. The
+/* A teacher lets us write again: for this person, in this column and no other. The
  * scores are put into the outbox by the next working out. 1, 0 nothing stood, -1. Joins a
  * transaction, or makes its own. */
 int override_allow(struct db *db, int64_t tenant_id, int64_t course_id, int64_t person_id,
-                   int64_t now_ms, struct err *e);
+                   struct str target, int64_t now_ms, struct err *e);
 
 /* Those that stand in a course, newest first. */
 int override_list(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
@@ -52,5 +52,10 @@ struct override_watch {
 };
 int override_watches(struct db *db, struct arena *a, int64_t tenant_id, struct str target,
                      struct override_watch **rows, size_t *n, struct err *e);
+
+/* override_put by who has read the column: 1, 0 a score was sent there since `w` was
+ * read, so that what was read may be ours, -1. */
+int override_note(struct db *db, int64_t tenant_id, const struct override *in,
+                  const struct override_watch *w, struct err *e);
 
 #endif

@@ -1,6 +1,7 @@
 #include "sync/steps.h"
 
 #include "learn/recompute.h"
+#include "learn/scores.h"
 #include "service/ags.h"
 #include "store/lineitem.h"
 
@@ -119,8 +120,10 @@ int column_step(struct pull *p, struct err *e)
     struct lineitem known = {.maximum = 0};
     int found = lineitem_get(p->job->db, p->page, p->course.tenant_id, p->course.id,
                              STR(TAG), &known, e);
-    if (found < 0 || (found == 1 && (str_is(known.state, "removing") ||
-                                     str_is(known.state, "removed"))))
+    struct learn l = pull_learn(p, p->page);
+    if (found == 1 && str_is(known.state, "removing"))
+        return scores_ask_removal(&l, e);
+    if (found < 0 || (found == 1 && str_is(known.state, "removed")))
         return found < 0 ? -1 : 0;
     if (found == 1 && str_is(known.state, "used")) {
         int gone = care(p, &known, e);

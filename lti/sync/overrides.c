@@ -28,6 +28,7 @@ static bool as_noted(const struct ags_result *res, const struct override_watch *
            (!res->has_score || holds(res, &w->theirs));
 }
 
+/* 1, 0 when a score went there meanwhile: the next reading sees, -1. */
 static int note(struct reader *r, const struct ags_result *res,
                 const struct override_watch *w, struct err *e)
 {
@@ -39,7 +40,7 @@ static int note(struct reader *r, const struct ags_result *res,
                          .theirs = res->score,
                          .maximum = res->maximum,
                          .seen_ms = r->p->mark.run_ms};
-    return override_put(r->p->job->db, r->p->course.tenant_id, &o, e);
+    return override_note(r->p->job->db, r->p->course.tenant_id, &o, w, e);
 }
 
 /* The LMS holds ours again; what was held back goes now. */
@@ -62,11 +63,11 @@ static int give_back(struct reader *r, const struct ags_result *res,
 {
     struct pull *p = r->p;
     struct learn l = pull_learn(p, p->batch);
-    if (note(r, res, w, e) != 0 ||
-        override_allow(p->job->db, p->course.tenant_id, p->course.id, w->person_id,
-                       env_now_ms(p->job->env), e) < 0)
-        return -1;
-    return recompute_enqueue_person(&l, w->person_id, e);
+    int rc = note(r, res, w, e);
+    if (rc == 1)
+        rc = override_allow(p->job->db, p->course.tenant_id, p->course.id, w->person_id,
+                            r->target, env_now_ms(p->job->env), e);
+    return rc == 1 ? recompute_enqueue_person(&l, w->person_id, e) : rc;
 }
 
 static int on_result(void *ctx, const struct ags_result *res, struct err *e)
@@ -83,7 +84,7 @@ static int on_result(void *ctx, const struct ags_result *res, struct err *e)
     if (w->known && !w->allowed && w->theirs.has && !res->has_score &&
         !str_is(r->p->reg.product_family, "moodle"))
         return give_back(r, res, w, e);
-    return note(r, res, w, e);
+    return note(r, res, w, e) < 0 ? -1 : 0;
 }
 
 static int load(struct reader *r, struct err *e)

@@ -7,7 +7,8 @@ int page_rescore(struct page_ctx *c, struct err *e)
 {
     struct learn l = page_learn(c);
     struct str what = page_field(c, "do");
-    int rc = str_is(what, "allow")    ? scores_allow(&l, page_int(c, "person", 0), e)
+    int rc = str_is(what, "allow")
+                 ? scores_allow(&l, page_int(c, "person", 0), page_field(c, "target"), e)
              : str_is(what, "again")  ? scores_again(&l, page_int(c, "person", 0), e)
              : str_is(what, "remove") ? scores_remove_column(&l, e)
              : str_is(what, "make")   ? scores_make_column(&l, e)

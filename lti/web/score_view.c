@@ -29,6 +29,7 @@ void score_view(struct page_ctx *c, struct view *v, const struct scores_edit *ro
         view_str(text, "maximum", number(c, x->maximum));
         flag_view_person(c, o, rows[i].person_id, rows[i].name);
         view_str(o, "person", page_id(c, rows[i].person_id));
+        view_str(o, "target", x->target);
         view_when(o, "when", x->seen_ms, c->now_ms);
     }
 }

@@ -206,6 +206,21 @@ class Scores:
         self.drain()
         self.assertIsNotNone(self.column())
 
+    def test_5b_a_removal_that_was_given_up(self):
+        """The job that removes the column died with the LMS down: the next reading asks anew,
+        where once the page said for ever that the column is being removed."""
+        self.drain()
+        self.sql("UPDATE line_item SET state = 'removing'")
+        self.sync()
+        self.drain()
+        self.assertIsNone(self.column())
+        browser, page = self.teacher()
+        self.assertIn("The column was removed", page.visible())
+        self.press(browser, page, "make")
+        self.sync()
+        self.drain()
+        self.assertIsNotNone(self.column())
+
     def test_6_a_column_that_was_found_is_not_deleted(self):
         """AGS-5: somebody else made it, or a course copy brought it."""
         self.sql("UPDATE line_item SET made = 0")

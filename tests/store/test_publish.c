@@ -345,6 +345,11 @@ START_TEST(ags7_lost_answers)
 }
 END_TEST
 
+static int allow(struct testdb *t, int64_t person_id, struct str target)
+{
+    return override_allow(t->db, TENANT, COURSE, person_id, target, t->now_ms, NULL);
+}
+
 /* 409: what is in the grade book decides. */
 static void conflicts(struct testdb *t)
 {
@@ -376,8 +381,10 @@ static void conflicts(struct testdb *t)
     ck_assert_int_eq(posts(&k), before);
     ck_assert_int_eq(states(&k, "held"), 2);
     /* a teacher lets us write again */
-    ck_assert_int_eq(override_allow(t->db, TENANT, COURSE, 2, t->now_ms, NULL), 1);
-    ck_assert_int_eq(override_allow(t->db, TENANT, COURSE, 2, t->now_ms, NULL), 0);
+    struct str at = str_fmt(t->a, "%s/i/9?type_id=1", k.srv.base);
+    ck_assert_int_eq(allow(t, 2, STR("another column")), 0);
+    ck_assert_int_eq(allow(t, 2, at), 1);
+    ck_assert_int_eq(allow(t, 2, at), 0);
     score(&k, 9, 2, 61);
     run(&k);
     ck_assert_int_eq(grade(&k, 2), 61);
@@ -494,6 +501,57 @@ START_TEST(one_in_flight)
 }
 END_TEST
 
+/* The publisher sends a score while another worker reads the column: the reader held the
+ * new score against the old one, called it an edit, and nothing was sent after that. */
+static void read_meanwhile(struct testdb *t)
+{
+    struct svckit k;
+    struct override_watch *w;
+    struct outbox_row *rows;
+    size_t n;
+    publishkit_open(&k, t, grades);
+    struct str at = str_fmt(t->a, "%s/i/9?type_id=1", k.srv.base);
+    struct override o = {.person_id = 1,
+                         .course_id = COURSE,
+                         .target = at,
+                         .ours = 40,
+                         .has_theirs = true,
+                         .theirs = 50,
+                         .maximum = 100,
+                         .seen_ms = t->now_ms};
+    score(&k, 1, 1, 40);
+    run(&k);
+    ck_assert_int_eq(override_watches(t->db, t->a, TENANT, at, &w, &n, NULL), 0);
+    ck_assert_uint_eq(n, 1);
+    /* on its way, no answer yet */
+    t->now_ms += 60000;
+    score(&k, 2, 1, 50);
+    ck_assert_int_eq(
+        outbox_due(t->db, t->a, TENANT, COURSE, t->now_ms, 9, &rows, &n, NULL), 0);
+    ck_assert_int_eq(
+        outbox_take(t->db, TENANT, rows, AT + 9000, t->now_ms, t->now_ms, NULL), 1);
+    ck_assert_int_eq(override_note(t->db, TENANT, &o, w, NULL), 0);
+    /* and taken */
+    run(&k);
+    ck_assert_int_eq(grade(&k, 1), 50);
+    ck_assert_int_eq(override_note(t->db, TENANT, &o, w, NULL), 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM override_seen"), 0);
+    /* what is read after that is held against it */
+    ck_assert_int_eq(override_watches(t->db, t->a, TENANT, at, &w, &n, NULL), 0);
+    o.ours = 50;
+    o.theirs = 90;
+    ck_assert_int_eq(override_note(t->db, TENANT, &o, w, NULL), 1);
+    ck_assert_int_eq(override_note(t->db, TENANT, &o, w, NULL), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM override_seen"), 1);
+    svckit_close(&k);
+}
+
+START_TEST(a_score_that_is_sent_while_the_column_is_read_is_no_edit)
+{
+    testdb_each(read_meanwhile);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("publish");
@@ -508,6 +566,7 @@ int main(void)
     tcase_add_test(t, ags7_ags8_stubborn);
     tcase_add_test(t, turns_of_courses);
     tcase_add_test(t, one_in_flight);
+    tcase_add_test(t, a_score_that_is_sent_while_the_column_is_read_is_no_edit);
     suite_add_tcase(s, t);
     return suite_main(s);
 }
