@@ -316,8 +316,8 @@ static int put_session(struct db *db, struct run *r, struct err *e)
 static int put_trace(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
-    if (r->k.course.id == 0 || r->k.person.id == 0)
-        return 0;
+    if (r->k.course.id == 0 || r->k.person.id == 0 || !in->tells_roles)
+        return 0; /* nobody in particular was here (DL-1) */
     struct str key =
         str_fmt(r->a, "access/launch/%.*s", STR_ARG(str_sub(in->session_hash, 0, 32)));
     return enrol_access(db, r->k.tenant_id, env_id(r->env), r->k.course.id,

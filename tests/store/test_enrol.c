@@ -547,6 +547,7 @@ static void no_link(struct testdb *t)
     ck_assert(out.course_id != 0 && out.person_id != 0 && out.link_id == 0);
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM link"), 1);
     ck_assert_int_eq(testdb_number(t, "SELECT is_staff FROM enrolment"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM evidence"), 1);
 }
 
 START_TEST(V22_messages_without_link_person_or_context)
