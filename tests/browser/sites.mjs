@@ -135,6 +135,7 @@ await test('WIN-1: from the page that waits into a new window, where cookies are
     await page.goto(config.student)
     const way = page.frameLocator('iframe#tool').locator('form[action*="/lti/login"] button')
     await way.waitFor()
+    equal(await axe(page.frames().find(f => f.url().startsWith(config.tool))), [], 'axe')
     const [window] = await Promise.all([context.waitForEvent('page'), way.click()])
     const frame = await toolFrame(window, config)
     ok(await frame.locator('.cards > li').count() >= 3, (await text(frame)).slice(0, 200))
