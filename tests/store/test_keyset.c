@@ -11,7 +11,7 @@
 #define MINUTE INT64_C(60000)
 #define HOUR (60 * MINUTE)
 
-enum { ASKED, DOWN }; /* slots of the server */
+enum { ASKED, DOWN, SHORT }; /* slots of the server */
 
 static void serve(int fd, const struct httpd_req *r, struct httpd_shared *s, void *ctx)
 {
@@ -25,7 +25,9 @@ static void serve(int fd, const struct httpd_req *r, struct httpd_shared *s, voi
     struct arena *a = arena_new((size_t)1 << 20);
     struct str jwk = token_jwk(a, TOKEN_KEY, "k1");
     struct str body = str_fmt(a, "{\"keys\":[%.*s]}", STR_ARG(jwk));
-    httpd_answer(fd, 200, "application/json", "", body.p, body.n);
+    bool brief = atomic_load(&s->slot[SHORT]) != 0;
+    httpd_answer(fd, 200, "application/json",
+                 brief ? "Cache-Control: no-cache, max-age=0\r\n" : "", body.p, body.n);
     arena_free(a);
 }
 
@@ -158,9 +160,27 @@ static void switched_off(struct testdb *t)
     end(&b);
 }
 
+/* A set that lives for five minutes always "ends soon": it was fetched every minute. */
+static void brief_sets(struct testdb *t)
+{
+    struct bench b;
+    begin(&b, t);
+    atomic_store(&b.k.srv.shared->slot[SHORT], 1);
+    ck_assert_int_eq(launch(&b), JWKS_FOUND);
+    int before = asked(&b);
+    for (int minute = 1; minute <= 12; minute++) {
+        t->now_ms += MINUTE;
+        turn(&b);
+        ck_assert_int_eq(launch(&b), JWKS_FOUND);
+    }
+    ck_assert_int_eq(asked(&b) - before, 3); /* each fourth minute, before it ends */
+    end(&b);
+}
+
 #define CASES(X)                                                                         \
     X(fresh)                                                                             \
     X(down)                                                                              \
+    X(brief_sets)                                                                        \
     X(switched_off)
 
 #define TEST(name)                                                                       \
