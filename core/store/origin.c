@@ -24,6 +24,11 @@ int origin_any(struct db *db, int64_t tenant_id, struct str context_id, struct e
     return rc;
 }
 
+int64_t origin_purge(struct db *db, int64_t before_ms, struct err *e)
+{
+    return db_do(db, S_ORIGIN_PURGE, e, DB_I(before_ms));
+}
+
 int origin_list(struct db *db, struct arena *a, int64_t tenant_id, struct str context_id,
                 struct origin **rows, size_t *n, struct err *e)
 {

@@ -15,6 +15,10 @@ int origin_add(struct db *db, int64_t tenant_id, struct str context_id, struct s
 /* 1 when some origin of the context is known, 0, -1. */
 int origin_any(struct db *db, int64_t tenant_id, struct str context_id, struct err *e);
 
+/* Forget what was told before `before_ms` of contexts that are no course of ours yet. How
+ * many rows, or -1. */
+int64_t origin_purge(struct db *db, int64_t before_ms, struct err *e);
+
 struct origin {
     struct str context_id;
     int64_t course_id; /* 0: we do not know this course */

@@ -7,6 +7,7 @@
 #include "store/invitation.h"
 #include "store/login.h"
 #include "store/notice.h"
+#include "store/origin.h"
 #include "store/picking.h"
 #include "store/registering.h"
 #include "store/session.h"
@@ -17,6 +18,7 @@
 #define REFUSED_MOST 100000 /* anybody may cause a refusal */
 #define DONE_DAYS 30
 #define DEAD_DAYS 90
+#define ORIGIN_DAYS 400 /* a course that is copied for next year may wait so long */
 
 int purge_job(struct job_ctx *c, struct err *e)
 {
@@ -34,6 +36,7 @@ int purge_job(struct job_ctx *c, struct err *e)
         invitation_purge(c->db, now - LOG_DAYS * DAY_MS, e),
         invitation_tries_purge(c->db, now - DAY_MS, e),
         picking_purge(c->db, now - DAY_MS, e),
+        origin_purge(c->db, now - ORIGIN_DAYS * DAY_MS, e),
         notice_jobs_purge(c->db, STR(NOTICEBOX_JOB), now - HOUR_MS, now - DAY_MS, e),
     };
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)

@@ -452,6 +452,29 @@ START_TEST(PNS_1_deliveries_that_meet)
 }
 END_TEST
 
+/* A platform may tell of as many copies as it likes: what comes to nothing goes. */
+static void purged(struct testdb *t)
+{
+    struct err e = {0};
+    add_course(t, KIT_TENANT, NEW_COURSE, "here", "T");
+    kit_must(origin_add(t->db, KIT_TENANT, STR("here"), STR("o"), 0, "notice", 5, &e),
+             &e);
+    kit_must(origin_add(t->db, KIT_TENANT, STR("never"), STR("o"), 0, "notice", 5, &e),
+             &e);
+    kit_must(origin_add(t->db, KIT_TENANT, STR("soon"), STR("o"), 0, "notice", 9, &e),
+             &e);
+    kit_must(origin_add(t->db, 8, STR("here"), STR("o"), 0, "notice", 5, &e), &e);
+    ck_assert_int_eq(origin_purge(t->db, 9, &e), 2);
+    ck_assert_int_eq(origin_any(t->db, KIT_TENANT, STR("here"), &e), 1);
+    ck_assert_int_eq(origin_any(t->db, KIT_TENANT, STR("soon"), &e), 1);
+}
+
+START_TEST(origins_of_courses_that_never_came_go)
+{
+    testdb_each(purged);
+}
+END_TEST
+
 static void services(struct testdb *t)
 {
     struct err e = {0};
@@ -495,6 +518,7 @@ int main(void)
     tcase_add_test(c, PNS_1_notices_are_taken_once);
     tcase_add_test(c, PNS_1_raw_notices_go_soon);
     tcase_add_test(c, PNS_1_deliveries_that_meet);
+    tcase_add_test(c, origins_of_courses_that_never_came_go);
     tcase_add_test(c, notification_services_are_remembered);
     suite_add_tcase(s, c);
     return suite_main(s);
