@@ -165,16 +165,21 @@ static int begin_tx(struct db *db, void *ctx, struct err *e)
                         : ask_job(c, db, s->t, STR("register.read"), e);
 }
 
+/* What is wrong with an invitation by now, or NULL. */
+static const char *spent(const struct page_ctx *c, const struct invitation *i)
+{
+    if (i->registration_id != 0)
+        return "register.used";
+    return i->expires_ms <= c->now_ms ? "register.expired" : NULL;
+}
+
 /* May this invitation begin another attempt? 0, 1 refused and answered, -1. DR-S1. */
 static int admit(struct page_ctx *c, struct attempt *t, struct err *e)
 {
     int found = invitation_get(c->app->db, c->a, t->r.code_hash, &t->invitation, e);
     if (found < 0)
         return -1;
-    const char *no = found == 0                              ? "register.not_invited"
-                     : t->invitation.registration_id != 0    ? "register.used"
-                     : t->invitation.expires_ms <= c->now_ms ? "register.expired"
-                                                             : NULL;
+    const char *no = found == 0 ? "register.not_invited" : spent(c, &t->invitation);
     if (no != NULL) {
         error_say(c, 403, no);
         return 1;
@@ -247,7 +252,8 @@ static int confirm_tx(struct db *db, void *ctx, struct err *e)
     int held = invitation_reserve(db, t->r.code_hash, t->r.attempt_hash, now,
                                   now + RESERVE_MS, e);
     if (held == 0) {
-        s->refused = "register.fail.reserved";
+        const char *why = spent(s->c, &t->invitation);
+        s->refused = why != NULL ? why : "register.fail.reserved";
         return err_set(e, ERR_DENIED, "the invitation is another attempt's");
     }
     return held < 0 ? -1 : ask_job(s->c, db, t, STR("register.send"), e);

@@ -213,6 +213,14 @@ class Everything:
         self.assertIn("is registered", done.visible())
         self.assertEqual(before + 1, self.registrations())
 
+    def test_an_invitation_that_ends_while_somebody_looks(self):
+        """It said that somebody else was using it, and to look again in two minutes."""
+        browser, asked = self.open(self.platform.registration.start_url(self.invite()["url"]))
+        self.sql("UPDATE invitation SET expires_ms = 1 WHERE registration_id IS NULL")
+        answer = browser.submit(asked.forms()[0])
+        self.assertEqual(409, answer.status)
+        self.assertIn("too old", answer.visible())
+
 
 class OnSqlite(Everything, Registering):
     database = "sqlite"
