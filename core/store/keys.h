@@ -34,8 +34,8 @@ int keys_failed(struct db *db, int64_t registration_id, int64_t now_ms, struct s
 
 /* Active registrations whose set ends before `soon_ms`, those first that end first, at
  * most `max`; but none in the first three quarters of its life. A set that could not be
- * had is left alone for `pause_ms`, and longer the longer it is down. Returns how many, or
- * -1. */
+ * had is left alone for `pause_ms`, and longer the longer it is down. Returns how many,
+ * or -1. */
 int keys_due(struct db *db, int64_t soon_ms, int64_t now_ms, int64_t pause_ms,
              int64_t *registration_id, size_t max, struct err *e);
 
