@@ -80,3 +80,17 @@ int syncpair_next_item(struct db *db, struct arena *a, int64_t tenant_id,
     db_end(r);
     return more;
 }
+
+int syncpair_own_links(struct db *db, struct arena *a, int64_t tenant_id,
+                       int64_t course_id, struct map **into, struct err *e)
+{
+    struct db_rows *r = db_ask(db, S_LINK_OWN, e, DB_I(tenant_id), DB_I(course_id));
+    int more = -1;
+    if (r == NULL)
+        return -1;
+    *into = map_new(a);
+    while ((more = db_next(r, e)) == 1)
+        map_put(*into, db_text(r, 0), *into);
+    db_end(r);
+    return more;
+}

@@ -6,6 +6,7 @@
 #ifndef WAYMARK_STORE_SYNCPAIR_H
 #define WAYMARK_STORE_SYNCPAIR_H
 
+#include "base/map.h"
 #include "db/db.h"
 
 struct syncpair {
@@ -49,5 +50,9 @@ struct syncpair_item {
 int syncpair_next_item(struct db *db, struct arena *a, int64_t tenant_id,
                        int64_t course_id, struct str after_url, struct syncpair_item *out,
                        struct err *e);
+
+/* The ids that the LMS has for our own links in the course, as keys of `into`. */
+int syncpair_own_links(struct db *db, struct arena *a, int64_t tenant_id,
+                       int64_t course_id, struct map **into, struct err *e);
 
 #endif

@@ -9,6 +9,7 @@ struct reader {
     struct vec pairs; /* struct syncpair, in p->batch */
     struct roster_index *people;
     struct activities_index *activities;
+    struct map *own; /* our links: step "results" reads their columns, but for scores */
     struct str last_user; /* in p->batch */
     int64_t users;
     int64_t rows;
@@ -91,6 +92,8 @@ static int on_grade(void *ctx, const struct lms_grade *g, struct err *e)
     }
     if (g->hidden) /* what the LMS does not show the student, Waymark does not either */
         return 0;
+    if (str_is(g->kind, "lti") && map_get(r->own, g->instance) != NULL)
+        return 0; /* what we posted is no evidence */
     int64_t person = roster_person(r->people, g->user_id);
     int64_t activity = activities_find(r->activities, STR("moodle-cm"), g->activity_key);
     if (person == 0 || activity == 0) {
@@ -111,7 +114,9 @@ int grades_step(struct pull *p, struct err *e)
     struct learn l = pull_learn(p, p->page);
     r.people = roster_index(&l, ROSTER_BY_SUB, e);
     r.activities = r.people == NULL ? NULL : activities_index(&l, e);
-    if (r.activities == NULL)
+    if (r.activities == NULL ||
+        syncpair_own_links(p->job->db, p->page, p->course.tenant_id, p->course.id, &r.own,
+                           e) != 0)
         return -1;
     pull_batch_begin(&r.batch, p);
     begin(&r);

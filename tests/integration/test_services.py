@@ -218,6 +218,21 @@ class TokenLater(Case):
         self.assertEqual([("My skills", "moodle")], self.sql(
             "SELECT title, source FROM activity WHERE kind = 'lti'"))
 
+    def test_scores_of_ours_are_no_evidence(self):
+        """Moodle's grade book has the columns of our own links too, with what we posted."""
+        course = self.platform.world.courses[3]
+        ours = next(m for s in course.sections for m in s["modules"] if m["modname"] == "lti")
+        course.grade_items.append({**course.grade_items[-1], "id": 999, "itemtype": "mod",
+                                   "itemmodule": "lti", "itemnumber": 0, "cmid": ours["id"],
+                                   "iteminstance": ours["instance"], "itemname": ours["name"]})
+        course.grades[demo_course.STUDENT, 999] = (
+            course.grade_items[-1]["grademax"], None, self.platform.world.now())
+        demo_course.prepare(self.stack, self.platform)
+        self.assertLess(0, self.count("evidence", "source_kind = 'moodle-ws' AND kind = 'grade'"))
+        self.assertEqual(0, self.count(
+            "evidence", "kind = 'grade' AND source_kind = 'moodle-ws' AND activity_id IN "
+            "(SELECT activity_id FROM activity WHERE kind = 'lti')"))
+
 
 class OnSqlite(Readings, Case):
     database = "sqlite"
