@@ -139,7 +139,7 @@ class OtherMessages:
         for user in (GONE, {}, "36", {"user_id": ""}, {"user_id": 36}, {"user_id": None}):
             answer = self.refuses(400, "REVIEW", roles=[INSTRUCTOR], message_type=kind,
                                   for_user=user, **self.column())
-            # Moodle sends such a message when a teacher presses a column's title
+            # Moodle's menu of a column, "View External tool results", sends such a message
             self.assertIn("open the menu beside the student's grade", answer.visible())
 
     def test_I77_review_of_somebody_else_by_a_learner(self):
