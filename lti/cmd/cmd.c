@@ -160,3 +160,18 @@ struct str cmd_shown(struct arena *a, struct str text)
     }
     return buf_view(&b);
 }
+
+struct str cmd_quoted(struct arena *a, struct str text)
+{
+    struct buf b;
+    text = cmd_shown(a, text);
+    buf_init(&b, a, text.n + 3);
+    buf_char(&b, '\'');
+    for (size_t i = 0; i < text.n; i++)
+        if (text.p[i] == '\'')
+            buf_c(&b, "'\\''");
+        else
+            buf_char(&b, text.p[i]);
+    buf_char(&b, '\'');
+    return buf_view(&b);
+}

@@ -75,4 +75,7 @@ struct str cmd_time(struct arena *a, int64_t ms);
 /* Text from elsewhere as a terminal may show it: control characters become '?'. */
 struct str cmd_shown(struct arena *a, struct str text);
 
+/* The same as one word of a shell, whatever is in it: for commands that people copy. */
+struct str cmd_quoted(struct arena *a, struct str text);
+
 #endif

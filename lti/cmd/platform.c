@@ -192,8 +192,9 @@ static int list_pending(void *ctx, const struct deployment *d)
         js_push_str(l->pending, d->deployment_id);
     else
         printf("    waits for approval: waymark platform approve %lld --deployment "
-               "\"%.*s\"\n",
-               (long long)d->registration_id, STR_ARG(d->deployment_id));
+               "%.*s\n",
+               (long long)d->registration_id,
+               STR_ARG(cmd_quoted(l->a, d->deployment_id)));
     return 0;
 }
 
@@ -315,8 +316,8 @@ static int approve(struct cmd_ctx *c, const struct platform_opt *o,
         return cmd_fail(&e);
     if (w.n > 0)
         printf("%lld of its deployments still wait, such as this one:\n"
-               "  waymark platform approve %lld --deployment '%.*s'\n",
-               (long long)w.n, (long long)r->id, STR_ARG(cmd_shown(c->a, w.first)));
+               "  waymark platform approve %lld --deployment %.*s\n",
+               (long long)w.n, (long long)r->id, STR_ARG(cmd_quoted(c->a, w.first)));
     return CMD_OK;
 }
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import subprocess
 import unittest
 
 from tests.integration.base import Case
@@ -216,6 +217,19 @@ class Variables:
 class Deployments:
     """TOK-20, I62, I63, V33."""
 
+    def test_a_deployment_id_is_no_command(self):
+        """What an administrator is told to run goes into a shell; a platform chooses the id."""
+        odd = "it's \"$(echo run)\" `echo run`"
+        waits = self.register("https://odd.test", "p", "--deployment-policy", "pending")
+        self.refuses(403, "DEPLOYMENT_PENDING", launcher=waits,
+                     login={"lti_deployment_id": odd}, deployment_id=odd)
+        said = self.stack.run("platform", "list").stdout
+        line = next(x for x in said.splitlines() if "echo run" in x)
+        word = line.split("--deployment ")[1]
+        heard = subprocess.run(["sh", "-c", "printf %s " + word], text=True,
+                               capture_output=True, timeout=10, check=True)
+        self.assertEqual(odd, heard.stdout)
+
     def test_I62_what_waits_is_told_and_approved(self):
         waits = self.register("https://pending.test", "p", "--deployment-policy", "pending")
         login = {"lti_deployment_id": "new one"}
@@ -228,7 +242,7 @@ class Deployments:
                    if r["id"] == waits.registration)
         self.assertEqual(["new one"], row["pending_deployments"])
         said = self.stack.run("platform", "list").stdout
-        self.assertIn('platform approve %d --deployment "new one"' % waits.registration, said)
+        self.assertIn('platform approve %d --deployment \'new one\'' % waits.registration, said)
         self.assertIn("new one (pending)", self.stack.run(
             "platform", "show", str(waits.registration)).stdout)
         self.stack.run("platform", "approve", str(waits.registration), "--deployment", "new one")
