@@ -98,7 +98,14 @@ static struct js *custom(struct arena *a, const struct launch *l)
 
 struct str pack_custom(struct arena *a, const struct launch *l)
 {
-    return js_dump(a, custom(a, l));
+    static const char *const keys[] = {"waymark_view", "waymark_unit", "waymark_course"};
+    struct js *o = js_object(a);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        struct str val = launch_custom(l, keys[i]);
+        if (val.n > 0)
+            js_set_str(o, keys[i], val);
+    }
+    return js_dump(a, o);
 }
 
 struct str pack_scopes(struct arena *a, const struct launch *l)

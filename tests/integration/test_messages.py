@@ -205,6 +205,17 @@ class Variables:
         self.opens(sub="var", custom=custom)
         return self.sql("SELECT shows FROM session ORDER BY created_ms DESC LIMIT 1")[0][0]
 
+    def test_a_link_keeps_nothing_of_its_visitors(self):
+        """All parameters went into the link's row: Canvas's token of the launch, and with it a
+        write at each launch; a teacher's "$Person.email.primary" in plain text."""
+        rows = set()
+        for n in range(2):
+            self.shows(Waymark_View="unit", waymark_unit="one", mail="a%d@x.test" % n,
+                       com_instructure_postmessagetoken="secret-%d" % n)
+            rows.add(self.sql("SELECT custom FROM link WHERE link_id = (SELECT link_id FROM "
+                              "session ORDER BY created_ms DESC LIMIT 1)")[0][0])
+        self.assertEqual({'{"waymark_unit":"one","waymark_view":"unit"}'}, rows)
+
     def test_VAR_1_names_in_any_case(self):
         self.assertEqual("unit/one", self.shows(Waymark_View="unit", WAYMARK_UNIT="one"))
 

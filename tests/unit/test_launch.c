@@ -528,7 +528,7 @@ START_TEST(custom)
     ck_assert(str_is(launch_custom(&l, "\xc3\xa9.k"), "v"));
     ck_assert_uint_eq(launch_custom(&l, "due").n, 0);
     ck_assert_uint_eq(launch_custom(&l, "o").n, 0);
-    ck_assert(str_find(pack_custom(a, &l), STR("\"Due\":\"$Res"), 0) != SIZE_MAX);
+    ck_assert(str_is(pack_custom(a, &l), "{}"));
 }
 END_TEST
 
