@@ -174,11 +174,9 @@ static struct js *message(struct arena *a, size_t i, struct js *placements,
 static const struct {
     const char *key;
     const char *variable;
-    const char *family; /* or NULL: every platform */
 } customs[] = {
-    {"context_id_history", "Context.id.history", NULL},
-    {"link_id_history", "ResourceLink.id.history", NULL},
-    {"com_instructure_postmessagetoken", "com.instructure.PostMessageToken", "canvas"},
+    {"context_id_history", "Context.id.history"},
+    {"link_id_history", "ResourceLink.id.history"},
 };
 
 static struct js *custom(struct arena *a, const struct dynreg_config *c)
@@ -186,8 +184,7 @@ static struct js *custom(struct arena *a, const struct dynreg_config *c)
     const struct js *list = js_get(c->platform, "variables");
     struct js *o = js_object(a);
     for (size_t i = 0; i < sizeof customs / sizeof *customs; i++)
-        if (listed(list, customs[i].variable, true) &&
-            (customs[i].family == NULL || str_is(c->family, customs[i].family)))
+        if (listed(list, customs[i].variable, true))
             js_set_str(o, customs[i].key, str_fmt(a, "$%s", customs[i].variable));
     return o;
 }

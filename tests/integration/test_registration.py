@@ -557,7 +557,8 @@ class Canvas(Registering):
         self.assertIs(False, places["course_navigation",][lti + "course_navigation/"
                                                           "default_enabled"])
         self.assertEqual("admins", places["account_navigation",][lti + "visibility"])
-        self.assertIn("com_instructure_postmessagetoken", tool["custom_parameters"])
+        self.assertEqual({"context_id_history", "link_id_history"} & set(tool["custom_parameters"]),
+                         set(tool["custom_parameters"]))
         self.assertIn("noticehandlers", body["scope"])
         self.assertNotIn("contextgroup", body["scope"])
         made = self.newest()
