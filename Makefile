@@ -129,7 +129,7 @@ PYTHON := /usr/bin/python3
 
 test: ## install what is missing, run every test (GROUPS="unit guards ..." for some)
 	@config/install.sh build demo test node
-	@$(MAKE) --no-print-directory -j$(JOBS) all tests
+	@$(MAKE) --no-print-directory -j$(JOBS) programs tests
 	@$(PYTHON) tests/run.py $(GROUPS)
 
 demo: ## run the whole main job here and print what to open (CHECK=1: look, and stop; DATA=FILE)
@@ -148,17 +148,17 @@ layers: ## which folder includes which (core must not see lti)
 
 asan: ## unit, store and fuzz-corpus tests under AddressSanitizer and UBSan
 	@config/install.sh build test
-	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan all tests
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=asan programs tests
 	@MODE=asan $(PYTHON) tests/run.py unit store conformance fuzz
 
 tsan: ## the same under ThreadSanitizer (Waymark has no threads: libraries do)
 	@config/install.sh build test
-	@$(MAKE) --no-print-directory -j$(JOBS) MODE=tsan all tests
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=tsan programs tests
 	@MODE=tsan $(PYTHON) tests/run.py unit
 
 cover: ## line coverage of unit and store tests, by folder
 	@config/install.sh build test
-	@$(MAKE) --no-print-directory -j$(JOBS) MODE=cover all tests
+	@$(MAKE) --no-print-directory -j$(JOBS) MODE=cover programs tests
 	@MODE=cover $(PYTHON) tests/run.py unit store conformance fuzz
 	@$(PYTHON) tests/support/cover.py
 
