@@ -177,11 +177,6 @@ int job_claim(struct db *db, struct env *env, struct arena *a, struct job_worker
     return c.found;
 }
 
-int64_t job_reap(struct db *db, struct env *env, struct err *e)
-{
-    return db_do(db, S_JOB_REAP, e, DB_I(env_now_ms(env)));
-}
-
 /* The holder's calls ----------------------------------------------------------------- */
 
 struct holding {

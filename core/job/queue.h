@@ -104,10 +104,6 @@ int job_fail(struct db *db, struct env *env, const struct job *j, int64_t wait_m
 /* Put it back unharmed, because the worker stops. The attempt does not count. */
 int job_release(struct db *db, struct env *env, const struct job *j, struct err *e);
 
-/* Make running jobs whose lease ran out ready again (dead after max_attempts). Returns
- * how many. job_claim does it too. */
-int64_t job_reap(struct db *db, struct env *env, struct err *e);
-
 /* For administrators -------------------------------------------------------------------
  */
 

@@ -85,6 +85,8 @@ static bool plain_word(struct str s)
     return s.n > 0 && s.n <= 40;
 }
 
+/* An answer that is {"exception", "errorcode", "message"}: -1, in words with the
+ * permission that `function` needs; 0 when `v` is no exception. */
 static int fault_of(const struct js *v, const char *function, struct err *e)
 {
     if (js_type(v) != JS_OBJECT || !js_has(v, "exception"))
@@ -103,11 +105,6 @@ static int fault_of(const struct js *v, const char *function, struct err *e)
     if (!plain_word(code))
         code = STR("an error without a code");
     return err_set(e, ERR_INPUT, "Moodle, %s: %.*s", function, STR_ARG(code));
-}
-
-int moodle_fault(struct str body, const char *function, struct arena *a, struct err *e)
-{
-    return fault_of(js_parse(a, body, REST_N, 32, NULL), function, e);
 }
 
 /* One call: which function, which list to hand out, and how it may grow. */

@@ -27,8 +27,4 @@
 /* The connector. */
 const struct lms_ops *moodle_ops(void);
 
-/* An answer of Moodle that is {"exception", "errorcode", "message"}: -1, in words with
- * the permission that `function` needs; 0 when `body` is no exception. */
-int moodle_fault(struct str body, const char *function, struct arena *a, struct err *e);
-
 #endif

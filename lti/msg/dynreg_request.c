@@ -46,17 +46,6 @@ static bool asked(const struct js *offered, size_t i)
     return listed(offered, wanted[i].scope, true);
 }
 
-size_t dynreg_request_asks(const struct dynreg_config *c,
-                           const char *asks[DYNREG_ASKS_MAX])
-{
-    const struct js *offered = js_get(c->doc, "scopes_supported");
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
-        if (asked(offered, i))
-            asks[n++] = wanted[i].name;
-    return n;
-}
-
 struct str dynreg_request_scopes(struct arena *a, const struct dynreg_config *c)
 {
     const struct js *offered = js_get(c->doc, "scopes_supported");

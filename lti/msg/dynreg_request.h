@@ -5,17 +5,12 @@
 
 #include "msg/dynreg.h"
 
-#define DYNREG_ASKS_MAX 8
-
-/* What we shall ask this platform for, in the order it is shown: short names ("roster",
- * "score", ...) whose reason is the text "register.ask." + name. Returns how many. */
-size_t dynreg_request_asks(const struct dynreg_config *c,
-                           const char *asks[DYNREG_ASKS_MAX]);
-
-/* The scopes among them, blank between. */
+/* The scopes that we shall ask this platform for, blank between, in the order they are
+ * shown. */
 struct str dynreg_request_scopes(struct arena *a, const struct dynreg_config *c);
 
-/* The short name of a scope that we know, or NULL. */
+/* The short name of a scope that we know ("roster", "score", ...), or NULL. Its reason is
+ * the text "register.ask." + name. */
 const char *dynreg_request_name(struct str scope);
 
 /* The body of the registration request. `public_url` is an address that was checked. */

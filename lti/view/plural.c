@@ -167,11 +167,6 @@ bad:
     return NULL;
 }
 
-unsigned plural_count(const struct plural *p)
-{
-    return p->count;
-}
-
 static unsigned long compute(enum op op, unsigned long a, unsigned long b)
 {
     switch (op) {

@@ -14,9 +14,6 @@ struct plural;
  * levels of brackets. NULL with ERR_INPUT when it cannot be read. */
 struct plural *plural_parse(struct arena *a, struct str text, struct err *e);
 
-/* How many forms the language has. */
-unsigned plural_count(const struct plural *p);
-
 /* The form for `n`; 0 where the expression gives no valid one (or divides by zero). */
 unsigned plural_form(const struct plural *p, int64_t n);
 

@@ -11,14 +11,12 @@ static void read_config(struct arena *a, const struct dynreg_rules *r, struct st
 {
     struct dynreg_config c;
     struct dynreg_fault f;
-    const char *asks[DYNREG_ASKS_MAX];
     if (dynreg_read(a, r, STR("https://lms.example.edu/config"), text, &c, &f) != 0) {
         INVARIANT(f.id != NULL);
         return;
     }
     INVARIANT(c.warnings_n <= DYNREG_WARNINGS_MAX && c.family.n <= 60);
     INVARIANT(c.version.n <= DYNREG_TEXT_N && c.account.n <= DYNREG_TEXT_N);
-    INVARIANT(dynreg_request_asks(&c, asks) <= DYNREG_ASKS_MAX);
     struct str body = dynreg_request_text(a, &c, STR(TOOL));
     INVARIANT(js_type(js_parse(a, body, body.n, 16, NULL)) == JS_OBJECT);
     struct dynreg_answer

@@ -282,11 +282,13 @@ END_TEST
 
 static bool asks_for(const char *name)
 {
-    const char *asks[DYNREG_ASKS_MAX];
-    size_t n = dynreg_request_asks(&c, asks);
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(asks[i], name) == 0)
+    struct str scopes = dynreg_request_scopes(a, &c), scope;
+    while (scopes.n > 0) {
+        str_cut(scopes, ' ', &scope, &scopes);
+        const char *known = dynreg_request_name(scope);
+        if (known != NULL && strcmp(known, name) == 0)
             return true;
+    }
     return false;
 }
 
