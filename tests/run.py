@@ -22,6 +22,7 @@ sys.path[0] = ROOT  # not this folder: it has a package called "platform"
 CHECK_LINE = re.compile(r"^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)", re.M)
 RAN = re.compile(r"^Ran (\d+) tests? in", re.M)
 OUTCOME = re.compile(r"(failures|errors|skipped|expected failures|unexpected successes)=(\d+)")
+FAULT = re.compile(r"^((?:FAIL|ERROR): .*|not ok .*|.*:[FE]:.*)$", re.M)
 SKIPPED = re.compile(r"\.\.\. skipped ['\"](.*)['\"]$", re.M)
 STEP = re.compile(r"^(not )?ok - ", re.M)  # a browser script's steps
 TALLY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
@@ -34,6 +35,7 @@ class Tally:
         self.passed = self.failed = self.skipped = 0
         self.lock = threading.Lock()
         self.reasons = []
+        self.faults = []  # said again at the very end, where a cut log still has them
 
     def add(self, group, name, passed, failed, skipped, seconds, output, why=""):
         with self.lock:
@@ -49,6 +51,8 @@ class Tally:
             if failed:
                 lines = output.rstrip().split("\n")
                 print("\n".join("    | " + x for x in lines[-200:]), flush=True)
+                named = FAULT.findall(output) or lines[-1:]
+                self.faults += ["%s %s: %s" % (group, name, x) for x in named[:5]]
             for reason in ([why] if why else []) + SKIPPED.findall(output):
                 if reason not in self.reasons:
                     self.reasons.append(reason)
@@ -222,6 +226,8 @@ def main(wanted):
     t = runner.tally
     for reason in t.reasons:
         print("skipped: " + reason)
+    for fault in t.faults:
+        print("failed: " + fault)
     print("%.0f s" % (time.monotonic() - began))
     print("%d passed, %d failed%s" % (t.passed, t.failed,
                                       ", %d skipped" % t.skipped if t.skipped else ""))

@@ -112,7 +112,7 @@ class Rosters:
         """NRPS-6: Moodle's roster calls a non-editing teacher a learner; the launch knows."""
         teacher = next(p for p in self.people.values()
                        if "teacher" in p.roles and "editingteacher" not in p.roles)
-        self.sql("DELETE FROM lms_access")  # so that Moodle's own list cannot help
+        self.sql("DELETE FROM lms_credential")  # so that Moodle's own list cannot help
         page = demo_course.launch(self.platform, self.stack, teacher.num)
         self.assertIn("/course", page.url)
         self.sql("UPDATE course SET nrps_full_ms = 0")
