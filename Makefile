@@ -13,7 +13,7 @@ CC ?= gcc
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = @printf '  %-5s %s\n' $(1) $(2)
-PKGS := libcurl jansson libjwt libcrypto sqlite3 libpq
+PKGS := libcurl jansson libjwt libcrypto sqlite3 libpq libzip
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual \
         -Wwrite-strings -Wpointer-arith -Wvla -Wformat=2 -Wundef -Wno-missing-field-initializers
 HARD := -fstack-protector-strong -fPIE -fno-strict-aliasing -fvisibility=hidden
