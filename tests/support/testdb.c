@@ -76,6 +76,22 @@ int64_t testdb_number(struct testdb *t, const char *sql)
     return got;
 }
 
+void testdb_settle(struct testdb *t)
+{
+    ck_assert_ptr_null(t->db);
+    if (!str_starts(t->url, STR("postgresql:")))
+        return;
+    char *sql = str_z(t->a, str_fmt(t->a,
+                                    "SELECT count(*) FROM pg_stat_activity WHERE "
+                                    "application_name = '%.*s' AND pid <> "
+                                    "pg_backend_pid()",
+                                    STR_ARG(t->made)));
+    for (int i = 0; testdb_number(t, sql) > 0; i++) {
+        ck_assert_int_lt(i, 6000);
+        usleep(10000);
+    }
+}
+
 /* Making and removing ---------------------------------------------------------------- */
 
 static void start(struct testdb *t)
@@ -111,8 +127,9 @@ static void make_postgres(struct testdb *t)
 {
     const char *base = getenv("WAYMARK_TEST_PG");
     t->made = str_fmt(t->a, "t_%d_%lld", (int)getpid(), (long long)env_id(&t->env));
-    t->url = str_fmt(t->a, "%s%coptions=-csearch_path%%3D%.*s", base,
-                     strchr(base, '?') != NULL ? '&' : '?', STR_ARG(t->made));
+    t->url = str_fmt(t->a, "%s%coptions=-csearch_path%%3D%.*s&application_name=%.*s",
+                     base, strchr(base, '?') != NULL ? '&' : '?', STR_ARG(t->made),
+                     STR_ARG(t->made));
     on_admin("CREATE", t);
 }
 
