@@ -20,7 +20,8 @@ struct unzip_limits {
 };
 
 /* Open an archive; `bytes` must outlive the arena. NULL: ERR_INPUT (no archive, a
- * name that is there twice or is no UTF-8) or ERR_LIMIT. NULL as limits: the ones above. */
+ * name that is there twice or is no UTF-8) or ERR_LIMIT. NULL as limits: the ones above.
+ */
 struct unzip *unzip_open(struct arena *a, struct str bytes,
                          const struct unzip_limits *limits, struct err *e);
 

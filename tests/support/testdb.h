@@ -40,8 +40,8 @@ pid_t testdb_spawn(struct testdb *t, void (*fn)(struct testdb *t, int fd), int *
 void testdb_pause(struct testdb *t);
 void testdb_resume(struct testdb *t);
 
-/* After a process was killed, between pause and resume: wait until its server has noticed.
- * A PostgreSQL backend may still commit what the killed process had asked for. */
+/* After a process was killed, between pause and resume: wait until its server has
+ * noticed. A PostgreSQL backend may still commit what the killed process asked for. */
 void testdb_settle(struct testdb *t);
 
 /* Run SQL of the test's own (a script in the sense of db_script). */
