@@ -1,7 +1,7 @@
 /* Timed facts in any order, told twice, cut off in the middle: the same states, to the
  * byte. A property test over random schedules. What was opened on the way stays open
- * whatever came later (learn/README.md), so grants are compared apart: they only grow; and
- * the states are compared as a run without grants gives them. */
+ * whatever came later (learn/README.md), so grants are compared apart (they only grow),
+ * and the states as a run without grants gives them. */
 #include "support/learnkit.h"
 #include "support/suite.h"
 
