@@ -9,6 +9,8 @@
 #define BACKOFF_MS 5000
 #define BACKOFF_MAX_MS 3600000
 #define WORDS_MAX 500 /* bytes of an error kept in a row */
+#define GATE 706117   /* the advisory lock of claims on PostgreSQL; any number */
+#define TURNS 5       /* so often who has waited longest comes first */
 
 /* Words for people, as they fit into a row. */
 static struct str sayable(struct str s)
@@ -37,11 +39,13 @@ static int add(struct db *db, void *ctx, struct err *e)
     struct adding *a = ctx;
     const struct job_in *in = a->in;
     int64_t now = env_now_ms(a->env);
+    int64_t rank = in->urgent ? JOB_URGENT : in->rank;
     a->own_id = env_id(a->env);
     struct db_rows *r =
         db_ask(db, S_JOB_ADD, e, DB_I(a->own_id), DB_I(in->tenant_id), DB_T(in->kind),
                DB_T(in->key), DB_T(in->payload.n > 0 ? in->payload : STR("{}")),
-               DB_I(in->run_ms > 0 ? in->run_ms : now), DB_I(now), DB_I(in->urgent));
+               DB_I(in->run_ms > 0 ? in->run_ms : now), DB_I(now), DB_I(in->urgent),
+               DB_I(rank), DB_I(in->outside));
     if (r == NULL)
         return -1;
     int rc = db_next(r, e);
@@ -96,11 +100,9 @@ struct claiming {
     int found;
 };
 
-/* 1: *out is the oldest due job of the first tenant behind `after`; 0: there is none. */
-static int look(struct db *db, struct claiming *c, int64_t after, int64_t now,
-                struct err *e)
+/* 1: *out is what the statement found; 0: there is none. */
+static int take_row(struct claiming *c, struct db_rows *r, struct err *e)
 {
-    struct db_rows *r = db_ask(db, S_JOB_NEXT, e, DB_I(after), DB_I(now));
     if (r == NULL)
         return -1;
     int rc = db_next(r, e);
@@ -114,9 +116,37 @@ static int look(struct db *db, struct claiming *c, int64_t after, int64_t now,
             .checkpoint = str_dup(c->a, db_text(r, 5)),
             .attempts = db_i64(r, 6),
             .max_attempts = db_i64(r, 7),
+            .rank = db_i64(r, 8),
         };
     db_end(r);
     return rc;
+}
+
+/* The next one by rank and round the tenants. */
+static int look(struct db *db, struct claiming *c, int64_t now, struct err *e)
+{
+    int64_t most = c->w->lane_most > 0 ? c->w->lane_most : INT64_MAX;
+    int rc = 0;
+    if (c->w->claims % TURNS == TURNS - 1)
+        return take_row(c, db_ask(db, S_JOB_LONGEST, e, DB_I(now), DB_I(most)), e);
+    for (int64_t rank = JOB_URGENT; rank <= JOB_SCHEDULE && rc == 0; rank++) {
+        int64_t after = c->w->last_tenant;
+        for (; rc == 0 && after >= -1; after = after >= 0 ? -1 : -2)
+            rc = take_row(
+                c,
+                db_ask(db, S_JOB_NEXT, e, DB_I(now), DB_I(most), DB_I(rank), DB_I(after)),
+                e);
+    }
+    return rc;
+}
+
+/* Until the end of the transaction. */
+static int gate(struct db *db, struct err *e)
+{
+    struct db_rows *r = db_ask(db, S_JOB_GATE, e, DB_I(GATE));
+    int rc = r == NULL ? -1 : db_next(r, e);
+    db_end(r);
+    return rc == 1 ? 0 : -1;
 }
 
 /* Kinds say how long a lease is and how many attempts there are; the row keeps the
@@ -135,11 +165,9 @@ static int claim(struct db *db, void *ctx, struct err *e)
     struct claiming *c = ctx;
     int64_t now = env_now_ms(c->env);
     c->found = 0;
-    if (db_do(db, S_JOB_REAP, e, DB_I(now)) < 0)
+    if (gate(db, e) != 0 || db_do(db, S_JOB_REAP, e, DB_I(now)) < 0)
         return -1;
-    int rc = look(db, c, c->w->last_tenant, now, e);
-    if (rc == 0 && c->w->last_tenant >= 0)
-        rc = look(db, c, -1, now, e);
+    int rc = look(db, c, now, e);
     if (rc <= 0)
         return rc;
     settle(c->out, c->w);
@@ -172,9 +200,11 @@ int job_claim(struct db *db, struct env *env, struct arena *a, struct job_worker
         return rc;
     if (db_tx(db, DB_CLAIM, claim, &c, e) != 0)
         return -1;
-    if (c.found)
-        w->last_tenant = out->tenant_id;
-    return c.found;
+    if (!c.found)
+        return 0;
+    w->last_tenant = out->tenant_id;
+    w->claims++;
+    return 1;
 }
 
 /* The holder's calls ----------------------------------------------------------------- */
@@ -240,6 +270,25 @@ int job_finish(struct db *db, struct env *env, const struct job *j, struct err *
 int job_release(struct db *db, struct env *env, const struct job *j, struct err *e)
 {
     return HOLD(db, S_JOB_RELEASE, j, e, DB_I(env_now_ms(env)));
+}
+
+int job_yield(struct db *db, struct env *env, const struct job *j, int64_t run_ms,
+              struct err *e)
+{
+    int64_t now = env_now_ms(env);
+    return HOLD(db, S_JOB_YIELD, j, e, DB_I(now), DB_I(run_ms > 0 ? run_ms : now));
+}
+
+int job_others(struct db *db, int64_t since_ms, int64_t rank, struct err *e)
+{
+    struct db_rows *r = db_ask(db, S_JOB_OTHERS, e, DB_I(since_ms), DB_I(rank));
+    if (r == NULL)
+        return -1;
+    int rc = db_next(r, e);
+    if (rc == 1)
+        rc = db_i64(r, 0) != 0;
+    db_end(r);
+    return rc;
 }
 
 /* 5 s, 10 s, 20 s ... 1 h, give or take a quarter, so that what failed together does not

@@ -3,9 +3,14 @@
  * A job is named by (tenant, kind, key); of one name at most one is open (ready or
  * running). A worker claims a job for a time, renews while it works, and finishes it.
  * When it dies, the lease runs out and another worker goes on from the checkpoint. So a
- * handler may run twice: what it does must be the same done twice. Claims go round the
- * tenants, so that one with many jobs does not hold up the others. What a job does is the
- * handler's business (runner.h). */
+ * handler may run twice: what it does must be the same done twice. What a job does is the
+ * handler's business (runner.h).
+ *
+ * Fair turns: by rank first, and of one rank round the tenants, so that one with many
+ * jobs does not hold up the others; of one tenant who has waited longest. Every fifth
+ * claim takes whoever has waited longest of all, so that no rank starves. A long job gives
+ * its turn back (job_turn_over in runner.h). Jobs that call one platform hold at most so many
+ * workers (job_worker.lane_most). */
 #ifndef WAYMARK_JOB_QUEUE_H
 #define WAYMARK_JOB_QUEUE_H
 
@@ -26,19 +31,29 @@ struct job_kind {
     int max_attempts;                            /* 0: JOB_ATTEMPTS */
 };
 
+/* Who comes first. */
+enum job_rank {
+    JOB_URGENT = -1, /* somebody waits for it */
+    JOB_SERVICE = 0, /* registration, keys, scores, what keeps the house running */
+    JOB_NEED = 1,    /* somebody will look at it soon */
+    JOB_SCHEDULE = 2 /* the clock asks */
+};
+
 struct job_in {
     int64_t tenant_id; /* 0 for the installation's own */
     struct str kind;
     struct str key;     /* what it is about, such as a course id; may be empty */
     struct str payload; /* a JSON object; empty means {} */
     int64_t run_ms;     /* not before; 0 is now */
-    bool urgent;        /* somebody waits: do not sit out a back-off */
+    bool urgent;        /* somebody waits: JOB_URGENT, and do not sit out a back-off */
+    enum job_rank rank;
+    bool outside; /* it calls the tenant's platform: counts for job_worker.lane_most */
 };
 
 /* Ask for a job. When one of that name is ready, it stays (its payload too) and at most
- * comes earlier; when it is running, it will run once more. *job_id (may be NULL) becomes
- * the id of the open job. Joins the caller's transaction, or makes its own. 1: added, 0:
- * was open, -1. */
+ * comes earlier, or with a better rank; when it is running, it will run once more.
+ * *job_id (may be NULL) becomes the id of the open job. Joins the caller's transaction,
+ * or makes its own. 1: added, 0: was open, -1. */
 int job_add(struct db *db, struct env *env, const struct job_in *in, int64_t *job_id,
             struct err *e);
 
@@ -54,6 +69,7 @@ struct job {
     int64_t attempts;
     int64_t max_attempts;
     int64_t lease_ms;
+    int64_t rank;
 };
 
 /* One worker process. */
@@ -62,6 +78,8 @@ struct job_worker {
     const struct job_kind *kinds;
     size_t kinds_n;
     int64_t last_tenant; /* where the round stands; start at -1 */
+    int64_t lane_most;   /* workers that may call one platform; 0: all */
+    int64_t claims;      /* so far */
 };
 
 /* A holder's name: host, process and 48 random bits. */
@@ -103,6 +121,15 @@ int job_fail(struct db *db, struct env *env, const struct job *j, int64_t wait_m
 
 /* Put it back unharmed, because the worker stops. The attempt does not count. */
 int job_release(struct db *db, struct env *env, const struct job *j, struct err *e);
+
+/* Give the turn back: ready again at run_ms (0: now), behind the others, and no longer
+ * pressing; what an earlier turn said of its progress stays. The attempt does not
+ * count. */
+int job_yield(struct db *db, struct env *env, const struct job *j, int64_t run_ms,
+              struct err *e);
+
+/* Is a job due since `since_ms` whose rank comes before `rank`? 1, 0 or -1. */
+int job_others(struct db *db, int64_t since_ms, int64_t rank, struct err *e);
 
 /* For administrators -------------------------------------------------------------------
  */

@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #define BEAT_MS 1000
+#define PATIENCE_MS 1500 /* an idle worker would have taken it by then */
 
 bool job_stopping(const struct job_ctx *c)
 {
@@ -26,16 +27,37 @@ int job_beat(struct job_ctx *c, int64_t done, int64_t total, struct str text,
     return 0;
 }
 
+bool job_turn_over(struct job_ctx *c)
+{
+    int64_t now = env_now_ms(c->env), had = now - c->start_ms;
+    if (had < JOB_TURN_LEAST_MS || now - c->looked_ms < BEAT_MS)
+        return false;
+    c->looked_ms = now;
+    if (had >= JOB_TURN_MS)
+        return job_others(c->db, now, JOB_SCHEDULE + 1, NULL) == 1;
+    int64_t rank = c->job->rank < JOB_NEED ? c->job->rank : JOB_NEED;
+    return job_others(c->db, now - PATIENCE_MS, rank, NULL) == 1;
+}
+
+int job_give_turn(struct job_ctx *c, int64_t run_ms, struct err *e)
+{
+    c->gave_turn = true;
+    c->again_ms = run_ms;
+    return err_set(e, ERR_BUSY, "others go first");
+}
+
 /* Did the handler end early because it was asked to? */
 static bool gave_way(const struct job_ctx *c, int rc, const struct err *why)
 {
-    return rc != 0 && why->code == ERR_BUSY && job_stopping(c);
+    return rc != 0 && why->code == ERR_BUSY && (c->gave_turn || job_stopping(c));
 }
 
 static int settle(struct job_ctx *c, int rc, const struct err *why, struct err *e)
 {
     if (rc == 0)
         return job_finish(c->db, c->env, c->job, e);
+    if (gave_way(c, rc, why) && c->gave_turn)
+        return job_yield(c->db, c->env, c->job, c->again_ms, e);
     if (gave_way(c, rc, why))
         return job_release(c->db, c->env, c->job, e);
     return job_fail(c->db, c->env, c->job, c->give_up ? JOB_GIVE_UP : c->wait_ms,
@@ -65,7 +87,8 @@ static int run(struct job_runner *r, const struct job *j, struct err *e)
                         .job = j,
                         .app = r->app,
                         .stop = r->stop,
-                        .beat_ms = start};
+                        .beat_ms = start,
+                        .start_ms = start};
     struct err why = {0};
     int rc = k != NULL ? k->fn(&c, &why)
                        : err_set(&why, ERR_NOTFOUND, "this version knows no such job");

@@ -26,6 +26,10 @@ struct job_ctx {
     const volatile sig_atomic_t *stop;
     int64_t beat_ms; /* when job_beat last wrote */
     int64_t beat_total;
+    int64_t start_ms;
+    int64_t looked_ms; /* when job_turn_over last looked */
+    int64_t again_ms;  /* of job_give_turn */
+    bool gave_turn;
 };
 
 /* A sign of life: renews the lease (at most once a second, unless `total` changes or is
@@ -34,6 +38,17 @@ struct job_ctx {
  * checkpoint if need be and return -1; the job goes back unharmed. */
 int job_beat(struct job_ctx *c, int64_t done, int64_t total, struct str text,
              struct err *e);
+
+#define JOB_TURN_MS 20000      /* a long job's turn, when others wait */
+#define JOB_TURN_LEAST_MS 5000 /* when something more pressing waits */
+
+/* Has the job had its turn? A long one asks where it can go on from its checkpoint, and
+ * then gives its turn back. Costs a read a second at most. */
+bool job_turn_over(struct job_ctx *c);
+
+/* Let the others go first: -1 with ERR_BUSY, which the handler returns. Not before
+ * run_ms; 0: as soon as it is its turn again. */
+int job_give_turn(struct job_ctx *c, int64_t run_ms, struct err *e);
 
 /* Is the worker asked to stop? */
 bool job_stopping(const struct job_ctx *c);

@@ -10,23 +10,24 @@
 #define SCRATCH_N ((size_t)64 << 20)
 
 static int enqueue(struct db *db, struct env *env, int64_t tenant_id, struct str kind,
-                   struct str key, struct err *e)
+                   struct str key, enum job_rank rank, struct err *e)
 {
-    struct job_in in = {.tenant_id = tenant_id, .kind = kind, .key = key};
+    struct job_in in = {.tenant_id = tenant_id, .kind = kind, .key = key, .rank = rank};
     return job_add(db, env, &in, NULL, e) < 0 ? -1 : 0;
 }
 
 int recompute_enqueue(struct learn *l, struct err *e)
 {
     return enqueue(l->db, l->env, l->tenant_id, STR("recompute.course"),
-                   str_fmt(l->a, "%lld", (long long)l->course_id), e);
+                   str_fmt(l->a, "%lld", (long long)l->course_id), JOB_NEED, e);
 }
 
 int recompute_enqueue_person(struct learn *l, int64_t person_id, struct err *e)
 {
     return enqueue(
         l->db, l->env, l->tenant_id, STR("recompute.person"),
-        str_fmt(l->a, "%lld/%lld", (long long)l->course_id, (long long)person_id), e);
+        str_fmt(l->a, "%lld/%lld", (long long)l->course_id, (long long)person_id),
+        JOB_SERVICE, e);
 }
 
 int recompute_person(struct learn *l, int64_t person_id, struct err *e)

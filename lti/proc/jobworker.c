@@ -65,7 +65,8 @@ static int open_worker(struct worker *w, struct err *e)
     w->claim = (struct job_worker){.holder = job_holder(w->life, &w->env),
                                    .kinds = w->jobs->kinds,
                                    .kinds_n = w->jobs->kinds_n,
-                                   .last_tenant = -1};
+                                   .last_tenant = -1,
+                                   .lane_most = (s->conf.job_workers + 1) / 2};
     if (w->jobs->open == NULL)
         return 0;
     w->app = w->jobs->open(&s->conf, w->db, &w->env, &s->keys, w->metrics, e);

@@ -13,8 +13,10 @@
 int publish_ask(struct db *db, struct env *env, int64_t tenant_id, int64_t run_ms,
                 struct err *e)
 {
-    struct job_in in = {
-        .tenant_id = tenant_id, .kind = STR("publish.score"), .run_ms = run_ms};
+    struct job_in in = {.tenant_id = tenant_id,
+                        .kind = STR("publish.score"),
+                        .run_ms = run_ms,
+                        .outside = true};
     return job_add(db, env, &in, NULL, e) < 0 ? -1 : 0;
 }
 
