@@ -12,7 +12,8 @@ ALSO = {
     "core/base/str": r"^buf_",               # a buffer is how a slice is made
     "core/base/js": r"^json_",
     "core/job/queue": r"^job_",              # what a queue holds
-    "core/job/runner": r"^job_(beat|stopping|run_one|turn_over|give_turn)$",  # the same family, to a handler
+    "core/job/runner":
+    r"^job_(beat|stopping|run_one|turn_over|give_turn)$",  # the same family, to a handler
     "core/base/err": r"^invariant_failed$",  # behind the macro INVARIANT
     "lti/cmd/run": r"^cmd_(serve|web|worker)$",  # one program, three roles
     "lti/cmd/platform_test": r"^platform_rotate$",
