@@ -8,9 +8,9 @@
  *
  * Fair turns: by rank first, and of one rank round the tenants, so that one with many
  * jobs does not hold up the others; of one tenant who has waited longest. Every fifth
- * claim takes whoever has waited longest of all, so that no rank starves. A long job gives
- * its turn back (job_turn_over in runner.h). Jobs that call one platform hold at most so
- * many workers (job_worker.lane_most). */
+ * claim takes whoever has waited longest of all, so that no rank starves. A long job
+ * gives its turn back (job_turn_over in runner.h). Jobs that call one platform hold at
+ * most so many workers (job_worker.lane_most). */
 #ifndef WAYMARK_JOB_QUEUE_H
 #define WAYMARK_JOB_QUEUE_H
 
