@@ -254,9 +254,10 @@ static void tell_all(struct work *w)
         if (r->activity_id != 0) {
             tell_activity(w, i);
         } else if (r->kind == EV_JUDGEMENT) {
-            int32_t skill = skill_find(w->c->parts.map, r->item);
-            if (skill >= 0) {
-                add_tell(w, skill, i, 1.0);
+            int32_t heirs[SKILL_HEIRS_MAX];
+            size_t n = skill_heirs(w->c->parts.map, r->item, heirs, SKILL_HEIRS_MAX);
+            for (size_t k = 0; k < n && k < SKILL_HEIRS_MAX; k++) {
+                add_tell(w, heirs[k], i, 1.0);
             }
         }
     }

@@ -9,6 +9,9 @@
 
 #define MAX_DEPTH 8
 #define FORMAT "waymark-map/1"
+#define MAX_SOURCE_TEXT 8000
+#define MAX_SOURCE_LIST 64
+#define MAX_LABEL_KEY 35 /* a language tag */
 
 struct reader {
     struct arena *a;
@@ -223,13 +226,64 @@ static struct skill_limits read_limits(struct reader *rd, const struct js *doc)
     return l;
 }
 
+struct texts_check {
+    struct reader *rd;
+    struct str path;
+    size_t max;
+};
+
+static int check_text(void *ctx, struct str key, struct js *val)
+{
+    struct texts_check *c = ctx;
+    struct str s, shown = str_sub(key, 0, 60);
+    if (!js_str(val, &s) || s.n == 0 || s.n > c->max || has_control(s) ||
+        key.n > MAX_LABEL_KEY) {
+        BAD(c->rd, "map.text", c->path, "\"%.*s\" must be text of 1 to %zu bytes",
+            STR_ARG(shown), c->max);
+    }
+    return 0;
+}
+
+/* What a public framework says of the skill: carried along as it is. */
+static struct js *read_source(struct reader *rd, const struct js *o, struct str path)
+{
+    static const char *const members[] = {"id",        "uri",    "document", "coding",
+                                          "type",      "levels", "language", "ends",
+                                          "changed",   "level",  "labels",   "matches",
+                                          "statement", "brief",  NULL};
+    struct js *v = js_get(o, "source");
+    struct str p = sub_path(rd, path, "source");
+    if (v == NULL || !object_ok(rd, v, p, members)) {
+        return NULL;
+    }
+    (void)read_text(rd, v, p, "id", 255, true);
+    for (size_t i = 1; members[i] != NULL; i++) {
+        const struct js *m = js_get(v, members[i]);
+        struct texts_check c = {rd, sub_path(rd, p, members[i]), MAX_SOURCE_TEXT};
+        if (str_is(str_c(members[i]), "levels") || str_is(str_c(members[i]), "matches")) {
+            const struct js *list = read_list(rd, v, p, members[i], MAX_SOURCE_LIST);
+            for (size_t k = 0; k < js_len(list); k++) {
+                (void)check_text(&c, STR("each"), js_at(list, k));
+            }
+        } else if (str_is(str_c(members[i]), "labels")) {
+            if (m != NULL && js_type(m) != JS_OBJECT) {
+                BAD(rd, "map.type", c.path, "must be an object");
+            }
+            (void)js_each(m, check_text, &c);
+        } else {
+            (void)read_text(rd, v, p, members[i], MAX_SOURCE_TEXT, false);
+        }
+    }
+    return v;
+}
+
 /* First pass: everything of a skill but its references. */
 static void read_skill(struct reader *rd, const struct js *v, struct str path,
                        const struct skill_map *m, struct skill *s)
 {
-    static const char *const members[] = {"code",        "title", "unit", "standard",
-                                          "minutes",     "hard",  "soft", "bkt",
-                                          "replaced_by", NULL};
+    static const char *const members[] = {"code",        "title",    "unit",   "standard",
+                                          "minutes",     "hard",     "soft",   "bkt",
+                                          "replaced_by", "replaces", "source", NULL};
     if (!object_ok(rd, v, path, members)) {
         return;
     }
@@ -239,6 +293,7 @@ static void read_skill(struct reader *rd, const struct js *v, struct str path,
     s->standard = read_text(rd, v, path, "standard", 64, false);
     s->replaced_by = read_code(rd, v, path, "replaced_by", false);
     s->minutes = read_int(rd, v, path, "minutes", 1, 240, 10);
+    s->source = read_source(rd, v, path);
     s->own_bkt = js_get(v, "bkt") != NULL;
     s->bkt = read_bkt(rd, v, path, m->bkt);
 }
@@ -276,6 +331,63 @@ static void read_needs(struct reader *rd, const struct skill_map *m, const struc
             BAD(rd, "map.twice", p, "is listed as a prerequisite already");
         } else if (ord >= 0) {
             s->needs[s->need_n++] = (struct skill_need){.skill = ord, .hard = hard};
+        }
+    }
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Codes of earlier versions: none may still be one of this version. */
+static void read_replaces(struct reader *rd, const struct skill_map *m,
+                          const struct js *v, struct str path, struct skill *s)
+{
+    const struct js *list = read_list(rd, v, path, "replaces", MAPDOC_MAX_REPLACES);
+    s->replaces = ARENA_ARRAY(rd->a, struct str, js_len(list));
+    for (size_t i = 0; i < js_len(list); i++) {
+        struct str p = str_fmt(rd->a, "%.*s.replaces[%zu]", STR_ARG(path), i);
+        struct str code = STR_EMPTY;
+        bool twice = false;
+        if (!js_str(js_at(list, i), &code) || code.n > 64 || !is_code(code)) {
+            BAD(rd, "map.code", p, "must be the code of a skill of an earlier version");
+            continue;
+        }
+        for (size_t k = 0; k < s->replaces_n; k++) {
+            twice = twice || str_eq(s->replaces[k], code);
+        }
+        if (twice) {
+            BAD(rd, "map.twice", p, "is listed already");
+        } else if (skill_find(m, code) >= 0) {
+            BAD(rd, "map.replaces", p, "%.*s is still a skill of this map",
+                STR_ARG(code));
+        } else {
+            s->replaces[s->replaces_n++] = code;
+        }
+    }
+    if (s->replaces_n > 0) {
+        qsort(s->replaces, s->replaces_n, sizeof(*s->replaces), by_text);
+    }
+}
+
+/* No skill may be split into more than the engine follows. */
+static void check_splits(struct reader *rd, const struct skill_map *m)
+{
+    struct map *seen = map_new(rd->a);
+    for (size_t i = 0; i < m->skill_n; i++) {
+        for (size_t j = 0; j < m->skills[i].replaces_n; j++) {
+            struct str code = m->skills[i].replaces[j];
+            int *n = map_get(seen, code);
+            if (n == NULL) {
+                n = ARENA_NEW(rd->a, int);
+                (void)map_put(seen, code, n);
+            }
+            if (++*n == SKILL_HEIRS_MAX + 1) {
+                BAD(rd, "map.limit", str_fmt(rd->a, "skills[%zu].replaces[%zu]", i, j),
+                    "%.*s is replaced by more than %d skills", STR_ARG(code),
+                    SKILL_HEIRS_MAX);
+            }
         }
     }
 }
@@ -331,10 +443,12 @@ static void read_skills(struct reader *rd, const struct js *doc, struct skill_ma
                                js_len(js_get(v, "hard")) + js_len(js_get(v, "soft")));
         read_needs(rd, m, v, p, s, true);
         read_needs(rd, m, v, p, s, false);
+        read_replaces(rd, m, v, p, s);
         if (s->need_n > 0) {
             qsort(s->needs, s->need_n, sizeof(*s->needs), by_need);
         }
     }
+    check_splits(rd, m);
 }
 
 /* Without targets the course leads to every skill that no other needs. */
@@ -539,6 +653,7 @@ static struct js *write_skill(struct arena *a, const struct skill_map *m,
     struct js *o = js_object(a);
     struct js *hard = js_array(a);
     struct js *soft = js_array(a);
+    struct js *replaces = js_array(a);
     js_set_str(o, "code", s->code);
     js_set_str(o, "title", s->title);
     js_set_str(o, "unit", s->unit);
@@ -553,6 +668,15 @@ static struct js *write_skill(struct arena *a, const struct skill_map *m,
     }
     js_set(o, "hard", hard);
     js_set(o, "soft", soft);
+    for (size_t i = 0; i < s->replaces_n; i++) {
+        js_push_str(replaces, s->replaces[i]);
+    }
+    if (s->replaces_n > 0) {
+        js_set(o, "replaces", replaces);
+    }
+    if (s->source != NULL) {
+        js_set(o, "source", s->source);
+    }
     return o;
 }
 

@@ -8,9 +8,10 @@
 
 #include "engine/skill.h"
 
-#define MAPDOC_MAX_BYTES (2u * 1024 * 1024)
+#define MAPDOC_MAX_BYTES (8u * 1024 * 1024)
 #define MAPDOC_MAX_SKILLS 5000
 #define MAPDOC_MAX_NEEDS 64 /* of one skill */
+#define MAPDOC_MAX_REPLACES 64 /* of one skill */
 #define MAPDOC_MAX_RULES 2000
 #define MAPDOC_MAX_TELLS 400 /* of one rule */
 #define MAPDOC_MAX_PROBLEMS 100

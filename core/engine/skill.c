@@ -1,5 +1,6 @@
 #include "engine/skill.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct skill_bkt skill_bkt_default(void)
@@ -47,6 +48,61 @@ static int index_codes(struct arena *a, struct skill_map *m, struct err *e)
         }
     }
     return 0;
+}
+
+static int by_heir(const void *a, const void *b)
+{
+    const struct skill_heir *x = a;
+    const struct skill_heir *y = b;
+    int c = str_cmp(x->code, y->code);
+    return c != 0 ? c : (x->skill > y->skill) - (x->skill < y->skill);
+}
+
+static void link_heirs(struct arena *a, struct skill_map *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->skill_n; i++) {
+        n += m->skills[i].replaces_n;
+    }
+    m->heirs = ARENA_ARRAY(a, struct skill_heir, n);
+    m->heir_n = 0;
+    for (size_t i = 0; i < m->skill_n; i++) {
+        for (size_t j = 0; j < m->skills[i].replaces_n; j++) {
+            m->heirs[m->heir_n++] = (struct skill_heir){.code = m->skills[i].replaces[j],
+                                                        .skill = (int32_t)i};
+        }
+    }
+    if (n > 0) {
+        qsort(m->heirs, n, sizeof(*m->heirs), by_heir);
+    }
+}
+
+size_t skill_heirs(const struct skill_map *m, struct str code, int32_t *out, size_t max)
+{
+    int32_t own = skill_find(m, code);
+    if (own >= 0 && max > 0) {
+        out[0] = own;
+    }
+    if (own >= 0) {
+        return 1;
+    }
+    size_t low = 0;
+    size_t high = m->heir_n;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (str_cmp(m->heirs[mid].code, code) < 0) {
+            low = mid + 1;
+        } else {
+            high = mid;
+        }
+    }
+    size_t n = 0;
+    for (; low < m->heir_n && str_eq(m->heirs[low].code, code); low++, n++) {
+        if (n < max) {
+            out[n] = m->heirs[low].skill;
+        }
+    }
+    return n;
 }
 
 /* The skills that each one opens, hard edges alone, by ord. */
@@ -138,6 +194,7 @@ int skill_link(struct arena *a, struct skill_map *m, struct err *e)
         return -1;
     }
     link_opens(a, m);
+    link_heirs(a, m);
     set_depth(m);
     return 0;
 }

@@ -9,6 +9,7 @@
 #define WAYMARK_ENGINE_SKILL_H
 
 #include "base/err.h"
+#include "base/js.h"
 #include "base/map.h"
 #include "base/str.h"
 
@@ -43,6 +44,9 @@ struct skill {
     struct str unit;     /* title of its unit; units show in order of first appearance */
     struct str standard; /* code of a public standard, or empty */
     struct str replaced_by; /* code in a later version, or empty */
+    struct str *replaces;   /* codes of earlier versions whose evidence is its own now */
+    size_t replaces_n;
+    struct js *source; /* where a public framework has it; NULL: nowhere */
     int32_t minutes;        /* of one sitting, for "about 12 min" */
     bool own_bkt;           /* bkt is the skill's own, not the map's */
     struct skill_bkt bkt;
@@ -86,6 +90,16 @@ struct skill_map {
     size_t rule_n;
     int32_t *order; /* every ord, prerequisites (hard and soft) first; by skill_link */
     struct map *by_code; /* code -> struct skill *; by skill_link */
+    struct skill_heir *heirs; /* by code, then ord; by skill_link */
+    size_t heir_n;
+};
+
+#define SKILL_HEIRS_MAX 16 /* that one skill is split into; mapdoc refuses more */
+
+/* A skill of an earlier version, and one that took its place. */
+struct skill_heir {
+    struct str code;
+    int32_t skill;
 };
 
 /* The defaults of a map that says nothing. */
@@ -98,6 +112,10 @@ int skill_link(struct arena *a, struct skill_map *m, struct err *e);
 
 /* The ord of a code, or -1. */
 int32_t skill_find(const struct skill_map *m, struct str code);
+
+/* What a code of any version stands for in this one: the skill itself, else those that
+ * replace it. Returns how many there are, and copies at most `max` ords to `out`. */
+size_t skill_heirs(const struct skill_map *m, struct str code, int32_t *out, size_t max);
 
 /* Steps from each skill up to the nearest target along prerequisites: out[skill_n]; a
  * target is 0, a skill that leads to none is INT32_MAX. A soft step counts as two.

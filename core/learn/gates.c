@@ -68,6 +68,15 @@ size_t gates_held(struct arena *a, const struct panel_skill *skills, size_t n,
     return held;
 }
 
+/* Was the skill noted, under its own code or one that it replaces? */
+static bool was_noted(const struct str *noted, size_t n, const struct skill *s)
+{
+    bool yes = among(noted, n, s->code);
+    for (size_t i = 0; i < s->replaces_n && !yes; i++)
+        yes = among(noted, n, s->replaces[i]);
+    return yes;
+}
+
 /* What was reached at some time: what was noted, and what holds now. */
 static struct gate_score reached(const struct gates_turn *t, const struct model_gate *g,
                                  const struct gate_score *before)
@@ -77,11 +86,11 @@ static struct gate_score reached(const struct gates_turn *t, const struct model_
         before == NULL ? NULL : words_list(t->a, before->mastered, &noted_n);
     struct js *list = js_array(t->a);
     for (size_t i = 0; i < g->skills_n; i++) {
-        struct str code = t->m->map->skills[g->skills[i]].code;
+        const struct skill *s = &t->m->map->skills[g->skills[i]];
         bool now = holds(&t->now->skills[g->skills[i]]);
-        if (!now && !among(noted, noted_n, code))
+        if (!now && !was_noted(noted, noted_n, s))
             continue;
-        js_push_str(list, code);
+        js_push_str(list, s->code);
         held++;
     }
     struct gate_score s = {.unit = g->unit,

@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "engine/mapdoc.h"
 #include "engine/match.h"
+#include "learn/mapcarry.h"
 #include "learn/recompute.h"
 #include "store/activity.h"
 #include "store/mapstore.h"
@@ -40,13 +41,13 @@ static struct skill_map *read_map(struct arena *a, struct str document,
     struct err why = {0};
     *out = (struct mapfile_result){0};
     struct skill_map *m =
-        document.n > MAPFILE_MAX ? NULL : mapdoc_parse(a, document, &report, &why);
+        document.n > MAPDOC_MAX_BYTES ? NULL : mapdoc_parse(a, document, &report, &why);
     tell_problems(a, &report, out);
     if (m == NULL && out->problems_n == 0) {
         out->problems = ARENA_NEW(a, struct str);
         out->problems[0] =
-            document.n > MAPFILE_MAX
-                ? str_fmt(a, "The file is larger than %zu bytes.", MAPFILE_MAX)
+            document.n > MAPDOC_MAX_BYTES
+                ? str_fmt(a, "The file is larger than %u bytes.", MAPDOC_MAX_BYTES)
                 : str_fmt(a, "%s", why.text);
         out->problems_n = 1;
     }
@@ -190,7 +191,8 @@ static int insert_skills(struct learn *l, const struct skill_map *m, int64_t map
 
 struct publish {
     struct learn *l;
-    const struct skill_map *m;
+    const struct skill_map *given;
+    const struct skill_map *m; /* with what the version in force hands on */
     int64_t by_person_id;
     struct mapfile_result *out;
 };
@@ -252,6 +254,14 @@ static int insert_version(struct publish *p, struct str hash, struct err *e)
     return mapstore_put_in_force(l->db, l->tenant_id, l->course_id, row.map_id, e);
 }
 
+/* The map as given, with what the version in force knows of replaced skills. */
+static const struct skill_map *taken_over(struct learn *l, const struct map_row *now,
+                                          const struct skill_map *given)
+{
+    const struct skill_map *before = mapdoc_parse(l->a, now->document, NULL, NULL);
+    return before != NULL ? mapcarry_replaced(l->a, before, given) : given;
+}
+
 static int publish_tx(struct db *db, void *ctx, struct err *e)
 {
     struct publish *p = ctx;
@@ -260,10 +270,11 @@ static int publish_tx(struct db *db, void *ctx, struct err *e)
     struct catalogue c;
     size_t added;
     (void)db;
-    struct str hash = mapdoc_hash(l->a, p->m);
     int found = mapstore_current(l->db, l->a, l->tenant_id, l->course_id, &now, e);
     if (found < 0)
         return -1;
+    p->m = found == 1 ? taken_over(l, &now, p->given) : p->given;
+    struct str hash = mapdoc_hash(l->a, p->m);
     p->out->unchanged = found == 1 && str_eq(now.hash, hash);
     if (p->out->unchanged) {
         p->out->map_id = now.map_id;
@@ -272,8 +283,12 @@ static int publish_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     }
     if (read_catalogue(l, &c, e) < 0 ||
-        link_all(l, p->m, p->out->map_id, &c, &added, e) < 0 ||
-        tell_coverage(p, &c, e) < 0)
+        link_all(l, p->m, p->out->map_id, &c, &added, e) < 0)
+        return -1;
+    if (found == 1 && !p->out->unchanged &&
+        mapcarry_links(l, p->m, now.map_id, p->out->map_id, e) < 0)
+        return -1;
+    if (tell_coverage(p, &c, e) < 0)
         return -1;
     return p->out->unchanged && added == 0 ? 0 : recompute_enqueue(l, e);
 }
@@ -286,7 +301,7 @@ int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
     const struct skill_map *m = read_map(l->a, document, out);
     if (m == NULL)
         return 0;
-    struct publish p = {.l = l, .m = m, .by_person_id = by_person_id, .out = out};
+    struct publish p = {.l = l, .given = m, .by_person_id = by_person_id, .out = out};
     if (db_in_tx(l->db))
         return publish_tx(l->db, &p, e);
     int rc = db_tx(l->db, DB_WRITE, publish_tx, &p, e);

@@ -4,7 +4,7 @@
 
 #include "learn/learn.h"
 
-#define MAPFILE_MAX ((size_t)1024 * 1024) /* bytes of a map document */
+#define MAPFILE_MAX ((size_t)1024 * 1024) /* bytes of a map that comes by a page */
 
 struct mapfile_result {
     bool ok;              /* false: `problems` say why, and nothing was changed */

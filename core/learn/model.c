@@ -346,6 +346,54 @@ static struct state_grant *fill_grants(const struct model *m, const struct engin
     return g;
 }
 
+/* Grants and decisions name skills by the codes of their day: a skill that was replaced
+ * since hands them on to those that took its place. */
+static void heirs_of_grants(const struct model *m, const struct model_in *in,
+                            struct arena *a, struct engine_in *ei)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(int32_t));
+    for (size_t i = 0; i < in->grants_n; i++) {
+        int32_t heirs[SKILL_HEIRS_MAX];
+        size_t n = skill_heirs(m->map, in->grants[i].skill_code, heirs, SKILL_HEIRS_MAX);
+        for (size_t k = 0; k < n && k < SKILL_HEIRS_MAX; k++)
+            *(int32_t *)vec_push(&v) = heirs[k];
+    }
+    ei->grants = v.p;
+    ei->grant_n = v.n;
+}
+
+static bool about_skill(struct str kind)
+{
+    return str_is(kind, "open") || str_is(kind, "close") || str_is(kind, "goal");
+}
+
+static void heirs_of_decisions(const struct model *m, const struct model_in *in,
+                               struct arena *a, struct engine_in *ei)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(struct engine_decision));
+    for (size_t i = 0; i < in->decisions_n; i++) {
+        const struct decision *d = &in->decisions[i];
+        struct engine_decision row = {.kind = d->kind,
+                                      .subject = d->subject,
+                                      .at_ms = d->at_ms,
+                                      .until_ms = d->until_ms};
+        int32_t heirs[SKILL_HEIRS_MAX];
+        size_t n = about_skill(d->kind)
+                       ? skill_heirs(m->map, d->subject, heirs, SKILL_HEIRS_MAX)
+                       : 0;
+        if (n == 0)
+            *(struct engine_decision *)vec_push(&v) = row;
+        for (size_t k = 0; k < n && k < SKILL_HEIRS_MAX; k++) {
+            row.subject = m->map->skills[heirs[k]].code;
+            *(struct engine_decision *)vec_push(&v) = row;
+        }
+    }
+    ei->decisions = v.p;
+    ei->decision_n = v.n;
+}
+
 static struct engine_in engine_input(const struct model *m, const struct model_in *in,
                                      struct arena *a)
 {
@@ -353,23 +401,10 @@ static struct engine_in engine_input(const struct model *m, const struct model_i
         .as_of_ms = in->as_of_ms,
         .seed = (uint64_t)in->person_id,
         .slots = SLOTS,
-        .decision_n = in->decisions_n,
     };
     ei.evidence = model_evidence(in->ledger, a, in->as_of_ms, &ei.evidence_n);
-    int32_t *grants = ARENA_ARRAY(a, int32_t, in->grants_n);
-    for (size_t i = 0; i < in->grants_n; i++) {
-        int32_t ord = skill_find(m->map, in->grants[i].skill_code);
-        if (ord >= 0)
-            grants[ei.grant_n++] = ord;
-    }
-    ei.grants = grants;
-    struct engine_decision *ds = ARENA_ARRAY(a, struct engine_decision, in->decisions_n);
-    for (size_t i = 0; i < in->decisions_n; i++)
-        ds[i] = (struct engine_decision){.kind = in->decisions[i].kind,
-                                         .subject = in->decisions[i].subject,
-                                         .at_ms = in->decisions[i].at_ms,
-                                         .until_ms = in->decisions[i].until_ms};
-    ei.decisions = ds;
+    heirs_of_grants(m, in, a, &ei);
+    heirs_of_decisions(m, in, a, &ei);
     return ei;
 }
 

@@ -1,5 +1,6 @@
 #include "cmd/cmd.h"
 
+#include "engine/mapdoc.h"
 #include "learn/mapfile.h"
 #include "store/course.h"
 
@@ -93,7 +94,7 @@ static int run(struct cmd_ctx *c, const struct arg_list *words, int64_t course)
     struct str document = STR_EMPTY;
     struct learn l;
     if (words->n == 2 &&
-        cmd_read_file(c->a, words->v[1], MAPFILE_MAX, &document, &e) != 0)
+        cmd_read_file(c->a, words->v[1], MAPDOC_MAX_BYTES, &document, &e) != 0)
         return cmd_fail(&e);
     if (strcmp(words->v[0], "check") == 0)
         return check(c, document);

@@ -207,6 +207,55 @@ START_TEST(starter_maps_are_sound)
 }
 END_TEST
 
+/* Documents from before "replaces" and "source" keep their bytes, so a course whose map is
+ * published again gets no new version. */
+START_TEST(old_documents_keep_their_hash)
+{
+    static const char *const known[][2] = {
+        {"config/maps/algebra-1.json",
+         "7466e8df7ad202599173012532b670e7d4ea9779a0b1bb584eb20bba23941959"},
+        {"config/maps/fractions-to-ratios.json",
+         "ad0b03e1e1679580f4200e9c9a5c353270c19463c0b82f34722e3c7a644987a4"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct skill_map *m = mapdoc_parse(a, algebra_file(a, known[i][0]), &rep, NULL);
+        ck_assert_ptr_nonnull(m);
+        ck_assert(str_is(mapdoc_hash(a, m), known[i][1]));
+    }
+}
+END_TEST
+
+START_TEST(skills_of_earlier_versions_have_heirs)
+{
+    int32_t h[2];
+    struct skill_map *m =
+        parse(HEAD "\"skills\":[" SK("A", ",\"replaces\":[\"Z\",\"Y\"]") "," SK(
+            "B", ",\"replaces\":[\"Y\"],\"source\":{\"id\":\"i-1\",\"uri\":"
+                 "\"https://x.example/i-1\",\"levels\":[\"03\"],\"labels\":{"
+                 "\"es\":\"Fracciones\"}}") "]}");
+    ck_assert_ptr_nonnull(m);
+    ck_assert_uint_eq(skill_heirs(m, STR("Y"), h, 2), 2);
+    ck_assert(h[0] == 0 && h[1] == 1);
+    ck_assert_uint_eq(skill_heirs(m, STR("Z"), h, 2), 1);
+    ck_assert_uint_eq(skill_heirs(m, STR("A"), h, 2), 1);
+    ck_assert_uint_eq(skill_heirs(m, STR("X"), h, 2), 0);
+    struct str once = mapdoc_write(a, m);
+    ck_assert(str_eq(once, mapdoc_write(a, mapdoc_parse(a, once, &rep, NULL))));
+    ck_assert_uint_ne(str_find(once, STR("\"replaces\":[\"Y\",\"Z\"]"), 0), SIZE_MAX);
+    ck_assert_uint_ne(str_find(once, STR("Fracciones"), 0), SIZE_MAX);
+    refused(HEAD "\"skills\":[" SK("A", "") "," SK("B", ",\"replaces\":[\"A\"]") "]}",
+            "map.replaces", "skills[1].replaces[0]", "still");
+    refused(HEAD "\"skills\":[" SK("A", ",\"replaces\":[\"Z\",\"Z\"]") "]}", "map.twice",
+            "skills[0].replaces[1]", "already");
+    refused(HEAD "\"skills\":[" SK("A", ",\"source\":{\"uri\":\"x\"}") "]}",
+            "map.missing", "skills[0].source.id", "missing");
+    refused(HEAD "\"skills\":[" SK("A", ",\"source\":{\"id\":\"x\",\"levels\":[3]}") "]}",
+            "map.text", "skills[0].source.levels", "text");
+    refused(HEAD "\"skills\":[" SK("A", ",\"source\":{\"id\":\"x\",\"y\":1}") "]}",
+            "map.member", "skills[0].source", "y");
+}
+END_TEST
+
 START_TEST(titles_match_by_pattern)
 {
     ck_assert(match_title(STR("Quiz 1:*"), STR("quiz 1: Integers ")));
@@ -288,6 +337,8 @@ int main(void)
     tcase_add_test(t, warnings_break_nothing);
     tcase_add_test(t, the_canonical_form_is_fixed);
     tcase_add_test(t, starter_maps_are_sound);
+    tcase_add_test(t, old_documents_keep_their_hash);
+    tcase_add_test(t, skills_of_earlier_versions_have_heirs);
     tcase_add_test(t, titles_match_by_pattern);
     tcase_add_test(t, the_recorded_course_is_matched);
     tcase_add_test(t, big_maps_are_read_and_too_big_ones_refused);

@@ -1,0 +1,188 @@
+/* A skill that a newer map replaces: what was learnt, opened and decided goes with it. */
+#include "support/learnkit.h"
+#include "support/suite.h"
+
+#include "learn/mapfile.h"
+#include "store/mapstore.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Every `from` in `text` as `to`. */
+static struct str swap_text(struct arena *a, struct str text, const char *from, const char *to)
+{
+    struct buf b;
+    size_t at = 0, hit;
+    buf_init(&b, a, text.n + 256);
+    while ((hit = str_find(text, str_c(from), at)) != SIZE_MAX) {
+        buf_str(&b, str_sub(text, at, hit));
+        buf_c(&b, to);
+        at = hit + strlen(from);
+    }
+    buf_str(&b, str_sub(text, at, text.n));
+    return buf_view(&b);
+}
+
+/* The kit's map with skill A called A2, and no rule for the activity "Check A". */
+static struct str renamed(struct arena *a, const char *replaces)
+{
+    struct str m = swap_text(a, str_c(kit_map), "\"A\"", "\"A2\"");
+    m = swap_text(a, m, "{\"title\":\"Check A\",\"tells\":[{\"skill\":\"A2\",\"weight\":1}]},",
+             "");
+    struct str from = STR("\"title\":\"Skill A\",");
+    return swap_text(a, m, from.p, replaces);
+}
+
+static struct mapfile_result put(struct learn *l, struct str document)
+{
+    struct mapfile_result r;
+    struct err e = {0};
+    kit_must(mapfile_publish(l, document, 0, &r, &e), &e);
+    ck_assert_msg(r.ok, "%.*s", r.problems_n ? (int)r.problems[0].n : 0,
+                  r.problems_n ? r.problems[0].p : "");
+    kit_jobs(l);
+    return r;
+}
+
+/* A is mastered by three answers on three days, which opens B. */
+static void master_a(struct testdb *t, struct learn *l)
+{
+    int64_t at = t->now_ms - 5 * KIT_DAY;
+    struct evidence_in rows[4];
+    for (int i = 0; i < 4; i++) {
+        rows[i] = kit_answer(l, KIT_PERSON, "A",
+                             i == 0   ? "1"
+                             : i == 1 ? "2"
+                             : i == 2 ? "3"
+                                      : "4",
+                             1, at + i * KIT_DAY);
+        rows[i].item = STR_EMPTY;
+        rows[i].kind = EVIDENCE_ATTEMPT;
+    }
+    kit_take(l, rows, 4);
+    struct evidence_in said = {.person_id = KIT_PERSON,
+                               .item = STR("E"),
+                               .kind = EVIDENCE_JUDGEMENT,
+                               .has_score = true,
+                               .score = 1,
+                               .has_maximum = true,
+                               .maximum = 1,
+                               .observed_ms = at,
+                               .source_kind = STR("teacher"),
+                               .source_key = STR("judgement:1"),
+                               .actor = STR("person:900")};
+    kit_take(l, &said, 1);
+    t->now_ms += KIT_DAY / 24; /* a grant counts for the runs after its own */
+}
+
+static int64_t shows_of(struct testdb *t, const char *skill)
+{
+    char sql[160];
+    snprintf(sql, sizeof sql,
+             "SELECT evidence_n FROM state_skill WHERE skill_code = '%s'", skill);
+    return testdb_number(t, sql);
+}
+
+static void moves(struct testdb *t)
+{
+    struct learn l;
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    master_a(t, &l);
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "A"), "mastered"));
+    ck_assert_int_eq(shows_of(t, "E"), 1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM unlock_grant WHERE "
+                                      "skill_code = 'B'"),
+                     1);
+    testdb_sql(t,
+               "DELETE FROM decision;\n"
+               "INSERT INTO decision (tenant_id, decision_id, course_id, person_id, "
+               "by_person_id, kind, subject, facts, at_ms) VALUES (7, 1, 70, 700, 900, "
+               "'open', 'E', '{}', 1);\n");
+    /* Version 2: A2 in place of A, E2 in place of E. */
+    struct str doc = renamed(t->a, "\"title\":\"Skill A\",\"replaces\":[\"A\"],");
+    doc = swap_text(t->a, doc, "\"E\"", "\"E2\"");
+    doc = swap_text(t->a, doc, "\"title\":\"Skill E\"",
+               "\"title\":\"Skill E\",\"replaces\":[\"E\"]");
+    ck_assert_int_eq(put(&l, doc).version, 2);
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "A2"), "mastered"));
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "A"), "?"));
+    ck_assert_int_eq(shows_of(t, "A2"), 4);
+    ck_assert_int_eq(shows_of(t, "E2"), 1); /* a judgement names the skill itself */
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM evidence"), 5);
+    kit_replay(&l);
+    /* The same again without saying what it replaces: known, so nothing new. */
+    doc = swap_text(t->a, doc, "\"replaces\":[\"A\"],", "");
+    ck_assert(put(&l, doc).unchanged);
+    /* Version 3 drops A2 and splits it: both parts have what A and A2 had. */
+    doc = swap_text(t->a, doc, "\"A2\"", "\"A3\"");
+    doc = swap_text(t->a, doc, "\"title\":\"Skill A\",",
+               "\"title\":\"Skill A3\",\"replaces\":[\"A2\"],");
+    doc = swap_text(t->a, doc, "{\"code\":\"B\"",
+               "{\"code\":\"A4\",\"title\":\"Skill A4\",\"unit\":\"One\","
+               "\"replaces\":[\"A2\"]},{\"code\":\"B\"");
+    ck_assert_int_eq(put(&l, doc).version, 3);
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "A3"), "mastered"));
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "A4"), "mastered"));
+    kit_replay(&l);
+}
+
+START_TEST(evidence_moves_to_what_replaces_a_skill)
+{
+    testdb_each(moves);
+}
+END_TEST
+
+/* The older way: version 1 said beforehand by what A will be replaced. */
+static void foretold(struct testdb *t)
+{
+    struct learn l;
+    struct map_row row;
+    struct err e = {0};
+    kit_course(t, &l, 1);
+    (void)put(&l, swap_text(t->a, str_c(kit_map), "\"title\":\"Skill A\",",
+                       "\"title\":\"Skill A\",\"replaced_by\":\"A2\","));
+    master_a(t, &l);
+    (void)put(&l, renamed(t->a, "\"title\":\"Skill A\","));
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "A2"), "mastered"));
+    kit_must(mapstore_current(t->db, t->a, KIT_TENANT, KIT_COURSE, &row, &e), &e);
+    ck_assert_uint_ne(str_find(row.document, STR("\"replaces\":[\"A\"]"), 0), SIZE_MAX);
+    kit_replay(&l);
+}
+
+START_TEST(a_map_may_say_beforehand_what_will_replace_a_skill)
+{
+    testdb_each(foretold);
+}
+END_TEST
+
+/* A skill that is gone without a word takes its evidence along into the ledger alone. */
+static void gone(struct testdb *t)
+{
+    struct learn l;
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    master_a(t, &l);
+    (void)put(&l, renamed(t->a, "\"title\":\"Skill A\","));
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "A2"), "none"));
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM evidence"), 5);
+    kit_replay(&l);
+}
+
+START_TEST(without_a_word_nothing_moves)
+{
+    testdb_each(gone);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *s = suite_create("mapcarry");
+    TCase *c = tcase_create("mapcarry");
+    tcase_set_timeout(c, 120);
+    tcase_add_test(c, evidence_moves_to_what_replaces_a_skill);
+    tcase_add_test(c, a_map_may_say_beforehand_what_will_replace_a_skill);
+    tcase_add_test(c, without_a_word_nothing_moves);
+    suite_add_tcase(s, c);
+    return suite_main(s);
+}
