@@ -18,17 +18,11 @@ static const struct {
     {LMS_ANSWERS, "answers", "marks question by question"},
 };
 
-static struct str say_abilities(struct arena *a, unsigned can)
+static void say_abilities(unsigned can)
 {
-    struct js *list = js_array(a);
-    for (size_t i = 0; i < sizeof abilities / sizeof *abilities; i++) {
-        bool yes = (can & abilities[i].bit) != 0;
-        printf("  %-3s %-10s %s\n", yes ? "yes" : "NO", abilities[i].name,
-               abilities[i].what);
-        if (yes)
-            js_push_str(list, str_c(abilities[i].name));
-    }
-    return js_dump(a, list);
+    for (size_t i = 0; i < sizeof abilities / sizeof *abilities; i++)
+        printf("  %-3s %-10s %s\n", (can & abilities[i].bit) != 0 ? "yes" : "NO",
+               abilities[i].name, abilities[i].what);
 }
 
 static int probe(struct cmd_ctx *c, struct lmsaccess *acc, struct lms_site *site,
@@ -42,7 +36,10 @@ static int probe(struct cmd_ctx *c, struct lmsaccess *acc, struct lms_site *site
     struct http *http = http_new(&opt, e);
     if (http == NULL)
         return -1;
-    struct lms l = {moodle_ops(), http, acc->base_url, acc->token};
+    struct lms l = {.ops = moodle_ops(),
+                    .http = http,
+                    .base_url = acc->base_url,
+                    .token = acc->token};
     int rc = l.ops->probe(&l, site, c->a, e);
     http_free(http);
     return rc;
@@ -73,7 +70,9 @@ int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
         return cmd_fail(&e);
     printf("%.*s (Moodle %.*s) answers. With this token Waymark may read:\n",
            STR_ARG(cmd_shown(c->a, site.name)), STR_ARG(cmd_shown(c->a, site.release)));
-    acc.probed = say_abilities(c->a, site.can);
+    say_abilities(site.can);
+    acc.probed = lms_probed_text(moodle_ops(), &site, c->a);
+    acc.probed_ms = env_now_ms(&c->env);
     if (lmsaccess_put(c->db, c->a, &c->env, &c->keys, &acc, &e) != 0)
         return cmd_fail(&e);
     printf("The token is kept, sealed.\n");

@@ -400,14 +400,16 @@ static void try_moodle(struct trial *t)
     struct err e = {0};
     struct lmsaccess acc;
     struct lms_site site = {0};
-    int found = lmsaccess_get(t->c->db, t->c->a, &t->c->keys, t->r->id, &acc, &e);
+    int found = lmsaccess_find(t->c->db, t->c->a, &t->c->keys, t->r->id,
+                               t->course.tenant_id, t->course.context_id, &acc, &e);
     if (found == 0) {
         skipped("web services",
                 "none set (waymark platform moodle ID); quizzes stay unseen");
         return;
     }
     const struct lms_ops *ops = found == 1 ? lms_find(acc.kind) : NULL;
-    struct lms l = {ops, t->http, acc.base_url, acc.token};
+    struct lms l = {
+        .ops = ops, .http = t->http, .base_url = acc.base_url, .token = acc.token};
     if (ops != NULL && ops->probe(&l, &site, t->c->a, &e) == 0)
         good(t, "web services",
              str_fmt(t->c->a, "%.*s %.*s", STR_ARG(site.name), STR_ARG(site.release)));

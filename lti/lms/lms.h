@@ -2,16 +2,14 @@
  * API. One interface, one file for each LMS.
  *
  * All readers hand out rows one by one, after the network is done: memory stays flat, and
- * a callback may take its time or call the LMS again. Slices die when the callback
- * returns; absent texts are empty; absent numbers say so (a missing grade is never zero).
- * A callback returns 0, or -1 with its error, which ends the reading. Errors: ERR_DENIED
- * (the token may not do this; the text names the permission), ERR_UNAVAILABLE (try
- * later), ERR_NOTFOUND (no such course), ERR_INPUT and ERR_LIMIT (an answer we cannot
- * use). */
+ * a callback may take its time or call the LMS again. A callback returns 0, or -1 with
+ * its error, which ends the reading. Errors: ERR_DENIED (the token may not do this; the
+ * text names the permission), ERR_UNAVAILABLE (try later), ERR_NOTFOUND (no such course),
+ * ERR_INPUT and ERR_LIMIT (an answer we cannot use). */
 #ifndef WAYMARK_LMS_LMS_H
 #define WAYMARK_LMS_LMS_H
 
-#include "base/js.h"
+#include "lms/row.h"
 #include "net/http.h"
 
 /* What a token may do, found by asking (lms_probe). */
@@ -21,8 +19,29 @@ enum lms_can {
     LMS_GRADES = 4,
     LMS_QUIZZES = 8,   /* the list of quizzes with dates and maxima */
     LMS_ATTEMPTS = 16, /* attempts of one person at one quiz */
-    LMS_ANSWERS = 32   /* marks question by question */
+    LMS_ANSWERS = 32,  /* marks question by question */
+    LMS_COMPLETION = 64,
+    LMS_GROUPS = 128,
+    LMS_CHANGES = 256,     /* which activities changed since */
+    LMS_SUBMISSIONS = 512, /* work handed in, in bulk */
+    LMS_ALIGNMENTS = 1024, /* outcomes, competencies, tags of activities */
+    LMS_OPEN = 2048,       /* writes: let people in by group or override */
+    LMS_MESSAGE = 4096,    /* writes */
+    LMS_CALENDAR = 8192    /* writes */
 };
+
+/* One function of an LMS that we call: what an administrator is asked for, and why. */
+struct lms_need {
+    unsigned can;           /* of enum lms_can, one or several; 0: always */
+    const char *function;   /* such as core_course_get_contents, or an API path */
+    const char *permission; /* in the LMS's own words */
+    const char *why;        /* message id */
+    bool writes;
+    bool optional;       /* its bit holds without it */
+    const char *instead; /* an older or second name of that function: one is enough */
+};
+
+#define LMS_NEEDS_MAX 64
 
 /* Where and as whom. The strings outlive the calls; the token is a secret. */
 struct lms {
@@ -31,79 +50,14 @@ struct lms {
     struct str
         base_url; /* such as "https://moodle.example/path", no trailing slash needed */
     struct str token;
+    uint64_t met; /* lms_site.met of the last probe; 0: not known, then names are tried */
 };
 
 struct lms_site {
     struct str name;
     struct str release;
     unsigned can; /* enum lms_can */
-};
-
-struct lms_activity {
-    struct str key;      /* the LMS's id of it: Moodle's course-module id */
-    struct str instance; /* id inside its kind (a quiz's id) */
-    struct str kind;     /* quiz, assign, page, url, lti, ... as the LMS calls it */
-    struct str title;
-    struct str url;
-    int64_t opens_ms; /* 0: none */
-    int64_t due_ms;   /* 0: none */
-    bool visible;
-    int position; /* 0, 1, ... in the order of the course page */
-};
-
-struct lms_person {
-    struct str id; /* Moodle: equal to `sub` */
-    struct str roles[16];
-    size_t roles_n;
-    int64_t last_access_ms; /* of this course; 0: never, or not told */
-};
-
-struct lms_grade {
-    struct str user_id;
-    struct str activity_key; /* as in lms_activity */
-    struct str instance;     /* as in lms_activity */
-    struct str kind;
-    struct str title;
-    bool has_score;
-    double score;
-    double minimum;
-    double maximum;
-    int64_t submitted_ms; /* 0: not told */
-    int64_t graded_ms;    /* 0: not told */
-    bool hidden;          /* not shown to the student yet */
-};
-
-struct lms_quiz {
-    struct str key; /* as in lms_activity */
-    struct str instance;
-    struct str title;
-    int64_t opens_ms;
-    int64_t closes_ms;
-    double maximum;     /* of the grade; 0: none */
-    double sum_maximum; /* of the marks of its questions; 0: not told */
-};
-
-struct lms_attempt {
-    struct str key; /* unique at this LMS */
-    struct str quiz_instance;
-    struct str user_id;
-    int number; /* 1, 2, ... */
-    bool finished;
-    bool preview;
-    int64_t started_ms;
-    int64_t finished_ms; /* 0: not finished */
-    bool has_score;
-    double score; /* sum of marks, of lms_quiz.sum_maximum */
-};
-
-struct lms_answer {
-    struct str item; /* "1", "2", ...: the slot in the quiz */
-    struct str
-        state; /* gradedright, gradedwrong, gradedpartial, gaveup, needsgrading, ... */
-    bool has_score; /* false: not marked yet, or not shown to us. Never zero */
-    double score;
-    double maximum;
-    int64_t at_ms; /* last action, or 0 */
+    uint64_t met; /* bit i: ops->needs[i] is offered */
 };
 
 /* A question that is put with many others at once: what came of it goes to `ctx`. */
@@ -121,9 +75,12 @@ struct lms_ask {
     void *ctx;
 };
 
-/* Every function reads all there is, or fails. `a` is scratch for this call alone. */
+/* Every function reads all there is, or fails. `a` is scratch for this call alone. What an LMS
+ * lacks is NULL. */
 struct lms_ops {
-    const char *kind; /* "moodle": column lms_access.kind */
+    const char *kind; /* "moodle": column lms_credential.kind */
+    const struct lms_need *needs;
+    size_t needs_n; /* at most LMS_NEEDS_MAX */
 
     int (*probe)(const struct lms *l, struct lms_site *out, struct arena *a,
                  struct err *e);
@@ -141,6 +98,55 @@ struct lms_ops {
                    int (*row)(void *ctx, const struct lms_quiz *r, struct err *e),
                    void *ctx, struct arena *a, struct err *e);
 
+    /* Which activities changed since (whole seconds). Settings of the grade book and
+     * grades typed into it may be missed: read everything once a day. */
+    int (*changes)(const struct lms *l, struct str course, int64_t since_ms,
+                   int (*row)(void *ctx, const struct lms_change *r, struct err *e),
+                   void *ctx, struct arena *a, struct err *e);
+
+    /* Of these persons, some calls at once. Who cannot be read (not in the course any
+     * more) has no rows; a refusal ends it all. */
+    int (*completion)(const struct lms *l, struct str course, const struct str *users,
+                      size_t n,
+                      int (*row)(void *ctx, const struct lms_completion *r,
+                                 struct err *e),
+                      void *ctx, struct arena *a, struct err *e);
+    int (*groups)(const struct lms *l, struct str course,
+                  int (*row)(void *ctx, const struct lms_group *r, struct err *e),
+                  void *ctx, struct arena *a, struct err *e);
+
+    /* Work handed in or marked since; 0: all. Moodle tells no scores here: its grade
+     * book does, which knows what a student may see. */
+    int (*submissions)(const struct lms *l, struct str course, int64_t since_ms,
+                       int (*row)(void *ctx, const struct lms_submission *r,
+                                  struct err *e),
+                       void *ctx, struct arena *a, struct err *e);
+    int (*alignments)(const struct lms *l, struct str course,
+                      int (*row)(void *ctx, const struct lms_alignment *r, struct err *e),
+                      void *ctx, struct arena *a, struct err *e);
+
+    /* Writers. Each may be repeated: what is there already stays.
+     * opening_make: the group or override, found by its mark or made; *key in `a`.
+     * opening_read: who is in. opening_add: let people in, all of them or (-1) none;
+     * *receipt, in `a`, is what the LMS answered. */
+    int (*opening_make)(const struct lms *l, struct str course,
+                        const struct lms_opening *o, struct str *key, struct arena *a,
+                        struct err *e);
+    int (*opening_read)(const struct lms *l, struct str course,
+                        const struct lms_opening *o,
+                        int (*row)(void *ctx, struct str user_id, struct err *e),
+                        void *ctx, struct arena *a, struct err *e);
+    int (*opening_add)(const struct lms *l, struct str course,
+                       const struct lms_opening *o, const struct str *users, size_t n,
+                       struct str *receipt, struct arena *a, struct err *e);
+
+    /* Not repeatable: nothing there tells a second message from the first. *receipt: the
+     * message's or event's id there. */
+    int (*message_send)(const struct lms *l, const struct lms_message *m,
+                        struct str *receipt, struct arena *a, struct err *e);
+    int (*calendar_add)(const struct lms *l, struct str course, const struct lms_event *v,
+                        struct str *receipt, struct arena *a, struct err *e);
+
     /* Put a question into a batch; http_batch_run then gets the answers. What is kept of
      * it until then lives in `a`. */
     int (*ask)(const struct lms *l, struct http_batch *b, int64_t lane,
@@ -149,5 +155,22 @@ struct lms_ops {
 
 /* The connector of that kind, or NULL. */
 const struct lms_ops *lms_find(struct str kind);
+
+/* What a token may do, from what is offered: a bit holds when each of its rows is met, or
+ * optional, or met under another name. */
+unsigned lms_abilities(const struct lms_ops *ops, uint64_t met);
+
+/* Is needs[i] met, under its own or another name? */
+bool lms_need_met(const struct lms_ops *ops, uint64_t met, size_t i);
+
+/* A probe as text and back: column lms_credential.probed. Unknown names are left out, so
+ * an older text never claims more than it knew. 1 read, 0 nonsense. */
+struct str lms_probed_text(const struct lms_ops *ops, const struct lms_site *site,
+                           struct arena *a);
+int lms_probed_read(const struct lms_ops *ops, struct str text, struct lms_site *out,
+                    struct arena *a);
+
+/* "catalogue", "people", ... of one bit; NULL for none. For lists and logs. */
+const char *lms_can_name(unsigned bit);
 
 #endif

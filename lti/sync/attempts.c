@@ -339,7 +339,7 @@ static int open_reader(struct reader *r, struct err *e)
     if (r->activities == NULL)
         return -1;
     if (r->total > 0 && (p->can & LMS_QUIZZES) != 0 &&
-        p->lms.ops->quizzes(&p->lms, p->course.context_id, on_quiz, r, p->page, e) != 0)
+        p->lms.ops->quizzes(&p->lms, p->access.course, on_quiz, r, p->page, e) != 0)
         return -1;
     r->calls = http_batch_new(p->app->http, &opt, e);
     return r->calls == NULL ? -1 : 0;

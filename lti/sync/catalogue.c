@@ -69,11 +69,10 @@ int catalogue_step(struct pull *p, struct err *e)
     if (pull_beat(p, 0, 0, "activities", "read", e) != 0)
         return -1;
     if ((p->can & LMS_QUIZZES) != 0 &&
-        p->lms.ops->quizzes(&p->lms, p->course.context_id, on_quiz, &c, p->page, NULL) !=
-            0)
+        p->lms.ops->quizzes(&p->lms, p->access.course, on_quiz, &c, p->page, NULL) != 0)
         c.maximum = map_new(p->page); /* maxima are a nicety */
-    if (p->lms.ops->catalogue(&p->lms, p->course.context_id, on_activity, &c, p->page,
-                              e) != 0 ||
+    if (p->lms.ops->catalogue(&p->lms, p->access.course, on_activity, &c, p->page, e) !=
+            0 ||
         activities_apply(&l, STR("moodle"), c.rows.p, c.rows.n, true, &counts, e) != 0)
         return -1;
     return source_ok(p->job->db, p->course.tenant_id, p->course.id, STR("activities"),

@@ -120,7 +120,7 @@ int grades_step(struct pull *p, struct err *e)
         return -1;
     pull_batch_begin(&r.batch, p);
     begin(&r);
-    if (p->lms.ops->grades(&p->lms, p->course.context_id, on_grade, &r, p->page, e) !=
+    if (p->lms.ops->grades(&p->lms, p->access.course, on_grade, &r, p->page, e) !=
             0 ||
         flush(&r, e) != 0)
         return -1;

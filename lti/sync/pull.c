@@ -3,7 +3,6 @@
 #include "base/js.h"
 #include "base/log.h"
 #include "learn/recompute.h"
-#include "store/lmsaccess.h"
 #include "store/outbox.h"
 #include "store/source.h"
 #include "sync/publish.h"
@@ -196,6 +195,8 @@ static int run_step(struct pull *p, struct err *e)
             return -1;
         }
         log_err(LOG_WARN, "sync.step", &own);
+        if (own.code == ERR_DENIED && p->can != 0)
+            access_doubt(p->job->db, &p->access, NULL);
         if (p->mark.failed.n == 0)
             p->mark.failed = str_dup(p->a, str_c(own.text));
     }
@@ -211,25 +212,23 @@ static int run_step(struct pull *p, struct err *e)
 /* The LMS's own API, when an administrator gave us a token for it. */
 static int open_lms(struct pull *p, struct err *e)
 {
-    struct lmsaccess acc;
-    int found = lmsaccess_get(p->job->db, p->a, p->app->learn.keys, p->reg.id, &acc, e);
-    if (found != 1)
-        return found;
-    const struct lms_ops *ops = lms_find(acc.kind);
-    if (ops == NULL)
-        return 0;
-    p->lms = (struct lms){ops, p->app->http, acc.base_url, acc.token};
-    struct lms_site site;
-    if (ops->probe(&p->lms, &site, p->page, e) != 0) {
-        source_failed(p->job->db, p->course.tenant_id, p->course.id, STR("grades"),
-                      p->mark.run_ms, str_c(e->text), NULL);
-        if (!is_final(e->code))
-            return -1;
-        p->mark.failed = str_dup(p->a, str_c(e->text));
-        err_clear(e);
-        return 0;
+    struct err own = {0};
+    int open = access_open(p->app, p->job->db, p->job->env, &p->course, &p->access, p->a,
+                           &own);
+    if (open == 1) {
+        p->lms = p->access.lms;
+        p->can = p->access.can;
     }
-    p->can = site.can;
+    if (open >= 0)
+        return 0;
+    if (!is_ours(own.code))
+        source_failed(p->job->db, p->course.tenant_id, p->course.id, STR("grades"),
+                      p->mark.run_ms, for_people(&own), NULL);
+    if (!is_final(own.code)) {
+        *e = own;
+        return -1;
+    }
+    p->mark.failed = str_dup(p->a, str_c(own.text));
     return 0;
 }
 

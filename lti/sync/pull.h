@@ -11,10 +11,9 @@
 #include "learn/activities.h"
 #include "learn/intake.h"
 #include "learn/roster.h"
-#include "lms/lms.h"
 #include "store/course.h"
 #include "store/registration.h"
-#include "sync/sync.h"
+#include "sync/access.h"
 
 #define PULL_BATCH 200 /* rows that go to the ledger or the roster at once */
 
@@ -54,8 +53,9 @@ struct pull {
     struct course course;
     struct registration reg;
     struct svc_platform platform;
-    struct lms lms;
-    unsigned can;        /* of the LMS; 0: no access */
+    struct access access;
+    struct lms lms; /* of access, at hand */
+    unsigned can;   /* of the LMS; 0: no access */
     struct arena *a;     /* of the whole job */
     struct arena *page;  /* of one page, or one step without pages */
     struct arena *batch; /* of one batch */

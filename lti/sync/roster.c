@@ -185,7 +185,7 @@ static int from_nrps(struct reader *r, struct err *e)
     struct pull *p = r->p;
     struct err own = {0};
     if ((p->can & LMS_PEOPLE) != 0 &&
-        p->lms.ops->people(&p->lms, p->course.context_id, on_staff, r, p->batch, NULL) !=
+        p->lms.ops->people(&p->lms, p->access.course, on_staff, r, p->batch, NULL) !=
             0)
         r->people = map_new(p->a); /* then NRPS alone decides */
     if (p->mark.url.n == 0)
@@ -234,7 +234,7 @@ static int from_lms(struct reader *r, struct err *e)
     struct pull *p = r->p;
     begin(r);
     p->mark.rows = 0;
-    if (p->lms.ops->people(&p->lms, p->course.context_id, on_person, r, p->page, e) !=
+    if (p->lms.ops->people(&p->lms, p->access.course, on_person, r, p->page, e) !=
             0 ||
         flush(r, e) != 0)
         return -1;

@@ -32,7 +32,7 @@ int visits_step(struct pull *p, struct err *e)
     if (r.people == NULL || pull_beat(p, 0, 0, "last visits", "read", e) != 0)
         return -1;
     pull_batch_begin(&r.batch, p);
-    if (p->lms.ops->people(&p->lms, p->course.context_id, on_person, &r, p->page, e) != 0)
+    if (p->lms.ops->people(&p->lms, p->access.course, on_person, &r, p->page, e) != 0)
         return -1;
     return pull_batch_flush(&r.batch, e);
 }

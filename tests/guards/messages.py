@@ -14,7 +14,7 @@ TAG = re.compile(r"\{\{#t\}\}\s*(\S+?)((?:\s+\w+=[\w.]+)*)\s*\{\{/t\}\}")
 LITERAL = re.compile(r'(STR\(|log_put\(\w+,\s*|log_err\(\w+,\s*|#include\s+)?'
                      r'"([a-z_]+\.[a-z0-9_.]*)"')
 ROW = re.compile(r'^T\(\w+,\s*"([^"]+)",\s*((?:"(?:\\.|[^"\\])*"\s*)+)\)', re.M)
-CODE = ("lti/web/", "lti/view/", "core/learn/")
+CODE = ("lti/web/", "lti/view/", "lti/lms/", "core/learn/")
 
 
 def joined(text):

@@ -61,7 +61,8 @@ static void setup(void)
     rows = 0;
     status = 200;
     http = http_new(&opt, &e);
-    moodle = (struct lms){lms_find(STR("moodle")), http, STR_EMPTY, STR("a+b")};
+    moodle =
+        (struct lms){.ops = lms_find(STR("moodle")), .http = http, .token = STR("a+b")};
     buf_init(&seen, a, 4096);
 }
 
@@ -80,7 +81,7 @@ START_TEST(probe)
     ck_assert(str_is(site.name, "Test School"));
     ck_assert(str_starts(site.release, STR("4.5.6")));
     ck_assert_uint_eq(site.can, LMS_CATALOGUE | LMS_PEOPLE | LMS_GRADES | LMS_QUIZZES |
-                                    LMS_ATTEMPTS | LMS_ANSWERS);
+                                    LMS_ATTEMPTS | LMS_ANSWERS | LMS_GROUPS);
     ck_assert_ptr_null(lms_find(STR("canvas")));
 }
 END_TEST

@@ -1,0 +1,204 @@
+#include "lms/moodle_read.h"
+
+#include "lms/moodle_call.h"
+#include "lms/moodle_value.h"
+
+/* --- catalogue --------------------------------------------------------------- */
+
+struct catalogue {
+    int (*row)(void *ctx, const struct lms_activity *r, struct err *e);
+    void *ctx;
+    int position;
+};
+
+static void read_dates(const struct js *dates, struct lms_activity *r)
+{
+    static const char *const opens[] = {"timeopen", "allowsubmissionsfromdate",
+                                        "timeavailablefrom", "available"};
+    static const char *const dues[] = {"duedate", "timeclose", "timeavailableto",
+                                       "deadline"};
+    for (size_t i = 0; i < js_len(dates); i++) {
+        struct str id = js_text(js_at(dates, i), "dataid");
+        int64_t ms = moodle_value_time(js_get(js_at(dates, i), "timestamp"));
+        for (size_t k = 0; k < 4; k++) {
+            if (str_is(id, opens[k]))
+                r->opens_ms = ms;
+            if (str_is(id, dues[k]))
+                r->due_ms = ms;
+        }
+    }
+}
+
+static int on_section(void *ctx, struct js *section, struct arena *scratch, struct err *e)
+{
+    struct catalogue *c = ctx;
+    bool shown = moodle_value_bool(js_get(section, "visible"));
+    struct js *modules = js_get(section, "modules");
+    for (size_t i = 0; i < js_len(modules); i++) {
+        const struct js *m = js_at(modules, i);
+        struct lms_activity r = {
+            .key = moodle_value_id(scratch, js_get(m, "id")),
+            .instance = moodle_value_id(scratch, js_get(m, "instance")),
+            .kind = js_text(m, "modname"),
+            .title = str_trim(moodle_value_plain(scratch, js_text(m, "name"))),
+            .url = js_text(m, "url"),
+            .visible = shown && moodle_value_bool(js_get(m, "visible")),
+            .position = c->position++,
+        };
+        read_dates(js_get(m, "dates"), &r);
+        if (r.key.n > 0 && c->row(c->ctx, &r, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int moodle_read_catalogue(const struct lms *l, struct str course,
+                          int (*row)(void *ctx, const struct lms_activity *r,
+                                     struct err *e),
+                          void *ctx, struct arena *a, struct err *e)
+{
+    struct catalogue state = {row, ctx, 0};
+    struct js *rest;
+    struct moodle_call c = {.function = "core_course_get_contents",
+                            .params = moodle_value_param(a, "courseid", course),
+                            .big = true,
+                            .element = on_section,
+                            .ctx = &state};
+    return moodle_call_run(l, &c, &rest, a, e);
+}
+
+/* --- people ------------------------------------------------------------------ */
+
+struct people {
+    int (*row)(void *ctx, const struct lms_person *r, struct err *e);
+    void *ctx;
+};
+
+static int on_person(void *ctx, struct js *v, struct arena *scratch, struct err *e)
+{
+    struct people *p = ctx;
+    struct lms_person r = {.id = moodle_value_id(scratch, js_get(v, "id")),
+                           .last_access_ms =
+                               moodle_value_time(js_get(v, "lastcourseaccess"))};
+    struct js *roles = js_get(v, "roles");
+    for (size_t i = 0; i < js_len(roles) && r.roles_n < 16; i++)
+        r.roles[r.roles_n++] = js_text(js_at(roles, i), "shortname");
+    return r.id.n == 0 ? 0 : p->row(p->ctx, &r, e);
+}
+
+int moodle_read_people(const struct lms *l, struct str course,
+                       int (*row)(void *ctx, const struct lms_person *r, struct err *e),
+                       void *ctx, struct arena *a, struct err *e)
+{
+    struct people state = {row, ctx};
+    struct js *rest;
+    struct str fields =
+        str_fmt(a, "%.*s%.*s",
+                STR_ARG(moodle_value_param(a, "options[0][name]", STR("userfields"))),
+                STR_ARG(moodle_value_param(a, "options[0][value]",
+                                           STR("id,roles,lastcourseaccess"))));
+    struct moodle_call c = {
+        .function = "core_enrol_get_enrolled_users",
+        .params =
+            str_fmt(a, "%.*s%.*s", STR_ARG(moodle_value_param(a, "courseid", course)),
+                    STR_ARG(fields)),
+        .big = true,
+        .element = on_person,
+        .ctx = &state};
+    return moodle_call_run(l, &c, &rest, a, e);
+}
+
+/* --- grades ------------------------------------------------------------------ */
+
+struct grades {
+    int (*row)(void *ctx, const struct lms_grade *r, struct err *e);
+    void *ctx;
+};
+
+/* One person's line. Only activities count (no totals, no columns made by hand or by
+ * tools), and of an activity its first grade. */
+static int on_user(void *ctx, struct js *user, struct arena *scratch, struct err *e)
+{
+    struct grades *g = ctx;
+    struct str id = moodle_value_id(scratch, js_get(user, "userid"));
+    struct js *items = js_get(user, "gradeitems");
+    for (size_t i = 0; i < js_len(items) && id.n > 0; i++) {
+        const struct js *it = js_at(items, i);
+        int64_t which = 0;
+        js_i64(js_get(it, "itemnumber"), &which);
+        struct lms_grade r = {
+            .user_id = id,
+            .activity_key = moodle_value_id(scratch, js_get(it, "cmid")),
+            .instance = moodle_value_id(scratch, js_get(it, "iteminstance")),
+            .kind = js_text(it, "itemmodule"),
+            .title = str_trim(moodle_value_plain(scratch, js_text(it, "itemname"))),
+            .submitted_ms = moodle_value_time(js_get(it, "gradedatesubmitted")),
+            .graded_ms = moodle_value_time(js_get(it, "gradedategraded")),
+            .hidden = moodle_value_bool(js_get(it, "gradeishidden")) ||
+                      moodle_value_bool(js_get(it, "gradehiddenbydate")),
+        };
+        if (!str_is(js_text(it, "itemtype"), "mod") || r.activity_key.n == 0 ||
+            which != 0)
+            continue;
+        r.has_score = moodle_value_number(js_get(it, "graderaw"),
+                                          &r.score); /* null: none, not zero */
+        moodle_value_number(js_get(it, "grademin"), &r.minimum);
+        moodle_value_number(js_get(it, "grademax"), &r.maximum);
+        if (g->row(g->ctx, &r, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int moodle_read_grades(const struct lms *l, struct str course,
+                       int (*row)(void *ctx, const struct lms_grade *r, struct err *e),
+                       void *ctx, struct arena *a, struct err *e)
+{
+    struct grades state = {row, ctx};
+    struct js *rest;
+    struct moodle_call c = {
+        .function = "gradereport_user_get_grade_items",
+        .params = str_fmt(a, "%.*s&userid=0",
+                          STR_ARG(moodle_value_param(a, "courseid", course))),
+        .member = "usergrades",
+        .big = true,
+        .element = on_user,
+        .ctx = &state};
+    return moodle_call_run(l, &c, &rest, a, e);
+}
+
+/* --- quizzes ----------------------------------------------------------------- */
+
+struct quizzes {
+    int (*row)(void *ctx, const struct lms_quiz *r, struct err *e);
+    void *ctx;
+};
+
+static int on_quiz(void *ctx, struct js *v, struct arena *scratch, struct err *e)
+{
+    struct quizzes *q = ctx;
+    struct lms_quiz r = {
+        .key = moodle_value_id(scratch, js_get(v, "coursemodule")),
+        .instance = moodle_value_id(scratch, js_get(v, "id")),
+        .title = str_trim(moodle_value_plain(scratch, js_text(v, "name"))),
+        .opens_ms = moodle_value_time(js_get(v, "timeopen")),
+        .closes_ms = moodle_value_time(js_get(v, "timeclose")),
+    };
+    moodle_value_number(js_get(v, "grade"), &r.maximum);
+    moodle_value_number(js_get(v, "sumgrades"), &r.sum_maximum);
+    return r.key.n == 0 || r.instance.n == 0 ? 0 : q->row(q->ctx, &r, e);
+}
+
+int moodle_read_quizzes(const struct lms *l, struct str course,
+                        int (*row)(void *ctx, const struct lms_quiz *r, struct err *e),
+                        void *ctx, struct arena *a, struct err *e)
+{
+    struct quizzes state = {row, ctx};
+    struct js *rest;
+    struct moodle_call c = {.function = "mod_quiz_get_quizzes_by_courses",
+                            .params = moodle_value_param(a, "courseids[0]", course),
+                            .member = "quizzes",
+                            .element = on_quiz,
+                            .ctx = &state};
+    return moodle_call_run(l, &c, &rest, a, e);
+}

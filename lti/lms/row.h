@@ -1,0 +1,152 @@
+/* row.h: what the readers of lms.h hand out, and what its writers take.
+ *
+ * Slices die when the callback returns; absent texts are empty; absent numbers say so (a
+ * missing grade is never zero). */
+#ifndef WAYMARK_LMS_ROW_H
+#define WAYMARK_LMS_ROW_H
+
+#include "base/str.h"
+
+struct lms_activity {
+    struct str key;      /* the LMS's id of it: Moodle's course-module id */
+    struct str instance; /* id inside its kind (a quiz's id) */
+    struct str kind;     /* quiz, assign, page, url, lti, ... as the LMS calls it */
+    struct str title;
+    struct str url;
+    struct str section; /* heading that it stands under, or empty */
+    int64_t opens_ms;   /* 0: none */
+    int64_t due_ms;     /* 0: none */
+    bool visible;
+    int position; /* 0, 1, ... in the order of the course page */
+};
+
+struct lms_person {
+    struct str id; /* Moodle: equal to `sub` */
+    struct str roles[16];
+    size_t roles_n;
+    int64_t last_access_ms; /* of this course; 0: never, or not told */
+
+    /* Where the token may see them, else empty: for learn/who's marks, kept nowhere. */
+    struct str sourcedid; /* the school's number: Moodle's idnumber, Canvas's SIS id */
+    struct str email;
+    struct str login;
+};
+
+/* One person in one group; a group without members has an empty user_id. */
+struct lms_group {
+    struct str key;
+    struct str name;
+    struct str user_id;
+};
+
+/* What became of one activity since a time. */
+struct lms_change {
+    struct str activity_key;
+    bool work;     /* attempts, submissions, grades */
+    bool settings; /* name, dates, contents */
+};
+
+enum lms_state { LMS_INCOMPLETE, LMS_COMPLETE, LMS_PASSED, LMS_FAILED };
+
+struct lms_completion {
+    struct str user_id;
+    struct str activity_key;
+    enum lms_state state;
+    int64_t at_ms; /* 0: not told */
+    bool by_hand;  /* ticked by the student, or set by a teacher: nothing checked it */
+};
+
+/* One attempt at handing something in. */
+struct lms_submission {
+    struct str key; /* unique at this LMS */
+    struct str activity_key;
+    struct str user_id;
+    int number; /* 1, 2, ... */
+    bool has_score;
+    double score;
+    double maximum;       /* 0: not told */
+    int64_t submitted_ms; /* 0: not handed in */
+    int64_t graded_ms;    /* 0: not marked, or not told */
+    bool excused;
+    bool missing; /* the LMS itself says so */
+    bool late;
+};
+
+struct lms_alignment {
+    struct str activity_key;
+    enum { LMS_OUTCOME, LMS_TAG, LMS_SECTION } kind;
+    struct str value; /* id number or code; a tag's or section's name */
+    struct str title;
+};
+
+/* Something that is closed until we let people in. */
+struct lms_opening {
+    enum { LMS_BY_GROUP, LMS_BY_OVERRIDE } kind;
+    struct str name;   /* of the group or the override: what a teacher reads there */
+    struct str mark;   /* ours, unique in the course: finds it again after a crash */
+    struct str target; /* activity key, or "module:ID" */
+    struct str key;    /* what opening_make gave */
+};
+
+struct lms_message {
+    struct str user_id;
+    struct str text; /* plain */
+};
+
+struct lms_event {
+    struct str name;
+    struct str text;      /* plain */
+    struct str group_key; /* or empty: for everybody in the course */
+    int64_t at_ms;
+    int64_t length_ms;
+};
+
+struct lms_grade {
+    struct str user_id;
+    struct str activity_key; /* as in lms_activity */
+    struct str instance;     /* as in lms_activity */
+    struct str kind;
+    struct str title;
+    bool has_score;
+    double score;
+    double minimum;
+    double maximum;
+    int64_t submitted_ms; /* 0: not told */
+    int64_t graded_ms;    /* 0: not told */
+    bool hidden;          /* not shown to the student yet */
+};
+
+struct lms_quiz {
+    struct str key; /* as in lms_activity */
+    struct str instance;
+    struct str title;
+    int64_t opens_ms;
+    int64_t closes_ms;
+    double maximum;     /* of the grade; 0: none */
+    double sum_maximum; /* of the marks of its questions; 0: not told */
+};
+
+struct lms_attempt {
+    struct str key; /* unique at this LMS */
+    struct str quiz_instance;
+    struct str user_id;
+    int number; /* 1, 2, ... */
+    bool finished;
+    bool preview;
+    int64_t started_ms;
+    int64_t finished_ms; /* 0: not finished */
+    bool has_score;
+    double score; /* sum of marks, of lms_quiz.sum_maximum */
+};
+
+struct lms_answer {
+    struct str item; /* "1", "2", ...: the slot in the quiz */
+    struct str
+        state; /* gradedright, gradedwrong, gradedpartial, gaveup, needsgrading, ... */
+    bool has_score; /* false: not marked yet, or not shown to us. Never zero */
+    double score;
+    double maximum;
+    int64_t at_ms; /* last action, or 0 */
+};
+
+#endif
