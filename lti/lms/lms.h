@@ -47,8 +47,7 @@ struct lms_need {
 struct lms {
     const struct lms_ops *ops;
     struct http *http;
-    struct str
-        base_url; /* such as "https://moodle.example/path", no trailing slash needed */
+    struct str base_url; /* "https://moodle.example/path", with or without a last slash */
     struct str token;
     uint64_t met; /* lms_site.met of the last probe; 0: not known, then names are tried */
 };
@@ -75,8 +74,8 @@ struct lms_ask {
     void *ctx;
 };
 
-/* Every function reads all there is, or fails. `a` is scratch for this call alone. What an LMS
- * lacks is NULL. */
+/* Every function reads all there is, or fails. `a` is scratch for this call alone. What
+ * an LMS lacks is NULL. */
 struct lms_ops {
     const char *kind; /* "moodle": column lms_credential.kind */
     const struct lms_need *needs;
