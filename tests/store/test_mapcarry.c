@@ -9,7 +9,8 @@
 #include <string.h>
 
 /* Every `from` in `text` as `to`. */
-static struct str swap_text(struct arena *a, struct str text, const char *from, const char *to)
+static struct str swap_text(struct arena *a, struct str text, const char *from,
+                            const char *to)
 {
     struct buf b;
     size_t at = 0, hit;
@@ -27,8 +28,8 @@ static struct str swap_text(struct arena *a, struct str text, const char *from, 
 static struct str renamed(struct arena *a, const char *replaces)
 {
     struct str m = swap_text(a, str_c(kit_map), "\"A\"", "\"A2\"");
-    m = swap_text(a, m, "{\"title\":\"Check A\",\"tells\":[{\"skill\":\"A2\",\"weight\":1}]},",
-             "");
+    m = swap_text(
+        a, m, "{\"title\":\"Check A\",\"tells\":[{\"skill\":\"A2\",\"weight\":1}]},", "");
     struct str from = STR("\"title\":\"Skill A\",");
     return swap_text(a, m, from.p, replaces);
 }
@@ -103,7 +104,7 @@ static void moves(struct testdb *t)
     struct str doc = renamed(t->a, "\"title\":\"Skill A\",\"replaces\":[\"A\"],");
     doc = swap_text(t->a, doc, "\"E\"", "\"E2\"");
     doc = swap_text(t->a, doc, "\"title\":\"Skill E\"",
-               "\"title\":\"Skill E\",\"replaces\":[\"E\"]");
+                    "\"title\":\"Skill E\",\"replaces\":[\"E\"]");
     ck_assert_int_eq(put(&l, doc).version, 2);
     ck_assert(str_is(kit_word(&l, KIT_PERSON, "A2"), "mastered"));
     ck_assert(str_is(kit_word(&l, KIT_PERSON, "A"), "?"));
@@ -117,10 +118,10 @@ static void moves(struct testdb *t)
     /* Version 3 drops A2 and splits it: both parts have what A and A2 had. */
     doc = swap_text(t->a, doc, "\"A2\"", "\"A3\"");
     doc = swap_text(t->a, doc, "\"title\":\"Skill A\",",
-               "\"title\":\"Skill A3\",\"replaces\":[\"A2\"],");
+                    "\"title\":\"Skill A3\",\"replaces\":[\"A2\"],");
     doc = swap_text(t->a, doc, "{\"code\":\"B\"",
-               "{\"code\":\"A4\",\"title\":\"Skill A4\",\"unit\":\"One\","
-               "\"replaces\":[\"A2\"]},{\"code\":\"B\"");
+                    "{\"code\":\"A4\",\"title\":\"Skill A4\",\"unit\":\"One\","
+                    "\"replaces\":[\"A2\"]},{\"code\":\"B\"");
     ck_assert_int_eq(put(&l, doc).version, 3);
     ck_assert(str_is(kit_word(&l, KIT_PERSON, "A3"), "mastered"));
     ck_assert(str_is(kit_word(&l, KIT_PERSON, "A4"), "mastered"));
@@ -141,7 +142,7 @@ static void foretold(struct testdb *t)
     struct err e = {0};
     kit_course(t, &l, 1);
     (void)put(&l, swap_text(t->a, str_c(kit_map), "\"title\":\"Skill A\",",
-                       "\"title\":\"Skill A\",\"replaced_by\":\"A2\","));
+                            "\"title\":\"Skill A\",\"replaced_by\":\"A2\","));
     master_a(t, &l);
     (void)put(&l, renamed(t->a, "\"title\":\"Skill A\","));
     ck_assert(str_is(kit_word(&l, KIT_PERSON, "A2"), "mastered"));

@@ -207,8 +207,8 @@ START_TEST(starter_maps_are_sound)
 }
 END_TEST
 
-/* Documents from before "replaces" and "source" keep their bytes, so a course whose map is
- * published again gets no new version. */
+/* Documents from before "replaces" and "source" keep their bytes, so a course whose map
+ * is published again gets no new version. */
 START_TEST(old_documents_keep_their_hash)
 {
     static const char *const known[][2] = {
