@@ -1,6 +1,6 @@
 /* mapcarry.h: what a new version of a map takes over from the one before it, where a
- * skill was replaced by another. Evidence itself is never rewritten: the new version knows by
- * which codes its skills were known ("replaces"), and reads accordingly. */
+ * skill was replaced by another. Evidence itself is never rewritten: the new version
+ * knows by which codes its skills were known ("replaces"), and reads accordingly. */
 #ifndef WAYMARK_LEARN_MAPCARRY_H
 #define WAYMARK_LEARN_MAPCARRY_H
 
