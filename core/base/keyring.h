@@ -12,7 +12,7 @@ struct keyring {
     unsigned char
         seal[CRYPT_KEY_N]; /* names, mail addresses, tokens at rest: crypt_seal */
     unsigned char
-        mark[CRYPT_KEY_N]; /* for marks that stand for an id; nothing uses it yet */
+        mark[CRYPT_KEY_N]; /* marks that stand for other names of a person: learn/who.h */
     unsigned char csrf[CRYPT_KEY_N]; /* form tokens */
 };
 

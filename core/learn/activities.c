@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "learn/mapfile.h"
+#include "learn/names.h"
 #include "learn/recompute.h"
 
 /* Bytes that an LMS may fill: pages and jobs hold a whole catalogue. */
@@ -133,6 +134,38 @@ static int put_aliases(struct db *db, struct apply *p, struct activities_index *
     return 0;
 }
 
+/* Does exactly one row of this reading have that title? */
+static bool told_once(const struct apply *p, struct str title)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n += str_eq(names_title(p->l->a, p->rows[i].row.title), title);
+    return n == 1;
+}
+
+/* What only grades told of so far (a file, a statement), until the catalogue brings it:
+ * the one activity of that title. So a grade that came before its activity counts once.
+ */
+static int64_t adopted(const struct apply *p, const struct known *k,
+                       const struct activities_in *in)
+{
+    int64_t id = 0;
+    struct str title = STR_EMPTY;
+    for (size_t i = 0; i < k->n; i++) {
+        if (!names_orphan(&k->rows[i]) || k->told[i] ||
+            str_eq(p->source, k->rows[i].source))
+            continue;
+        if (title.n == 0)
+            title = names_title(p->l->a, in->row.title);
+        if (title.n == 0 || !str_eq(names_title(p->l->a, k->rows[i].title), title))
+            continue;
+        if (id != 0)
+            return 0;
+        id = k->rows[i].activity_id;
+    }
+    return id != 0 && told_once(p, title) ? id : 0;
+}
+
 static int apply_one(struct db *db, struct apply *p, struct activities_index *x,
                      struct known *k, const struct activities_in *in, struct err *e)
 {
@@ -141,6 +174,8 @@ static int apply_one(struct db *db, struct apply *p, struct activities_index *x,
     size_t at = 0;
     for (size_t i = 0; i < in->alias_n && id == 0; i++)
         id = activities_find(x, in->alias[i].source_kind, in->alias[i].source_key);
+    if (id == 0)
+        id = adopted(p, k, in);
     struct activity *old = id != 0 ? known_find(k, id, &at) : NULL;
     struct activity now = row_merge(p, in, old);
     if (old == NULL) {

@@ -32,7 +32,8 @@ struct activities_counts {
  * (never deleted: evidence speaks of them). Then the map's match rules run over it; when
  * anything changed that states depend on, everyone's states are put in the queue.
  * row.source is set to `source`. An absent maximum, due or opening date means "not told"
- * and leaves what is known. */
+ * and leaves what is known. An activity that only grades told of so far (names_orphan) is
+ * taken over by its title, if that is unambiguous. */
 int activities_apply(struct learn *l, struct str source, const struct activities_in *rows,
                      size_t n, bool complete, struct activities_counts *c, struct err *e);
 

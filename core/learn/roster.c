@@ -3,7 +3,9 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "learn/recompute.h"
+#include "learn/who.h"
 #include "store/person.h"
+#include "store/personalias.h"
 #include "store/source.h"
 #include "store/stmt.h"
 
@@ -19,6 +21,7 @@ struct known {
     int64_t roles;
     bool is_learner, is_staff, is_test, active;
     struct str source;
+    struct personalias_person names;
 };
 
 static int look(struct db *db, struct learn *l, struct str sub, struct known *k,
@@ -30,7 +33,7 @@ static int look(struct db *db, struct learn *l, struct str sub, struct known *k,
     if (r == NULL)
         return -1;
     int found = db_next(r, e);
-    if (found == 1)
+    if (found == 1) {
         *k = (struct known){
             .person_id = db_i64(r, 0),
             .name_sealed = str_dup(l->a, db_text(r, 1)),
@@ -45,6 +48,8 @@ static int look(struct db *db, struct learn *l, struct str sub, struct known *k,
             .active = str_is(db_text(r, 9), "active"),
             .source = str_dup(l->a, db_text(r, 10)),
         };
+        personalias_split(l->a, db_text(r, 11), &k->names);
+    }
     db_end(r);
     return found < 0 ? -1 : 0;
 }
@@ -123,6 +128,16 @@ static int put_enrolment(struct db *db, struct learn *l, const struct roster_run
     return n < 0 ? -1 : 0;
 }
 
+/* Mail addresses and the school's numbers stay as marks alone. */
+static int put_names(struct learn *l, const struct roster_row *row, struct known *k,
+                     struct err *e)
+{
+    struct who_note note = {
+        .sourcedid = row->sourcedid, .email = row->email, .login = row->login};
+    k->names.person_id = k->person_id;
+    return who_note_one(l, &k->names, &note, e);
+}
+
 struct page {
     struct learn *l;
     const struct roster_run *run;
@@ -146,7 +161,7 @@ static int page_tx(struct db *db, void *ctx, struct err *e)
             return -1;
         p->c.added += !k.enrolled;
         p->c.seen++;
-        if (put_person(db, p->l, row, &k, e) < 0 ||
+        if (put_person(db, p->l, row, &k, e) < 0 || put_names(p->l, row, &k, e) < 0 ||
             put_enrolment(db, p->l, p->run, row, &k, e) < 0)
             return -1;
     }

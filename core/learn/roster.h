@@ -13,7 +13,8 @@ struct roster_row {
     struct str name;   /* empty: not shared */
     struct str locale; /* empty: not told */
     struct str lms_id; /* the LMS's own id where its API needs one, or empty */
-    int64_t roles;     /* bits of lti/msg/role.h */
+    struct str sourcedid, email, login; /* other names, kept as marks (who.h), or empty */
+    int64_t roles;                      /* bits of lti/msg/role.h */
     bool is_learner;
     bool is_staff;
     bool is_test;

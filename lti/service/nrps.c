@@ -66,6 +66,7 @@ int nrps_member(const struct js *v, struct nrps_member *m, struct err *e)
     m->given_name = str_trim(js_text(v, "given_name"));
     m->family_name = str_trim(js_text(v, "family_name"));
     m->email = str_trim(js_text(v, "email"));
+    m->sourcedid = str_trim(js_text(v, "lis_person_sourcedid"));
     read_roles(js_get(v, "roles"), m);
     read_groups(js_get(v, "group_enrollments"), m);
     m->custom = launch_custom(js_get(v, "message"));

@@ -8,6 +8,7 @@
 #include "store/login.h"
 #include "store/notice.h"
 #include "store/origin.h"
+#include "store/personalias.h"
 #include "store/picking.h"
 #include "store/registering.h"
 #include "store/session.h"
@@ -18,6 +19,7 @@
 #define REFUSED_MOST 100000 /* anybody may cause a refusal */
 #define DONE_DAYS 30
 #define DEAD_DAYS 90
+#define ALIAS_DAYS 400  /* a roster tells a name again at least once a year */
 #define ORIGIN_DAYS 400 /* a course that is copied for next year may wait so long */
 
 int purge_job(struct job_ctx *c, struct err *e)
@@ -37,6 +39,7 @@ int purge_job(struct job_ctx *c, struct err *e)
         invitation_tries_purge(c->db, now - DAY_MS, e),
         picking_purge(c->db, now - DAY_MS, e),
         origin_purge(c->db, now - ORIGIN_DAYS * DAY_MS, e),
+        personalias_purge(c->db, now - ALIAS_DAYS * DAY_MS, e),
         notice_jobs_purge(c->db, STR(NOTICEBOX_JOB), now - HOUR_MS, now - DAY_MS, e),
     };
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)

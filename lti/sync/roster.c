@@ -113,6 +113,8 @@ static int on_member(void *ctx, const struct nrps_member *m, struct err *e)
     *row = (struct roster_row){
         .sub = str_dup(a, m->user_id),
         .name = m->status == NRPS_DELETED ? STR_EMPTY : name_of(a, m),
+        .sourcedid = str_dup(a, m->sourcedid),
+        .email = str_dup(a, m->email),
         .active = m->status == NRPS_ACTIVE,
     };
     set_roles(r, row, bits);
