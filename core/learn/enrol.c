@@ -208,8 +208,7 @@ static int put_person(struct db *db, struct run *r, struct err *e)
     if (fresh)
         p->id = env_id(r->env);
     p->locale = in->locale;
-    if (reseal(r, "name", in->name, &p->name_sealed, &changed, e) != 0 ||
-        reseal(r, "email", in->email, &p->email_sealed, &changed, e) != 0)
+    if (reseal(r, "name", in->name, &p->name_sealed, &changed, e) != 0)
         return -1;
     if (fresh)
         return enrol_person_add(db, r->k.tenant_id, r->sub, p, in->now_ms, e);

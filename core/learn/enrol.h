@@ -24,7 +24,6 @@ struct enrol_in {
     struct str deployment_id;
     struct str sub; /* empty: an anonymous launch (MSG-2); without a link nobody */
     struct str name;
-    struct str email;
     struct str locale;
     struct str context_id; /* empty: the link stands for it (V4); without both none */
     struct str context_title;

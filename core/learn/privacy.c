@@ -23,7 +23,7 @@ static int read_person(struct db *db, struct reading *p, struct err *e)
     if (rc == 1) {
         p->out->has_name = db_text(r, 0).n > 0;
         p->out->name = head_name(p->l, p->person_id, str_dup(p->l->a, db_text(r, 0)));
-        p->out->has_email = db_text(r, 1).n > 0;
+        p->out->marks_n = db_i64(r, 1);
         p->out->since_ms = db_i64(r, 2);
     }
     db_end(r);

@@ -18,7 +18,7 @@ struct privacy_course {
 struct privacy {
     struct str name; /* or a label made from the id */
     bool has_name;
-    bool has_email;
+    int64_t marks_n; /* of other names: core/learn/who.h */
     int64_t since_ms;
     struct privacy_course *courses;
     size_t courses_n;

@@ -16,7 +16,7 @@
 /* A person of the course as stored. */
 struct known {
     int64_t person_id; /* 0: new */
-    struct str name_sealed, email_sealed, locale, lms_id;
+    struct str name_sealed, locale, lms_id;
     bool enrolled;
     int64_t roles;
     bool is_learner, is_staff, is_test, active;
@@ -37,18 +37,17 @@ static int look(struct db *db, struct learn *l, struct str sub, struct known *k,
         *k = (struct known){
             .person_id = db_i64(r, 0),
             .name_sealed = str_dup(l->a, db_text(r, 1)),
-            .email_sealed = str_dup(l->a, db_text(r, 2)),
-            .locale = str_dup(l->a, db_text(r, 3)),
-            .lms_id = str_dup(l->a, db_text(r, 4)),
-            .enrolled = !db_null(r, 5),
-            .roles = db_i64(r, 5),
-            .is_learner = db_i64(r, 6) != 0,
-            .is_staff = db_i64(r, 7) != 0,
-            .is_test = db_i64(r, 8) != 0,
-            .active = str_is(db_text(r, 9), "active"),
-            .source = str_dup(l->a, db_text(r, 10)),
+            .locale = str_dup(l->a, db_text(r, 2)),
+            .lms_id = str_dup(l->a, db_text(r, 3)),
+            .enrolled = !db_null(r, 4),
+            .roles = db_i64(r, 4),
+            .is_learner = db_i64(r, 5) != 0,
+            .is_staff = db_i64(r, 6) != 0,
+            .is_test = db_i64(r, 7) != 0,
+            .active = str_is(db_text(r, 8), "active"),
+            .source = str_dup(l->a, db_text(r, 9)),
         };
-        personalias_split(l->a, db_text(r, 11), &k->names);
+        personalias_split(l->a, db_text(r, 10), &k->names);
     }
     db_end(r);
     return found < 0 ? -1 : 0;
@@ -93,10 +92,9 @@ static int put_person(struct db *db, struct learn *l, const struct roster_row *r
         return 0;
     int64_t n =
         fresh ? db_do(db, S_ROSTER_PERSON_ADD, e, DB_I(l->tenant_id), DB_I(k->person_id),
-                      DB_T(row->sub), opt_t(k->name_sealed), opt_t(k->email_sealed),
-                      DB_T(locale), opt_t(lms_id), DB_I(env_now_ms(l->env)))
+                      DB_T(row->sub), opt_t(k->name_sealed), DB_T(locale), opt_t(lms_id), DB_I(env_now_ms(l->env)))
               : db_do(db, S_ROSTER_PERSON_SET, e, DB_I(l->tenant_id), DB_I(k->person_id),
-                      opt_t(k->name_sealed), opt_t(k->email_sealed), DB_T(locale),
+                      opt_t(k->name_sealed), DB_T(locale),
                       opt_t(lms_id));
     return n < 0 ? -1 : 0;
 }

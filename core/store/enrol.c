@@ -15,27 +15,26 @@ static void read_row(struct db_rows *r, struct arena *a, struct enrol_known *out
                    .ags_lineitems_url = str_dup(a, db_text(r, 7)),
                    .ags_scopes = str_dup(a, db_text(r, 8)),
                    .platform_url = str_dup(a, db_text(r, 9)),
-                   .groups_url = str_dup(a, db_text(r, 24)),
-                   .group_sets_url = str_dup(a, db_text(r, 25))},
+                   .groups_url = str_dup(a, db_text(r, 23)),
+                   .group_sets_url = str_dup(a, db_text(r, 24))},
         .link = {.id = db_i64(r, 10),
                  .title = str_dup(a, db_text(r, 11)),
                  .custom = str_dup(a, db_text(r, 12)),
                  .ags_lineitem_url = str_dup(a, db_text(r, 13))},
         .person = {.id = db_i64(r, 14),
                    .name_sealed = str_dup(a, db_text(r, 15)),
-                   .email_sealed = str_dup(a, db_text(r, 16)),
-                   .locale = str_dup(a, db_text(r, 17))},
-        .role = {.known = !db_null(r, 18),
-                 .roles = db_i64(r, 18),
-                 .is_learner = db_i64(r, 19) != 0,
-                 .is_staff = db_i64(r, 20) != 0,
-                 .is_test = db_i64(r, 21) != 0,
-                 .active = str_is(db_text(r, 22), "active"),
-                 .seen_ms = db_i64(r, 23),
-                 .by_launch = str_is(db_text(r, 29), "launch")},
-        .pns = {.url = str_dup(a, db_text(r, 26)),
-                .offered = str_dup(a, db_text(r, 27)),
-                .checked_ms = db_i64(r, 28)},
+                   .locale = str_dup(a, db_text(r, 16))},
+        .role = {.known = !db_null(r, 17),
+                 .roles = db_i64(r, 17),
+                 .is_learner = db_i64(r, 18) != 0,
+                 .is_staff = db_i64(r, 19) != 0,
+                 .is_test = db_i64(r, 20) != 0,
+                 .active = str_is(db_text(r, 21), "active"),
+                 .seen_ms = db_i64(r, 22),
+                 .by_launch = str_is(db_text(r, 28), "launch")},
+        .pns = {.url = str_dup(a, db_text(r, 25)),
+                .offered = str_dup(a, db_text(r, 26)),
+                .checked_ms = db_i64(r, 27)},
     };
 }
 
@@ -108,8 +107,7 @@ int enrol_person_add(struct db *db, int64_t tenant_id, struct str sub,
                      const struct enrol_person *p, int64_t now_ms, struct err *e)
 {
     return added(db_do(db, S_PERSON_ADD, e, DB_I(tenant_id), DB_I(p->id), DB_T(sub),
-                       db_opt_text(p->name_sealed), db_opt_text(p->email_sealed),
-                       DB_T(p->locale), DB_I(now_ms)),
+                       db_opt_text(p->name_sealed), DB_T(p->locale), DB_I(now_ms)),
                  e);
 }
 
@@ -117,8 +115,7 @@ int enrol_person_set(struct db *db, int64_t tenant_id, const struct enrol_person
                      struct err *e)
 {
     int64_t n = db_do(db, S_PERSON_SET, e, db_opt_text(p->name_sealed),
-                      db_opt_text(p->email_sealed), DB_T(p->locale), DB_I(tenant_id),
-                      DB_I(p->id));
+                      DB_T(p->locale), DB_I(tenant_id), DB_I(p->id));
     return n < 0 ? -1 : 0;
 }
 

@@ -18,7 +18,7 @@ struct enrol_link {
 
 struct enrol_person {
     int64_t id;
-    struct str name_sealed, email_sealed, locale;
+    struct str name_sealed, locale;
 };
 
 struct enrol_role {

@@ -141,7 +141,6 @@ static void person(struct claims *c)
     c->out->name.full = display(p, "name");
     c->out->name.given = display(p, "given_name");
     c->out->name.family = display(p, "family_name");
-    c->out->email = display(p, "email");
     c->out->person_sourcedid = display(js_get(p, CLAIM("lis")), "person_sourcedid");
 }
 

@@ -105,7 +105,6 @@ struct launch {
     struct {
         struct str full, given, family;
     } name;
-    struct str email;
     struct str person_sourcedid; /* lis */
 
     struct str locale;          /* BCP 47 ("pt-BR"), or empty (V11) */

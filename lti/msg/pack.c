@@ -29,7 +29,6 @@ static const struct {
     TEXT("name", name.full),
     TEXT("given", name.given),
     TEXT("family", name.family),
-    TEXT("email", email),
     TEXT("sourcedid", person_sourcedid),
     TEXT("locale", locale),
     TEXT("document", document_target),

@@ -75,7 +75,6 @@ static struct enrol_in claims(struct page_ctx *c, const struct entry *in)
         .deployment_id = l->deployment_id,
         .sub = l->sub,
         .name = enter_name(c->a, l),
-        .email = l->email,
         .locale = l->locale,
         .context_id = l->context.id,
         .context_title = l->context.title,

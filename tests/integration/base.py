@@ -29,6 +29,19 @@ def query(s, text):
     return [tuple(line.split("\t")) for line in out.splitlines()]
 
 
+def dump(s):
+    """Everything that the database of a Stack holds, as text."""
+    url = s.values["database"]
+    if url.startswith("sqlite:"):
+        con = sqlite3.connect(url[7:], timeout=10)
+        try:
+            return "\n".join(con.iterdump())
+        finally:
+            con.close()
+    return subprocess.run(["pg_dump", "--data-only", url], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+
+
 class Case(unittest.TestCase):
     """database and conf may be set by the class."""
     database = "sqlite"
