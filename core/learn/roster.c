@@ -92,10 +92,10 @@ static int put_person(struct db *db, struct learn *l, const struct roster_row *r
         return 0;
     int64_t n =
         fresh ? db_do(db, S_ROSTER_PERSON_ADD, e, DB_I(l->tenant_id), DB_I(k->person_id),
-                      DB_T(row->sub), opt_t(k->name_sealed), DB_T(locale), opt_t(lms_id), DB_I(env_now_ms(l->env)))
+                      DB_T(row->sub), opt_t(k->name_sealed), DB_T(locale), opt_t(lms_id),
+                      DB_I(env_now_ms(l->env)))
               : db_do(db, S_ROSTER_PERSON_SET, e, DB_I(l->tenant_id), DB_I(k->person_id),
-                      opt_t(k->name_sealed), DB_T(locale),
-                      opt_t(lms_id));
+                      opt_t(k->name_sealed), DB_T(locale), opt_t(lms_id));
     return n < 0 ? -1 : 0;
 }
 
