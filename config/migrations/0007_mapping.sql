@@ -4,7 +4,7 @@
 CREATE TABLE tie_choice (
     tenant_id BIGINT NOT NULL,
     course_id BIGINT NOT NULL,
-    activity_id BIGINT NOT NULL,
+    activity_id BIGINT NOT NULL,       -- 0: every activity with a tag; `item` is its KIND:VALUE
     item TEXT NOT NULL,                -- question slot, or '' for the whole activity
     skill_code TEXT NOT NULL,          -- as it was when it was said: see skill.replaced_by
     weight DOUBLE PRECISION,           -- 0: material; NULL: "tells nothing about that skill"
@@ -48,3 +48,19 @@ CREATE TABLE activity_tag (
 ALTER TABLE activity_skill ADD COLUMN chosen BIGINT NOT NULL DEFAULT 0;
 -- Raised by each change of the course's ties: who works with older ones begins again.
 ALTER TABLE course ADD COLUMN ties_n BIGINT NOT NULL DEFAULT 0;
+
+-- The questions of a quiz, as answers told of them.
+CREATE TABLE activity_item (
+    tenant_id BIGINT NOT NULL,
+    course_id BIGINT NOT NULL,
+    activity_id BIGINT NOT NULL,
+    item TEXT NOT NULL,
+    seen_ms BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, course_id, activity_id, item)
+) /*sqlite WITHOUT ROWID*/;
+INSERT INTO activity_item (tenant_id, course_id, activity_id, item, seen_ms)
+    SELECT tenant_id, course_id, activity_id, item, min(received_ms) FROM evidence
+    WHERE kind = 'answer' AND item <> '' AND activity_id IS NOT NULL
+    GROUP BY tenant_id, course_id, activity_id, item;
+-- The answers to one quiz, for "40 % missed question 5".
+CREATE INDEX evidence_answer ON evidence (tenant_id, activity_id) WHERE kind = 'answer';

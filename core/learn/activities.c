@@ -1,9 +1,9 @@
 #include "learn/activities.h"
 
 #include "base/map.h"
-#include "learn/mapfile.h"
 #include "learn/names.h"
 #include "learn/recompute.h"
+#include "learn/ties.h"
 
 /* Bytes that an LMS may fill: pages and jobs hold a whole catalogue. */
 #define TITLE_N 2048
@@ -235,7 +235,7 @@ static int apply_tx(struct db *db, void *ctx, struct err *e)
             return -1;
     if (p->complete && hide_untold(db, p, &k, e) < 0)
         return -1;
-    if (mapfile_rematch(l, &p->c.linked, e) < 0)
+    if (ties_apply(l, &p->c.linked, e) < 0)
         return -1;
     bool matters = p->c.changed + p->c.hidden + p->c.linked + p->c.added > 0;
     return matters ? recompute_enqueue(l, e) : 0;

@@ -24,12 +24,12 @@ struct activities_counts {
     size_t added;
     size_t changed;
     size_t hidden; /* of this source, no longer told */
-    size_t linked; /* new links between activities and skills */
+    size_t linked; /* ties with skills that were added, changed or removed */
 };
 
 /* Take the catalogue over in one transaction: known activities are updated, new ones
  * added, and when `complete`, those of `source` that are no longer told become invisible
- * (never deleted: evidence speaks of them). Then the map's match rules run over it; when
+ * (never deleted: evidence speaks of them). Then the ties are made anew (ties.h); when
  * anything changed that states depend on, everyone's states are put in the queue.
  * row.source is set to `source`. An absent maximum, due or opening date means "not told"
  * and leaves what is known. An activity that only grades told of so far (names_orphan) is

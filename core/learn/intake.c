@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "learn/gates.h"
 #include "learn/model.h"
+#include "store/activity.h"
 #include "store/stmt.h"
 
 #include <math.h>
@@ -24,8 +25,9 @@ struct turn {
     bool force; /* run the engine though nothing is new */
     /* what came of it */
     bool unknown;  /* nobody of that id is in the course */
-    bool outdated; /* another map is in force than that of `m` */
+    bool outdated; /* another map or other ties are in force than those of `m` */
     bool ran;
+    struct vec fresh; /* struct activity_item: questions seen for the first time */
     size_t added, corrected, same;
 };
 
@@ -35,6 +37,7 @@ struct place {
     int64_t version;
     bool scored; /* an active learner who is no test user */
     int64_t map_id;
+    int64_t ties_n;
 };
 
 static int place_take(struct db *db, const struct turn *t, struct place *p, struct err *e)
@@ -50,6 +53,7 @@ static int place_take(struct db *db, const struct turn *t, struct place *p, stru
         p->scored =
             db_i64(r, 1) != 0 && db_i64(r, 2) == 0 && str_is(db_text(r, 3), "active");
         p->map_id = db_i64(r, 4);
+        p->ties_n = db_i64(r, 5);
     }
     db_end(r);
     return found < 0 ? -1 : 0;
@@ -73,6 +77,27 @@ static void count_fate(struct turn *t, enum evidence_fate fate)
     }
 }
 
+/* Of a question that nobody has answered yet, the course learns that it is there. */
+static int note_item(struct db *db, struct turn *t, const struct evidence_in *row,
+                     int64_t now_ms, struct err *e)
+{
+    struct activity_item item = {row->activity_id, row->item};
+    if (row->kind != EVIDENCE_ANSWER || row->item.n == 0 || row->activity_id == 0 ||
+        map_get(t->m->items, model_item(t->scratch, item.activity_id, item.item)) != NULL)
+        return 0;
+    *(struct activity_item *)vec_push(&t->fresh) = item;
+    return activity_item_add(db, t->l->tenant_id, t->l->course_id, &item, now_ms, e);
+}
+
+/* They are known for the turns to come: only once the transaction is through. */
+static void keep_items(struct turn *t)
+{
+    const struct activity_item *rows = t->fresh.p;
+    for (size_t i = 0; i < t->fresh.n; i++)
+        map_put(t->m->items, model_item(t->scratch, rows[i].activity_id, rows[i].item),
+                t->m->items);
+}
+
 /* *telling becomes true when one of the new rows may change a state. */
 static int append_all(struct db *db, struct turn *t, struct ledger *book, int64_t now_ms,
                       bool *telling, struct err *e)
@@ -82,6 +107,9 @@ static int append_all(struct db *db, struct turn *t, struct ledger *book, int64_
         if (ledger_append(db, t->l->env, book, t->rows[i], now_ms, &fate, e) < 0)
             return -1;
         count_fate(t, fate);
+        if (fate != EVIDENCE_SAME && fate != EVIDENCE_EMPTY &&
+            note_item(db, t, t->rows[i], now_ms, e) < 0)
+            return -1;
         if (fate != EVIDENCE_SAME && fate != EVIDENCE_EMPTY &&
             t->rows[i]->kind != EVIDENCE_ACCESS)
             *telling = true;
@@ -176,14 +204,15 @@ static int turn_tx(struct db *db, void *ctx, struct err *e)
     arena_reset(t->scratch);
     t->unknown = t->outdated = t->ran = false;
     t->added = t->corrected = t->same = 0;
+    vec_init(&t->fresh, t->scratch, sizeof(struct activity_item));
     if (place_take(db, t, &p, e) < 0)
         return -1;
     t->unknown = !p.found;
-    t->outdated = p.found && p.map_id != t->m->map_id;
+    t->outdated = p.found && (p.map_id != t->m->map_id || p.ties_n != t->m->ties_n);
     if (t->unknown || t->outdated)
         return err_set(e, ERR_CONFLICT,
                        t->unknown ? "nobody of that id is in the course"
-                                  : "another map is in force by now");
+                                  : "another map, or other ties, are in force by now");
     if (ledger_read(db, t->scratch, l->tenant_id, l->course_id, t->person_id, INT64_MAX,
                     &book, e) < 0)
         return -1;
@@ -218,8 +247,10 @@ static int anything_new(struct turn *t, bool *fresh, struct err *e)
 static int turn_run(struct turn *t, struct err *e)
 {
     for (int i = 0;; i++) {
-        if (db_tx(t->l->db, DB_WRITE, turn_tx, t, e) == 0)
+        if (db_tx(t->l->db, DB_WRITE, turn_tx, t, e) == 0) {
+            keep_items(t);
             return 0;
+        }
         /* A conflict that is none of ours: two processes drew one id. */
         bool again = e->code == ERR_BUSY ||
                      (e->code == ERR_CONFLICT && !t->unknown && !t->outdated);

@@ -76,6 +76,16 @@ static int by_activity(const void *x, const void *y)
     return (p->activity_id > q->activity_id) - (p->activity_id < q->activity_id);
 }
 
+/* Keep those that no person made: what a person said is applied by itself (ties.h). */
+static size_t of_rules(struct map_link *rows, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (!rows[i].chosen)
+            rows[kept++] = rows[i];
+    return kept;
+}
+
 int64_t mapcarry_links(struct learn *l, const struct skill_map *m, int64_t before_id,
                        int64_t map_id, struct err *e)
 {
@@ -87,6 +97,8 @@ int64_t mapcarry_links(struct learn *l, const struct skill_map *m, int64_t befor
     if (mapstore_links(l->db, l->a, l->tenant_id, before_id, &old, &old_n, e) < 0 ||
         mapstore_links(l->db, l->a, l->tenant_id, map_id, &have, &have_n, e) < 0)
         return -1;
+    have_n = of_rules(have, have_n);
+    old_n = of_rules(old, old_n);
     for (size_t i = 0; i < old_n; i++) {
         int32_t heirs[SKILL_HEIRS_MAX];
         size_t n = skill_find(m, old[i].skill_code) >= 0
@@ -98,10 +110,9 @@ int64_t mapcarry_links(struct learn *l, const struct skill_map *m, int64_t befor
         for (size_t k = 0; k < n && k < SKILL_HEIRS_MAX; k++) {
             struct map_link link = old[i];
             link.skill_code = m->skills[heirs[k]].code;
-            int64_t rows = mapstore_insert_link(l->db, l->tenant_id, map_id, &link, e);
-            if (rows < 0)
+            if (mapstore_put_link(l->db, l->tenant_id, map_id, &link, e) < 0)
                 return -1;
-            added += rows;
+            added++;
         }
     }
     return added;

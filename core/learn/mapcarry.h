@@ -14,8 +14,9 @@ const struct skill_map *mapcarry_replaced(struct arena *a, const struct skill_ma
                                           const struct skill_map *now);
 
 /* Links of the version before to skills that were replaced, as links of map_id to what
- * replaces them; an activity that map_id speaks about already is left alone. Rows added,
- * or -1. Inside the caller's transaction. */
+ * replaces them; an activity that map_id's rules speak about already is left alone, and
+ * so is what a person tied. Rows written, or -1. Inside the caller's transaction, after
+ * ties_apply, which then goes over it again. */
 int64_t mapcarry_links(struct learn *l, const struct skill_map *m, int64_t before_id,
                        int64_t map_id, struct err *e);
 

@@ -3,13 +3,11 @@
 #include "base/js.h"
 #include "base/vec.h"
 #include "engine/mapdoc.h"
-#include "engine/match.h"
+#include "learn/coverage.h"
 #include "learn/mapcarry.h"
 #include "learn/recompute.h"
-#include "store/activity.h"
+#include "learn/ties.h"
 #include "store/mapstore.h"
-
-#include <stdlib.h>
 
 static struct str problem_text(struct arena *a, const struct mapdoc_problem *p)
 {
@@ -71,84 +69,6 @@ int mapfile_check(struct arena *a, struct str document, struct mapfile_result *o
     return 0;
 }
 
-/* The course's activities as the match rules see them. */
-struct catalogue {
-    struct activity *rows;
-    struct course_activity *list;
-    size_t n;
-};
-
-static int read_catalogue(struct learn *l, struct catalogue *c, struct err *e)
-{
-    if (activity_list(l->db, l->a, l->tenant_id, l->course_id, &c->rows, &c->n, e) < 0)
-        return -1;
-    c->list = ARENA_ARRAY(l->a, struct course_activity, c->n);
-    for (size_t i = 0; i < c->n; i++)
-        c->list[i] = (struct course_activity){
-            .id = c->rows[i].activity_id,
-            .title = c->rows[i].title,
-            .kind = c->rows[i].kind,
-            .opens_ms = c->rows[i].opens_ms,
-            .due_ms = c->rows[i].due_ms,
-            .visible = c->rows[i].visible,
-            .position = (int32_t)c->rows[i].position,
-        };
-    return 0;
-}
-
-static int find_link(const void *x, const void *y)
-{
-    const struct map_link *p = x, *q = y;
-    if (p->activity_id != q->activity_id)
-        return p->activity_id < q->activity_id ? -1 : 1;
-    int c = str_cmp(p->item, q->item);
-    return c != 0 ? c : str_cmp(p->skill_code, q->skill_code);
-}
-
-/* Add the links that are missing. An activity that got one counts as changed, so that
- * states worked out before it are known to be older. */
-static int link_all(struct learn *l, const struct skill_map *m, int64_t map_id,
-                    struct catalogue *c, size_t *added, struct err *e)
-{
-    struct map_link *have;
-    struct tie *ties;
-    size_t have_n;
-    *added = 0;
-    if (mapstore_links(l->db, l->a, l->tenant_id, map_id, &have, &have_n, e) < 0)
-        return -1;
-    size_t n = match_course(l->a, m, c->list, c->n, &ties, NULL);
-    for (size_t i = 0; i < n; i++) {
-        struct map_link link = {.activity_id = ties[i].activity_id,
-                                .item = ties[i].item,
-                                .skill_code = m->skills[ties[i].skill].code,
-                                .weight = ties[i].weight};
-        if (have_n > 0 &&
-            bsearch(&link, have, have_n, sizeof(have[0]), find_link) != NULL)
-            continue;
-        int64_t rows = mapstore_insert_link(l->db, l->tenant_id, map_id, &link, e);
-        if (rows < 0)
-            return -1;
-        *added += (size_t)rows;
-    }
-    if (*added == 0)
-        return 0;
-    return activity_touch(l->db, l->tenant_id, l->course_id, env_now_ms(l->env), e);
-}
-
-int mapfile_rematch(struct learn *l, size_t *added, struct err *e)
-{
-    struct map_row row;
-    struct catalogue c;
-    *added = 0;
-    int found = mapstore_current(l->db, l->a, l->tenant_id, l->course_id, &row, e);
-    if (found <= 0)
-        return found;
-    const struct skill_map *m = mapdoc_parse(l->a, row.document, NULL, e);
-    if (m == NULL || read_catalogue(l, &c, e) < 0)
-        return -1;
-    return link_all(l, m, row.map_id, &c, added, e);
-}
-
 static struct str hard_needs(struct arena *a, const struct skill_map *m,
                              const struct skill *s)
 {
@@ -198,32 +118,17 @@ struct publish {
 };
 
 /* How well the catalogue covers the map: what a teacher should know right away. */
-static int tell_coverage(const struct publish *p, const struct catalogue *c,
-                         struct err *e)
+static int tell_coverage(const struct publish *p, struct err *e)
 {
-    struct learn *l = p->l;
-    struct map_link *links;
-    size_t n;
-    if (mapstore_links(l->db, l->a, l->tenant_id, p->out->map_id, &links, &n, e) < 0)
-        return -1;
-    bool *proven = ARENA_ARRAY(l->a, bool, p->m->skill_n);
-    p->out->activities = p->out->linked = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        bool linked = false;
-        for (size_t j = 0; j < n; j++)
-            linked = linked || links[j].activity_id == c->rows[i].activity_id;
-        p->out->activities += c->rows[i].visible;
-        p->out->linked += c->rows[i].visible && linked;
-    }
-    for (size_t j = 0; j < n; j++) {
-        int32_t ord = skill_find(p->m, links[j].skill_code);
-        if (ord >= 0 && links[j].weight > 0)
-            proven[ord] = true;
-    }
+    struct coverage c;
     struct vec v;
-    vec_init(&v, l->a, sizeof(struct str));
-    for (size_t i = 0; i < p->m->skill_n; i++)
-        if (!proven[i])
+    if (coverage_read(p->l, &c, e) < 0)
+        return -1;
+    p->out->activities = c.activities;
+    p->out->linked = c.tied;
+    vec_init(&v, p->l->a, sizeof(struct str));
+    for (size_t i = 0; i < c.skills; i++)
+        if (!c.by_skill[i].provable)
             *(struct str *)vec_push(&v) = p->m->skills[i].title;
     p->out->orphans = v.p;
     p->out->orphans_n = v.n;
@@ -262,13 +167,23 @@ static const struct skill_map *taken_over(struct learn *l, const struct map_row 
     return before != NULL ? mapcarry_replaced(l->a, before, given) : given;
 }
 
+/* What rules of the version before tied to skills that were replaced; a teacher's word
+ * about the same goes over it once more. */
+static int carry_ties(const struct publish *p, int64_t before_id, struct err *e)
+{
+    size_t changed;
+    if (p->out->unchanged)
+        return 0;
+    int64_t added = mapcarry_links(p->l, p->m, before_id, p->out->map_id, e);
+    return added <= 0 ? (int)added : ties_apply(p->l, &changed, e);
+}
+
 static int publish_tx(struct db *db, void *ctx, struct err *e)
 {
     struct publish *p = ctx;
     struct learn *l = p->l;
     struct map_row now;
-    struct catalogue c;
-    size_t added;
+    size_t changed;
     (void)db;
     int found = mapstore_current(l->db, l->a, l->tenant_id, l->course_id, &now, e);
     if (found < 0)
@@ -282,15 +197,10 @@ static int publish_tx(struct db *db, void *ctx, struct err *e)
     } else if (insert_version(p, hash, e) < 0) {
         return -1;
     }
-    if (read_catalogue(l, &c, e) < 0 ||
-        link_all(l, p->m, p->out->map_id, &c, &added, e) < 0)
+    if (ties_apply(l, &changed, e) < 0 ||
+        (found == 1 && carry_ties(p, now.map_id, e) < 0) || tell_coverage(p, e) < 0)
         return -1;
-    if (found == 1 && !p->out->unchanged &&
-        mapcarry_links(l, p->m, now.map_id, p->out->map_id, e) < 0)
-        return -1;
-    if (tell_coverage(p, &c, e) < 0)
-        return -1;
-    return p->out->unchanged && added == 0 ? 0 : recompute_enqueue(l, e);
+    return p->out->unchanged && changed == 0 ? 0 : recompute_enqueue(l, e);
 }
 
 int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,

@@ -32,8 +32,8 @@ struct mapfile_result {
 int mapfile_check(struct arena *a, struct str document, struct mapfile_result *out,
                   struct err *e);
 
-/* Check, and publish as the next version in force for the course; link activities by the
- * map's match rules; put "recompute.course" in the queue: one transaction, or the
+/* Check, and publish as the next version in force for the course; make the ties (ties.h);
+ * put "recompute.course" in the queue: one transaction, or the
  * caller's. by_person_id 0: the command line. ERR_NOTFOUND: no such course. */
 int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
                     struct mapfile_result *out, struct err *e);
@@ -43,9 +43,5 @@ int mapfile_current(struct learn *l, struct str *title, int64_t *version, struct
 
 /* The document in force: 1 with *document, 0 when the course has no map, -1 error. */
 int mapfile_export(struct learn *l, struct str *document, struct err *e);
-
-/* Run the match rules of the map in force over the course's activities, inside the
- * caller's transaction; links that are there stay. *added gets how many are new. */
-int mapfile_rematch(struct learn *l, size_t *added, struct err *e);
 
 #endif

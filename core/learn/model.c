@@ -3,6 +3,7 @@
 #include "base/js.h"
 #include "base/vec.h"
 #include "engine/mapdoc.h"
+#include "learn/coverage.h"
 #include "learn/gates.h"
 #include "store/activity.h"
 #include "store/mapstore.h"
@@ -25,6 +26,7 @@ static int load_head(struct learn *l, struct model *m, struct err *e)
         m->map_id = db_i64(r, 1);
         m->work_read_ms = db_i64(r, 2);
         m->score_target = str_dup(l->a, db_text(r, 3));
+        m->ties_n = db_i64(r, 4);
     }
     db_end(r);
     if (found == 0)
@@ -91,26 +93,28 @@ static int load_activities(struct learn *l, struct model *m, struct err *e)
     return 0;
 }
 
-/* Links of ours among the activities: what we posted to them must not come back as proof.
- */
-static int own_activities(struct learn *l, struct vec *ids, struct err *e)
+static int load_items(struct learn *l, struct model *m, struct err *e)
 {
-    vec_init(ids, l->a, sizeof(int64_t));
-    struct db_rows *r =
-        db_ask(l->db, S_OWN_ACTIVITIES, e, DB_I(l->tenant_id), DB_I(l->course_id));
-    if (r == NULL)
+    struct activity_item *rows;
+    size_t n;
+    if (activity_items(l->db, l->a, l->tenant_id, l->course_id, &rows, &n, e) < 0)
         return -1;
-    int more;
-    while ((more = db_next(r, e)) == 1)
-        *(int64_t *)vec_push(ids) = db_i64(r, 0);
-    db_end(r);
-    return more;
+    m->items = map_new(l->a);
+    for (size_t i = 0; i < n; i++)
+        map_put(m->items, model_item(l->a, rows[i].activity_id, rows[i].item), m);
+    return 0;
 }
 
-static bool is_own(const struct vec *ids, int64_t activity_id)
+struct str model_item(struct arena *a, int64_t activity_id, struct str item)
 {
-    const int64_t *own = ids->p;
-    for (size_t i = 0; i < ids->n; i++)
+    return str_fmt(a, "%lld\n%.*s", (long long)activity_id, STR_ARG(item));
+}
+
+/* Links of ours among the activities: what we posted to them must not come back as proof.
+ */
+static bool is_own(const int64_t *own, size_t n, int64_t activity_id)
+{
+    for (size_t i = 0; i < n; i++)
         if (own[i] == activity_id)
             return true;
     return false;
@@ -119,15 +123,15 @@ static bool is_own(const struct vec *ids, int64_t activity_id)
 static int load_ties(struct learn *l, struct model *m, struct err *e)
 {
     struct map_link *rows;
-    size_t n, kept = 0;
-    struct vec own;
+    int64_t *own;
+    size_t n, own_n, kept = 0;
     if (mapstore_links(l->db, l->a, l->tenant_id, m->map_id, &rows, &n, e) < 0 ||
-        own_activities(l, &own, e) < 0)
+        coverage_own(l, &own, &own_n, e) < 0)
         return -1;
     struct tie *ties = ARENA_ARRAY(l->a, struct tie, n);
     for (size_t i = 0; i < n; i++) {
         int32_t ord = skill_find(m->map, rows[i].skill_code);
-        if (ord < 0 || is_own(&own, rows[i].activity_id))
+        if (ord < 0 || is_own(own, own_n, rows[i].activity_id))
             continue; /* without a skill: cannot be, links are made with the map */
         ties[kept++] = (struct tie){.activity_id = rows[i].activity_id,
                                     .item = rows[i].item,
@@ -151,6 +155,8 @@ struct engine_course *model_course_at(const struct model *m, struct arena *a,
 static int load_rest(struct learn *l, bool in_force, struct str rules_version,
                      struct model *m, struct err *e)
 {
+    if (load_items(l, m, e) < 0)
+        return -1;
     if (m->map_id == 0)
         return 0;
     if (load_map(l, m, e) < 0 || load_rules(l, in_force, rules_version, m, e) < 0 ||

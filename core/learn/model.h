@@ -22,6 +22,8 @@ struct model {
     struct str rules_version; /* empty: no rule set is installed */
     int64_t work_read_ms;
     int64_t catalogue_ms;    /* when an activity last changed */
+    int64_t ties_n;          /* raised by each change of the course's ties */
+    struct map *items;       /* "ACTIVITY\nQUESTION": questions that are known */
     struct str score_target; /* line item of the mastery column, or empty */
     struct model_gate *gates;
     size_t gates_n;
@@ -31,7 +33,7 @@ struct model {
     struct risk_rules rules;
 };
 
-/* Load the course's map and rules in force, its activities, links and gates: seven reads,
+/* Load the course's map and rules in force, its activities, questions, links and gates: eight reads,
  * whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
 int model_load(struct learn *l, struct model *out, struct err *e);
 
@@ -69,6 +71,9 @@ struct model_in {
     size_t decisions_n;
     int64_t as_of_ms;
 };
+
+/* The key of model.items. */
+struct str model_item(struct arena *a, int64_t activity_id, struct str item);
 
 /* Run the engine and turn its answer into rows in `a`; out->posted is left at -1.
  * `opened` are the grants to write. */

@@ -109,3 +109,41 @@ int activity_touch(struct db *db, int64_t tenant_id, int64_t course_id, int64_t 
         db_do(db, S_ACTIVITY_TOUCH, e, DB_I(tenant_id), DB_I(course_id), DB_I(now_ms));
     return n < 0 ? -1 : 0;
 }
+
+static int order_item(const void *x, const void *y)
+{
+    const struct activity_item *p = x, *q = y;
+    if (p->activity_id != q->activity_id)
+        return p->activity_id < q->activity_id ? -1 : 1;
+    if (p->item.n != q->item.n)
+        return p->item.n < q->item.n ? -1 : 1;
+    return str_cmp(p->item, q->item);
+}
+
+int activity_items(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                   struct activity_item **rows, size_t *n, struct err *e)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(struct activity_item));
+    struct db_rows *r = db_ask(db, S_ACTIVITY_ITEMS, e, DB_I(tenant_id), DB_I(course_id));
+    if (r == NULL)
+        return -1;
+    int more;
+    while ((more = db_next(r, e)) == 1)
+        *(struct activity_item *)vec_push(&v) = (struct activity_item){
+            .activity_id = db_i64(r, 0), .item = str_dup(a, db_text(r, 1))};
+    db_end(r);
+    if (v.n > 1)
+        qsort(v.p, v.n, v.size, order_item);
+    *rows = v.p;
+    *n = v.n;
+    return more;
+}
+
+int activity_item_add(struct db *db, int64_t tenant_id, int64_t course_id,
+                      const struct activity_item *row, int64_t now_ms, struct err *e)
+{
+    int64_t n = db_do(db, S_ACTIVITY_ITEM_ADD, e, DB_I(tenant_id), DB_I(course_id),
+                      DB_I(row->activity_id), DB_T(row->item), DB_I(now_ms));
+    return n < 0 ? -1 : 0;
+}

@@ -50,4 +50,18 @@ int activity_touch(struct db *db, int64_t tenant_id, int64_t course_id, int64_t 
 int activity_alias_add(struct db *db, int64_t tenant_id, int64_t course_id,
                        const struct activity_alias *row, struct err *e);
 
+/* A question of a quiz, as answers told of it. */
+struct activity_item {
+    int64_t activity_id;
+    struct str item;
+};
+
+/* All of a course, by activity and question (2 before 10). One read. */
+int activity_items(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                   struct activity_item **rows, size_t *n, struct err *e);
+
+/* Adds one; one that is there already stays. */
+int activity_item_add(struct db *db, int64_t tenant_id, int64_t course_id,
+                      const struct activity_item *row, int64_t now_ms, struct err *e);
+
 #endif

@@ -94,6 +94,7 @@ int mapstore_links(struct db *db, struct arena *a, int64_t tenant_id, int64_t ma
             .item = str_dup(a, db_text(r, 1)),
             .skill_code = str_dup(a, db_text(r, 2)),
             .weight = db_f64(r, 3),
+            .chosen = db_i64(r, 4) != 0,
         };
     db_end(r);
     if (v.n > 1)
@@ -103,12 +104,21 @@ int mapstore_links(struct db *db, struct arena *a, int64_t tenant_id, int64_t ma
     return more;
 }
 
-int64_t mapstore_insert_link(struct db *db, int64_t tenant_id, int64_t map_id,
-                             const struct map_link *row, struct err *e)
+int mapstore_put_link(struct db *db, int64_t tenant_id, int64_t map_id,
+                      const struct map_link *row, struct err *e)
 {
-    return db_do(db, S_MAP_LINK_ADD, e, DB_I(tenant_id), DB_I(map_id),
-                 DB_I(row->activity_id), DB_T(row->item), DB_T(row->skill_code),
-                 DB_F(row->weight));
+    int64_t n = db_do(db, S_MAP_LINK_PUT, e, DB_I(tenant_id), DB_I(map_id),
+                      DB_I(row->activity_id), DB_T(row->item), DB_T(row->skill_code),
+                      DB_F(row->weight), DB_I(row->chosen));
+    return n < 0 ? -1 : 0;
+}
+
+int mapstore_drop_link(struct db *db, int64_t tenant_id, int64_t map_id,
+                       const struct map_link *row, struct err *e)
+{
+    int64_t n = db_do(db, S_MAP_LINK_DROP, e, DB_I(tenant_id), DB_I(map_id),
+                      DB_I(row->activity_id), DB_T(row->item), DB_T(row->skill_code));
+    return n < 0 ? -1 : 0;
 }
 
 int mapstore_put_in_force(struct db *db, int64_t tenant_id, int64_t course_id,

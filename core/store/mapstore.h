@@ -1,6 +1,6 @@
 /* mapstore.h: published skill maps. Rows of a version are written once and never changed;
- * a new version is a new set of rows. Only links from activities are added later, when
- * the catalogue grows. */
+ * a new version is a new set of rows. Only links from activities change later: when the
+ * catalogue grows, and as teachers say. */
 #ifndef WAYMARK_STORE_MAPSTORE_H
 #define WAYMARK_STORE_MAPSTORE_H
 
@@ -34,6 +34,7 @@ struct map_link {
     struct str item; /* question slot, or empty for the whole activity */
     struct str skill_code;
     double weight;
+    bool chosen; /* by a person; else by the map's match rules */
 };
 
 /* The version in force: 1 found, 0 none, -1 error. */
@@ -56,9 +57,11 @@ int mapstore_insert_skill(struct db *db, int64_t tenant_id, int64_t map_id,
 int mapstore_links(struct db *db, struct arena *a, int64_t tenant_id, int64_t map_id,
                    struct map_link **rows, size_t *n, struct err *e);
 
-/* Adds a link; one that is there already stays as it is. Rows added (0 or 1), or -1. */
-int64_t mapstore_insert_link(struct db *db, int64_t tenant_id, int64_t map_id,
-                             const struct map_link *row, struct err *e);
+/* Only ties_apply (learn/ties.h) writes links. */
+int mapstore_put_link(struct db *db, int64_t tenant_id, int64_t map_id,
+                      const struct map_link *row, struct err *e);
+int mapstore_drop_link(struct db *db, int64_t tenant_id, int64_t map_id,
+                       const struct map_link *row, struct err *e);
 
 /* Put a version in force for its course. ERR_NOTFOUND: no such course. */
 int mapstore_put_in_force(struct db *db, int64_t tenant_id, int64_t course_id,
