@@ -33,8 +33,8 @@ struct model {
     struct risk_rules rules;
 };
 
-/* Load the course's map and rules in force, its activities, questions, links and gates: eight reads,
- * whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
+/* Load the course's map and rules in force, its activities, questions, links and gates:
+ * eight reads, whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
 int model_load(struct learn *l, struct model *out, struct err *e);
 
 #define MODEL_PAGE 100 /* persons between two checkpoints */

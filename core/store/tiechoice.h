@@ -1,5 +1,5 @@
-/* tiechoice.h: what teachers say about which activity tells about which skill, and the log
- * of it. core/learn/ties.h makes ties of it. */
+/* tiechoice.h: what teachers say about which activity tells about which skill, and the
+ * log of it. core/learn/ties.h makes ties of it. */
 #ifndef WAYMARK_STORE_TIECHOICE_H
 #define WAYMARK_STORE_TIECHOICE_H
 
