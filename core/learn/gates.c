@@ -3,7 +3,7 @@
 #include "base/js.h"
 #include "engine/unit.h"
 #include "learn/words.h"
-#include "store/gate.h"
+#include "store/opening.h"
 #include "store/stmt.h"
 
 #define MAXIMUM 100
@@ -23,19 +23,38 @@ static void skills_of(struct arena *a, const struct skill_map *map, struct str s
             out->skills[out->skills_n++] = (int32_t)i;
 }
 
+/* The gate of a unit, new where there is none; `at` becomes its index. False: the map has
+ * no such unit, so there is nothing to reach. */
+static bool gate_at(struct learn *l, struct model *m, struct str unit, struct str target,
+                    size_t *at)
+{
+    for (*at = 0; *at < m->gates_n; ++*at)
+        if (str_eq(m->gates[*at].unit, unit))
+            return true;
+    struct model_gate *g = &m->gates[m->gates_n];
+    *g = (struct model_gate){.unit = unit, .target = target};
+    skills_of(l->a, m->map, unit, g);
+    m->gates_n += g->skills_n > 0;
+    return g->skills_n > 0;
+}
+
 int gates_load(struct learn *l, struct model *m, struct err *e)
 {
     struct gate *rows;
-    size_t n;
-    if (gate_list(l->db, l->a, l->tenant_id, l->course_id, &rows, &n, e) < 0)
+    struct opening *openings;
+    size_t n, k, at;
+    if (gate_list(l->db, l->a, l->tenant_id, l->course_id, &rows, &n, e) < 0 ||
+        opening_list(l->db, l->a, l->tenant_id, l->course_id, &openings, &k, e) < 0)
         return -1;
-    m->gates = ARENA_ARRAY(l->a, struct model_gate, n);
-    for (size_t i = 0; i < n; i++) {
-        struct model_gate *g = &m->gates[m->gates_n];
-        *g = (struct model_gate){.unit = rows[i].unit, .target = rows[i].url};
-        skills_of(l->a, m->map, g->unit, g);
-        m->gates_n += g->skills_n > 0; /* a map without that unit: nothing to reach */
-    }
+    m->gates = ARENA_ARRAY(l->a, struct model_gate, n + k);
+    m->openings = ARENA_ARRAY(l->a, struct model_opening, k);
+    for (size_t i = 0; i < n; i++)
+        gate_at(l, m, rows[i].unit, rows[i].url, &at);
+    for (size_t i = 0; i < k; i++)
+        if (str_is(openings[i].state, "active") &&
+            gate_at(l, m, openings[i].unit, STR_EMPTY, &at))
+            m->openings[m->openings_n++] = (struct model_opening){
+                openings[i].opening_id, openings[i].percent, at};
     return 0;
 }
 
@@ -124,10 +143,11 @@ static int post(struct db *db, const struct gates_turn *t, const struct gate_sco
                : 0;
 }
 
-static int put_one(struct db *db, const struct gates_turn *t, const struct model_gate *g,
-                   const struct gate_score *before, struct err *e)
+static int put_one(struct db *db, struct gates_turn *t, const struct model_gate *g,
+                   const struct gate_score *before, struct gate_score *out,
+                   struct err *e)
 {
-    struct gate_score s = reached(t, g, before);
+    struct gate_score s = *out = reached(t, g, before);
     bool more = before == NULL || s.percent > before->percent;
     bool fresh =
         g->target.n > 0 && s.percent > 0 && (more || !str_eq(g->target, s.target));
@@ -137,15 +157,18 @@ static int put_one(struct db *db, const struct gates_turn *t, const struct model
         s.target = g->target;
     if (fresh && post(db, t, &s, e) != 0)
         return -1;
+    t->posted += fresh;
     return gate_score_set(db, t->l->tenant_id, t->l->course_id, t->person_id, &s, e);
 }
 
-int gates_put(struct db *db, const struct gates_turn *t, struct err *e)
+int gates_put(struct db *db, struct gates_turn *t, struct err *e)
 {
     struct gate_score *known;
     size_t n;
+    t->posted = 0;
     if (t->m->gates_n == 0)
         return 0;
+    t->reached = ARENA_ARRAY(t->a, struct gate_score, t->m->gates_n);
     if (gate_scores(db, t->a, t->l->tenant_id, t->l->course_id, t->person_id, &known, &n,
                     e) < 0)
         return -1;
@@ -154,7 +177,9 @@ int gates_put(struct db *db, const struct gates_turn *t, struct err *e)
         for (size_t j = 0; j < n; j++)
             if (str_eq(known[j].unit, t->m->gates[i].unit))
                 before = &known[j];
-        if (put_one(db, t, &t->m->gates[i], before, e) != 0)
+        if (!t->told && before == NULL)
+            continue; /* nothing is known, and no teacher opened it */
+        if (put_one(db, t, &t->m->gates[i], before, &t->reached[i], e) != 0)
             return -1;
     }
     return 0;

@@ -9,12 +9,19 @@
 #include "store/ledger.h"
 #include "store/state.h"
 
-/* A gate of the course (learn/gates.h). */
+/* A gate of the course (learn/gates.h), or a unit that something else waits for. */
 struct model_gate {
     struct str unit;   /* slug */
-    struct str target; /* line item, or empty: not known yet */
+    struct str target; /* line item, or empty: none, or not known yet */
     int32_t *skills;   /* ords of the unit's skills */
     size_t skills_n;
+};
+
+/* What opens in the LMS when a gate's unit is mastered (learn/openings.h). */
+struct model_opening {
+    int64_t opening_id;
+    int64_t percent;
+    size_t gate; /* index in model.gates */
 };
 
 struct model {
@@ -27,14 +34,16 @@ struct model {
     struct str score_target; /* line item of the mastery column, or empty */
     struct model_gate *gates;
     size_t gates_n;
+    struct model_opening *openings;
+    size_t openings_n;
     const struct skill_map *map;
     struct engine_course *course;
     struct engine_parts parts; /* what `course` was made of */
     struct risk_rules rules;
 };
 
-/* Load the course's map and rules in force, its activities, questions, links and gates:
- * eight reads, whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
+/* Load the course's map and rules in force, its activities, questions, links, gates and
+ * openings: nine reads, whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
 int model_load(struct learn *l, struct model *out, struct err *e);
 
 #define MODEL_PAGE 100 /* persons between two checkpoints */
