@@ -16,9 +16,10 @@ static void add_source(struct head *c, struct vec *v, struct db_rows *r)
         .error = str_dup(v->a, db_text(r, 12)),
     };
     c->pending += (size_t)(s->pending_n > 0 ? s->pending_n : 0);
-    /* Roster and catalogue tell no results: they do not make them older. */
+    /* Roster, catalogue and gates tell no results: they do not make them older. */
     if (!str_is(s->source, "roster") && !str_is(s->source, "activities") &&
-        s->ok_ms > 0 && (c->as_of_ms == 0 || s->ok_ms < c->as_of_ms))
+        !str_is(s->source, "gates") && s->ok_ms > 0 &&
+        (c->as_of_ms == 0 || s->ok_ms < c->as_of_ms))
         c->as_of_ms = s->ok_ms;
 }
 

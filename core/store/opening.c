@@ -135,13 +135,29 @@ int opening_ill(struct db *db, int64_t tenant_id, int64_t opening_id, struct str
                : 0;
 }
 
+struct gone {
+    int64_t tenant_id;
+    int64_t opening_id;
+    struct str why;
+    int64_t now_ms;
+};
+
+static int gone_tx(struct db *db, void *ctx, struct err *e)
+{
+    const struct gone *g = ctx;
+    return db_do(db, S_OPENING_GONE, e, DB_I(g->tenant_id), DB_I(g->opening_id),
+                 DB_T(g->why), DB_I(g->now_ms)) < 0 ||
+                   db_do(db, S_OPENING_GONE_MEMBERS, e, DB_I(g->tenant_id),
+                         DB_I(g->opening_id)) < 0
+               ? -1
+               : 0;
+}
+
 int opening_gone(struct db *db, int64_t tenant_id, int64_t opening_id, struct str why,
                  int64_t now_ms, struct err *e)
 {
-    return db_do(db, S_OPENING_GONE, e, DB_I(tenant_id), DB_I(opening_id), DB_T(why),
-                 DB_I(now_ms)) < 0
-               ? -1
-               : 0;
+    struct gone g = {tenant_id, opening_id, why, now_ms};
+    return db_tx(db, DB_WRITE, gone_tx, &g, e);
 }
 
 /* --- members ------------------------------------------------------------------------ */

@@ -139,6 +139,11 @@ struct lms_ops {
                        const struct lms_opening *o, const struct str *users, size_t n,
                        struct str *receipt, struct arena *a, struct err *e);
 
+    /* A reader: is the way in guarded? ERR_NOTFOUND: there is no such target. */
+    int (*opening_lock)(const struct lms *l, struct str course,
+                        const struct lms_opening *o, enum lms_lock *out, struct arena *a,
+                        struct err *e);
+
     /* Not repeatable: nothing there tells a second message from the first. *receipt: the
      * message's or event's id there. */
     int (*message_send)(const struct lms *l, const struct lms_message *m,

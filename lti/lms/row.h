@@ -81,11 +81,18 @@ struct lms_alignment {
 
 /* Something that is closed until we let people in. */
 struct lms_opening {
-    enum { LMS_BY_GROUP, LMS_BY_OVERRIDE } kind;
+    enum { LMS_BY_GROUP, LMS_BY_OVERRIDE, LMS_BY_SCORE } kind; /* score: opening_lock */
     struct str name;   /* of the group or the override: what a teacher reads there */
     struct str mark;   /* ours, unique in the course: finds it again after a crash */
     struct str target; /* activity key, or "module:ID" */
-    struct str key;    /* what opening_make gave */
+    struct str key;    /* what opening_make gave; score: the column's id in the LMS */
+};
+
+/* Is the target closed to whom nobody let in? */
+enum lms_lock {
+    LMS_LOCK_UNSEEN, /* the LMS does not tell */
+    LMS_LOCK_OPEN,   /* nothing asks for our group, override or score there */
+    LMS_LOCK_LOCKED
 };
 
 struct lms_message {

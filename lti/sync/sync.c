@@ -6,6 +6,8 @@
 #include "sync/console.h"
 #include "sync/keyset.h"
 #include "sync/noticejob.h"
+#include "sync/open.h"
+#include "sync/opencheck.h"
 #include "sync/publish.h"
 #include "sync/pull.h"
 #include "sync/purge.h"
@@ -25,6 +27,10 @@ static const struct job_kind kinds[] = {
     {"sync.all", pull_all_job, 0, 0},
     {"publish.score", publish_score_job, LEASE_MS / 3, 0},
     {"publish.tick", publish_tick_job, 0, 0},
+    {"open.course", open_course_job, LEASE_MS, 0},
+    {"open.check", opencheck_course_job, LEASE_MS, 0},
+    {"open.tick", open_tick_job, 0, 0},
+    {"open.reconcile", opencheck_all_job, 0, 0},
     {"keys.tick", keyset_tick_job, 0, 0},
     {"keys.refresh", keyset_refresh_job, LEASE_MS, 1},
     {"column.remove", column_remove_job, 0, 0},
@@ -43,6 +49,8 @@ static const struct job_kind kinds[] = {
 
 static const struct schedule_item schedule[] = {
     {.kind = "publish.tick", .every_ms = MINUTE_MS},
+    {.kind = "open.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 4},
+    {.kind = "open.reconcile", .every_ms = DAY_MS, .at_ms = 3 * HOUR_MS / 2},
     {.kind = "keys.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 2},
     {.kind = "purge", .every_ms = HOUR_MS, .at_ms = 17 * MINUTE_MS},
     {.kind = "sync.all", .every_ms = 6 * HOUR_MS, .at_ms = 2 * HOUR_MS},

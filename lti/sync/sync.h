@@ -4,6 +4,9 @@
  *   sync.course    catalogue, roster, grades, attempts     key: the course's id
  *   publish.tick   courses whose scores are due            by the clock
  *   publish.score  scores of a tenant to its platform
+ *   open.course    lets students in over there             key: the course's id
+ *   open.check     compares what is open                   key: the course's id
+ *   open.tick, open.reconcile                              by the clock
  *   column.remove  our column out of the grade book        key: the course's id
  *   keys.tick      platforms' key sets that end soon       by the clock
  *   keys.refresh   one platform's key set                  key: the registration's id
