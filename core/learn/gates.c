@@ -53,8 +53,8 @@ int gates_load(struct learn *l, struct model *m, struct err *e)
     for (size_t i = 0; i < k; i++)
         if (str_is(openings[i].state, "active") &&
             gate_at(l, m, openings[i].unit, STR_EMPTY, &at))
-            m->openings[m->openings_n++] = (struct model_opening){
-                openings[i].opening_id, openings[i].percent, at};
+            m->openings[m->openings_n++] =
+                (struct model_opening){openings[i].opening_id, openings[i].percent, at};
     return 0;
 }
 
@@ -144,8 +144,7 @@ static int post(struct db *db, const struct gates_turn *t, const struct gate_sco
 }
 
 static int put_one(struct db *db, struct gates_turn *t, const struct model_gate *g,
-                   const struct gate_score *before, struct gate_score *out,
-                   struct err *e)
+                   const struct gate_score *before, struct gate_score *out, struct err *e)
 {
     struct gate_score s = *out = reached(t, g, before);
     bool more = before == NULL || s.percent > before->percent;

@@ -231,8 +231,7 @@ static int change_tx(struct db *db, void *ctx, struct err *e)
     struct learn *l = w->l;
     struct opening o;
     int64_t now_ms = env_now_ms(l->env);
-    int found =
-        opening_get(db, l->a, l->tenant_id, l->course_id, w->opening_id, &o, e);
+    int found = opening_get(db, l->a, l->tenant_id, l->course_id, w->opening_id, &o, e);
     if (found <= 0)
         return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, "there is no such opening");
     o.by_person_id = w->by_person_id;
@@ -334,14 +333,14 @@ static int hand_tx(struct db *db, void *ctx, struct err *e)
     const struct openings_hand *in = w->in;
     struct opening o;
     int64_t now_ms = env_now_ms(l->env);
-    int found =
-        opening_get(db, l->a, l->tenant_id, l->course_id, in->opening_id, &o, e);
+    int found = opening_get(db, l->a, l->tenant_id, l->course_id, in->opening_id, &o, e);
     if (found == 1)
         found = is_student(db, l, in->person_id, e);
     if (found <= 0)
         return found < 0 ? -1
-                         : err_set(e, ERR_NOTFOUND, "no such opening, or no student of "
-                                                    "the course");
+                         : err_set(e, ERR_NOTFOUND,
+                                   "no such opening, or no student of "
+                                   "the course");
     struct opening_member m = {.person_id = in->person_id,
                                .rule_code = STR(OPENINGS_BY_HAND),
                                .facts = STR("{}"),

@@ -65,16 +65,15 @@ static int read_targets(struct db *db, struct listing *w, struct err *e)
 {
     struct vec v;
     vec_init(&v, w->l->a, sizeof(struct openlook_target));
-    struct db_rows *r = db_ask(db, S_OPENING_TARGETS, e, DB_I(w->l->tenant_id),
-                               DB_I(w->l->course_id));
+    struct db_rows *r =
+        db_ask(db, S_OPENING_TARGETS, e, DB_I(w->l->tenant_id), DB_I(w->l->course_id));
     if (r == NULL)
         return -1;
     int more;
     while ((more = db_next(r, e)) == 1)
-        *(struct openlook_target *)vec_push(&v) =
-            (struct openlook_target){str_dup(w->l->a, db_text(r, 0)),
-                                     str_dup(w->l->a, db_text(r, 1)),
-                                     str_dup(w->l->a, db_text(r, 2))};
+        *(struct openlook_target *)vec_push(&v) = (struct openlook_target){
+            str_dup(w->l->a, db_text(r, 0)), str_dup(w->l->a, db_text(r, 1)),
+            str_dup(w->l->a, db_text(r, 2))};
     db_end(r);
     w->out->targets = v.p;
     w->out->targets_n = v.n;
@@ -118,8 +117,7 @@ static int list_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     w->out->course_title = head.title;
     w->out->has_map = w->out->units_n > 0;
-    return w->by_person_id == 0 ? 0
-                                : head_looked(l, db, w->by_person_id, "gates", 0, e);
+    return w->by_person_id == 0 ? 0 : head_looked(l, db, w->by_person_id, "gates", 0, e);
 }
 
 int openlook_list(struct learn *l, int64_t by_person_id, struct openlook_list *out,
@@ -285,7 +283,8 @@ static void settle(struct look *w, struct openlook_who *p)
     else if (total > 0 && p->needs == 0)
         p->stand = OPENLOOK_NOW;
     else
-        p->stand = total > 0 && p->needs <= OPENLOOK_NEAR ? OPENLOOK_NEAR_IT : OPENLOOK_FAR;
+        p->stand =
+            total > 0 && p->needs <= OPENLOOK_NEAR ? OPENLOOK_NEAR_IT : OPENLOOK_FAR;
     w->out->row.counts[p->stand]++;
 }
 
@@ -350,8 +349,7 @@ static int look_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     w->out->course_title = head.title;
     gather(w);
-    return w->by_person_id == 0 ? 0
-                                : head_looked(l, db, w->by_person_id, "gates", 0, e);
+    return w->by_person_id == 0 ? 0 : head_looked(l, db, w->by_person_id, "gates", 0, e);
 }
 
 int openlook_read(struct learn *l, int64_t opening_id, int64_t by_person_id,

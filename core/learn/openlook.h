@@ -26,8 +26,8 @@ const char *openlook_word(enum openlook_stand stand);
 
 struct openlook_row {
     struct opening o;
-    struct str unit_title; /* empty: the unit is not in the map any more */
-    int64_t skills;        /* in the unit */
+    struct str unit_title;           /* empty: the unit is not in the map any more */
+    int64_t skills;                  /* in the unit */
     int64_t counts[OPENLOOK_STANDS]; /* the list: those with a row alone */
     struct str column; /* address of the unit's gate column in the LMS, or empty */
 };
@@ -59,18 +59,18 @@ struct openlook_who {
     struct str name;
     enum openlook_stand stand;
     int64_t percent;
-    int64_t needs; /* skills that are still to be mastered; 0: it is reached */
+    int64_t needs;       /* skills that are still to be mastered; 0: it is reached */
     struct str *missing; /* titles of the unit's skills that are not mastered */
     size_t missing_n;
-    bool active;                  /* in the course */
+    bool active;                         /* in the course */
     const struct opening_member *member; /* NULL: no row */
-    struct str by_name;           /* who opened or shut it by hand, or empty */
+    struct str by_name;                  /* who opened or shut it by hand, or empty */
     size_t evidence_n;
 };
 
 struct openlook {
     struct str course_title;
-    struct openlook_row row; /* counts are of everybody */
+    struct openlook_row row;  /* counts are of everybody */
     struct openlook_who *who; /* by stand, then by name */
     size_t who_n;
 };

@@ -60,8 +60,8 @@ int opening_list(struct db *db, struct arena *a, int64_t tenant_id, int64_t cour
 int opening_get(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
                 int64_t opening_id, struct opening *out, struct err *e)
 {
-    struct db_rows *r = db_ask(db, S_OPENING_GET, e, DB_I(tenant_id), DB_I(course_id),
-                               DB_I(opening_id));
+    struct db_rows *r =
+        db_ask(db, S_OPENING_GET, e, DB_I(tenant_id), DB_I(course_id), DB_I(opening_id));
     if (r == NULL)
         return -1;
     int found = db_next(r, e);
@@ -92,8 +92,7 @@ int opening_percent(struct db *db, int64_t tenant_id, const struct opening *o,
                          DB_I(o->by_person_id)));
 }
 
-int opening_drop(struct db *db, int64_t tenant_id, const struct opening *o,
-                 struct err *e)
+int opening_drop(struct db *db, int64_t tenant_id, const struct opening *o, struct err *e)
 {
     return changed(db_do(db, S_OPENING_DROP, e, DB_I(tenant_id), DB_I(o->course_id),
                          DB_I(o->opening_id)));
@@ -311,8 +310,8 @@ int opening_counts(struct db *db, struct arena *a, int64_t tenant_id, int64_t co
         return -1;
     int more;
     while ((more = db_next(r, e)) == 1)
-        *(struct opening_count *)vec_push(&v) = (struct opening_count){
-            db_i64(r, 0), str_dup(a, db_text(r, 1)), db_i64(r, 2)};
+        *(struct opening_count *)vec_push(&v) =
+            (struct opening_count){db_i64(r, 0), str_dup(a, db_text(r, 1)), db_i64(r, 2)};
     db_end(r);
     *rows = v.p;
     *n = v.n;

@@ -21,10 +21,10 @@ struct opening {
     struct str state;      /* draft, active, paused */
     struct str lock_state; /* empty: nobody looked; locked, open, unseen (not told) */
     int64_t lock_ms;
-    int64_t checked_ms; /* last compared with the LMS; 0: never */
-    int64_t tries;      /* failed in a row */
-    int64_t next_ms;    /* not before; 0: now */
-    struct str error;   /* of the last try, in words, or empty */
+    int64_t checked_ms;   /* last compared with the LMS; 0: never */
+    int64_t tries;        /* failed in a row */
+    int64_t next_ms;      /* not before; 0: now */
+    struct str error;     /* of the last try, in words, or empty */
     int64_t by_person_id; /* who changed it last */
     int64_t created_ms;
     int64_t changed_ms;

@@ -222,11 +222,12 @@ static int by_score(struct openway *w, const struct opening *o, struct err *e)
     struct str column = openway_column(w, o);
     if (column.n == 0)
         return 0;
-    int64_t n = opening_scored(
-        w->job->db, w->course.tenant_id, o->opening_id, column, o->percent,
-        STR("the score is in the grade book"), env_now_ms(w->job->env), e);
+    int64_t n =
+        opening_scored(w->job->db, w->course.tenant_id, o->opening_id, column, o->percent,
+                       STR("the score is in the grade book"), env_now_ms(w->job->env), e);
     w->done += n > 0 ? n : 0;
-    return n < 0 ? -1 : opening_well(w->job->db, w->course.tenant_id, o->opening_id, 0, e);
+    return n < 0 ? -1
+                 : opening_well(w->job->db, w->course.tenant_id, o->opening_id, 0, e);
 }
 
 static int each(struct openway *w, struct err *e)

@@ -79,9 +79,9 @@ static int note_others(struct compare *c, struct db *db, const struct map *known
         int64_t person = roster_person(c->by_lms, users[i]);
         if (person == 0)
             person = roster_person(c->by_sub, users[i]);
-        if (person != 0 && opening_seen(db, c->w->course.tenant_id, c->w->course.id,
-                                        c->o->opening_id, person,
-                                        env_now_ms(c->w->job->env), e) < 0)
+        if (person != 0 &&
+            opening_seen(db, c->w->course.tenant_id, c->w->course.id, c->o->opening_id,
+                         person, env_now_ms(c->w->job->env), e) < 0)
             return -1;
     }
     return 0;
@@ -125,8 +125,8 @@ static int look_at_lock(struct openway *w, const struct opening *o, struct err *
     struct err why = {0};
     if (ops->opening_lock == NULL || o->target.n == 0 || there.key.n == 0)
         return 0;
-    if (ops->opening_lock(&w->access.lms, w->access.course, &there, &lock, w->one, &why) !=
-        0) {
+    if (ops->opening_lock(&w->access.lms, w->access.course, &there, &lock, w->one,
+                          &why) != 0) {
         if (openway_is_ours(why.code)) {
             *e = why;
             return -1;

@@ -62,11 +62,10 @@ int openway_end(struct openway *w, int rc, struct err *e)
     if (rc != 0 || w->n == 0)
         return rc;
     int64_t tenant = w->course.tenant_id, now_ms = env_now_ms(w->job->env);
-    return w->failed.n == 0
-               ? source_ok(w->job->db, tenant, w->course.id, STR("gates"), now_ms,
-                           w->done, w->waiting, e)
-               : source_failed(w->job->db, tenant, w->course.id, STR("gates"), now_ms,
-                               w->failed, e);
+    return w->failed.n == 0 ? source_ok(w->job->db, tenant, w->course.id, STR("gates"),
+                                        now_ms, w->done, w->waiting, e)
+                            : source_failed(w->job->db, tenant, w->course.id,
+                                            STR("gates"), now_ms, w->failed, e);
 }
 
 bool openway_is_ours(enum err_code code)

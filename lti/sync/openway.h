@@ -11,8 +11,8 @@ struct openway {
     struct job_ctx *job;
     struct sync_app *app;
     struct course course;
-    struct arena *a;   /* of the whole job */
-    struct arena *one; /* of one opening */
+    struct arena *a;      /* of the whole job */
+    struct arena *one;    /* of one opening */
     struct opening *rows; /* active ones that may be asked now */
     size_t n;
     struct gate *gates;

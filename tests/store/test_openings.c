@@ -10,8 +10,7 @@
 
 static int64_t count(struct testdb *t, const char *where)
 {
-    return testdb_number(
-        t, str_z(t->a, str_fmt(t->a, "SELECT count(*) FROM %s", where)));
+    return testdb_number(t, str_z(t->a, str_fmt(t->a, "SELECT count(*) FROM %s", where)));
 }
 
 /* `n` answers, all right or all wrong, one a day, beginning `days` ago. */
@@ -20,11 +19,11 @@ static void answers(struct learn *l, struct testdb *t, int64_t person, const cha
 {
     t->now_ms += 1000;
     for (int i = 0; i < n; i++) {
-        struct evidence_in in = kit_answer(l, person, act, "", right,
-                                           t->now_ms - (days - i) * KIT_DAY);
+        struct evidence_in in =
+            kit_answer(l, person, act, "", right, t->now_ms - (days - i) * KIT_DAY);
         in.attempt = str_fmt(t->a, "%s%d-%d", act, days, i);
-        in.source_key = str_fmt(t->a, "attempt:%lld:%s:%d:%d", (long long)person, act,
-                                days, i);
+        in.source_key =
+            str_fmt(t->a, "attempt:%lld:%s:%d:%d", (long long)person, act, days, i);
         kit_take(l, &in, 1);
     }
 }
@@ -163,7 +162,8 @@ static void later(struct testdb *t)
     change(&l, id, OPENINGS_PAUSE, 0);
     before = db_count(t->db);
     kit_must(recompute_person(&l, P + 1, &e), &e);
-    ck_assert_int_le(cost, db_count(t->db) - before + 2); /* scores, and rows, of a gate */
+    ck_assert_int_le(cost,
+                     db_count(t->db) - before + 2); /* scores, and rows, of a gate */
     ck_assert_int_eq(count(t, "opening_member"), 2);
 }
 
@@ -271,11 +271,13 @@ static void by_score(struct testdb *t)
     ck_assert_int_eq(count(t, "outbox WHERE state = 'pending' AND payload LIKE '%:80,%'"),
                      2);
     ck_assert(str_is(member(&l, id, P).state, "waiting"));
-    ck_assert(str_is(member(&l, low, P).state, "none")); /* 33 percent, whatever 80 says */
+    ck_assert(
+        str_is(member(&l, low, P).state, "none")); /* 33 percent, whatever 80 says */
     /* What the LMS took is the receipt. */
-    testdb_sql(t, "INSERT INTO score_clock (tenant_id, target, person_id, last_ms, given, "
-                  "maximum, noted_ms, tried_ms, busy_until_ms) VALUES (7, "
-                  "'https://lms.example.edu/items/1', 700, 9, 79, 100, 9, 0, 0);");
+    testdb_sql(t,
+               "INSERT INTO score_clock (tenant_id, target, person_id, last_ms, given, "
+               "maximum, noted_ms, tried_ms, busy_until_ms) VALUES (7, "
+               "'https://lms.example.edu/items/1', 700, 9, 79, 100, 9, 0, 0);");
     ck_assert_int_eq(opening_scored(t->db, KIT_TENANT, id,
                                     STR("https://lms.example.edu/items/1"), 80,
                                     STR("score"), 7, &e),
@@ -336,9 +338,9 @@ static void drafts(struct testdb *t)
     change(&l, rows[0].opening_id, OPENINGS_DROP, 0);
     ck_assert_int_eq(count(t, "opening"), 1);
     ck_assert_int_eq(hand(&l, rows[1].opening_id, P, true, ""), 0);
-    ck_assert_int_eq(openings_change(&l, rows[1].opening_id, OPENINGS_DROP, 0,
-                                     KIT_TEACHER, &e),
-                     -1); /* somebody was let in */
+    ck_assert_int_eq(
+        openings_change(&l, rows[1].opening_id, OPENINGS_DROP, 0, KIT_TEACHER, &e),
+        -1); /* somebody was let in */
     ck_assert_int_eq(count(t, "opening"), 1);
 }
 
