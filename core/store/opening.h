@@ -52,8 +52,8 @@ int opening_drop(struct db *db, int64_t tenant_id, const struct opening *o,
                  struct err *e);
 
 /* What the job finds out: made under this key; is it locked; all went well (checked_ms 0:
- * it was not compared); it failed and may be tried at next_ms; it is gone in the LMS: paused,
- * and who was in waits for another one. */
+ * it was not compared); it failed and may be tried at next_ms; it is gone in the LMS:
+ * paused, and who was in waits for another one. */
 int opening_made(struct db *db, int64_t tenant_id, int64_t opening_id, struct str key,
                  int64_t now_ms, struct err *e);
 int opening_lock(struct db *db, int64_t tenant_id, int64_t opening_id, const char *state,

@@ -166,8 +166,8 @@ static int anybody(struct openway *w, const struct opening *o, struct err *e)
     return n > 0;
 }
 
-/* The group or override itself: made as soon as somebody switched it on, so that a teacher
- * can choose it over there. 1 go on, 0 not now, -1. */
+/* The group or override itself: made as soon as somebody switched it on, so that a
+ * teacher can choose it over there. 1 go on, 0 not now, -1. */
 static int make(struct trip *t, struct err *e)
 {
     struct openway *w = t->w;
