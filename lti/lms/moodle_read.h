@@ -17,5 +17,11 @@ int moodle_read_grades(const struct lms *l, struct str course,
 int moodle_read_quizzes(const struct lms *l, struct str course,
                         int (*row)(void *ctx, const struct lms_quiz *r, struct err *e),
                         void *ctx, struct arena *a, struct err *e);
+int moodle_read_groups(const struct lms *l, struct str course,
+                       int (*row)(void *ctx, const struct lms_group *r, struct err *e),
+                       void *ctx, struct arena *a, struct err *e);
+int moodle_read_changes(const struct lms *l, struct str course, int64_t since_ms,
+                        int (*row)(void *ctx, const struct lms_change *r, struct err *e),
+                        void *ctx, struct arena *a, struct err *e);
 
 #endif
