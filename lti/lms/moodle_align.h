@@ -1,4 +1,4 @@
-/* moodle_align.h: the competencies of a Moodle course's activities: lms_ops.alignments. */
+/* moodle_align.h: the competencies of activities in Moodle: lms_ops.alignments. */
 #ifndef WAYMARK_LMS_MOODLE_ALIGN_H
 #define WAYMARK_LMS_MOODLE_ALIGN_H
 
