@@ -43,7 +43,8 @@ struct model {
 };
 
 /* Load the course's map and rules in force, its activities, questions, links, gates and
- * openings: nine reads, whatever the size. Lives in l->a. ERR_NOTFOUND: no such course. */
+ * openings: nine reads, whatever the size. Lives in l->a. ERR_NOTFOUND: no such
+ * course. */
 int model_load(struct learn *l, struct model *out, struct err *e);
 
 #define MODEL_PAGE 100 /* persons between two checkpoints */
