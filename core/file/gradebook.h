@@ -88,8 +88,8 @@ const char *gradebook_form_name(enum gradebook_form f);
 const char *gradebook_use_name(enum gradebook_use u);
 enum gradebook_use gradebook_use_from(struct str name);
 
-/* Read a file. Rows that cannot be read are listed; ERR_INPUT: there is no header, no
- * column with grades could be there, or no row; ERR_LIMIT. `bytes` need not outlive it. */
+/* Read a file. Rows that cannot be read are listed; ERR_INPUT: there is no header, or
+ * nobody in it; ERR_LIMIT. `bytes` need not outlive it. */
 int gradebook_read(struct arena *a, struct str bytes, enum gradebook_form form,
                    struct gradebook *out, struct err *e);
 
