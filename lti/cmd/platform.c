@@ -338,6 +338,7 @@ static const struct verb {
     {"disable", disable, CMD_DB},
     {"test", platform_test, CMD_KEYS},
     {"moodle", platform_moodle, CMD_KEYS},
+    {"canvas", platform_canvas, CMD_KEYS},
     {"consumer-key", platform_consumer, CMD_KEYS},
 };
 
@@ -403,10 +404,12 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &o.path, false, "the configuration file"},
         {"--deployment", "ID", ARG_TEXT, &o.deployment, false,
-         "approve, disable: this deployment alone"},
-        {"--url", "URL", ARG_TEXT, &o.url, false, "moodle: address of the site"},
+         "approve, disable, canvas: this deployment alone"},
+        {"--course", "ID", ARG_TEXT, &o.course, false,
+         "canvas: this course of the deployment alone"},
+        {"--url", "URL", ARG_TEXT, &o.url, false, "moodle, canvas: address of the site"},
         {"--token-file", "FILE", ARG_TEXT, &o.token_file, false,
-         "moodle: file with the web service token (- for standard input)"},
+         "moodle, canvas: file with the token (- for standard input)"},
         {"--key", "K", ARG_TEXT, &o.key, false, "consumer-key: an LTI 1.1 consumer key"},
         {"--secret-file", "FILE", ARG_TEXT, &o.secret_file, false,
          "consumer-key: file with its secret (- for standard input)"},
@@ -427,7 +430,7 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
         fprintf(
             stderr,
             "waymark platform: say invite, add, list, invitations, rotate-key, or one "
-            "of show, approve, disable, test, moodle, consumer-key with an id\n"
+            "of show, approve, disable, test, moodle, canvas, consumer-key with an id\n"
             "See: waymark help platform\n");
         return CMD_USAGE;
     }

@@ -8,6 +8,7 @@
 struct platform_opt {
     const char *path;
     const char *deployment;
+    const char *course;
     const char *url;
     const char *token_file;
     const char *key;
@@ -25,6 +26,11 @@ int platform_test(struct cmd_ctx *c, const struct platform_opt *o,
 /* `platform moodle ID --url U --token-file F`: let Waymark read the site's quizzes,
  * grades and catalogue; the token is probed first and sealed. */
 int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
+                    const struct registration *r);
+
+/* `platform canvas ID --url U --token-file F [--deployment D [--course C]]`: the same for
+ * Canvas's REST API. */
+int platform_canvas(struct cmd_ctx *c, const struct platform_opt *o,
                     const struct registration *r);
 
 /* `platform consumer-key ID`: list, add, replace (--key K --secret-file F) or remove

@@ -1,6 +1,7 @@
 #include "lms/lms.h"
 
 #include "base/js.h"
+#include "lms/canvas.h"
 #include "lms/moodle.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 
 const struct lms_ops *lms_find(struct str kind)
 {
-    const struct lms_ops *all[] = {moodle_ops()};
+    const struct lms_ops *all[] = {moodle_ops(), canvas_ops()};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (str_is(kind, all[i]->kind))
             return all[i];

@@ -43,6 +43,13 @@ struct lms_need {
 
 #define LMS_NEEDS_MAX 64
 
+/* What a connector keeps in `a` from one call to the next of the same run. */
+struct lms_memo {
+    struct arena *a;
+    struct str course;
+    void *kept; /* NULL: nothing yet */
+};
+
 /* Where and as whom. The strings outlive the calls; the token is a secret. */
 struct lms {
     const struct lms_ops *ops;
@@ -50,6 +57,8 @@ struct lms {
     struct str base_url; /* "https://moodle.example/path", with or without a last slash */
     struct str token;
     uint64_t met; /* lms_site.met of the last probe; 0: not known, then names are tried */
+    struct str course; /* probe: the course that is asked about, or empty */
+    struct lms_memo *memo; /* or NULL */
 };
 
 struct lms_site {
@@ -57,6 +66,17 @@ struct lms_site {
     struct str release;
     unsigned can; /* enum lms_can */
     uint64_t met; /* bit i: ops->needs[i] is offered */
+};
+
+/* What to read of a list that may be long. */
+struct lms_since {
+    int64_t since_ms; /* 0: everything */
+    struct str from;  /* a page of an earlier try to go on with, or empty */
+
+    /* Called behind each page whose rows were all taken, with the address of the next;
+     * NULL: nobody wants to know. Non-zero ends the reading with its error. */
+    int (*page)(void *ctx, struct str next, struct err *e);
+    void *ctx;
 };
 
 /* A question that is put with many others at once: what came of it goes to `ctx`. */
@@ -80,6 +100,7 @@ struct lms_ops {
     const char *kind; /* "moodle": column lms_credential.kind */
     const struct lms_need *needs;
     size_t needs_n; /* at most LMS_NEEDS_MAX */
+    bool own_ids; /* its ids of persons are not the `sub` of launches: person.lms_id */
 
     int (*probe)(const struct lms *l, struct lms_site *out, struct arena *a,
                  struct err *e);
@@ -96,6 +117,11 @@ struct lms_ops {
     int (*quizzes)(const struct lms *l, struct str course,
                    int (*row)(void *ctx, const struct lms_quiz *r, struct err *e),
                    void *ctx, struct arena *a, struct err *e);
+
+    /* The LMS's id of a person whom launches call `sub`; for an LMS with own_ids. *id in
+     * `a`. ERR_NOTFOUND: it knows nobody of that name. */
+    int (*person)(const struct lms *l, struct str sub, struct str *id, struct arena *a,
+                  struct err *e);
 
     /* Which activities changed since (whole seconds). Settings of the grade book and
      * grades typed into it may be missed: read everything once a day. */
@@ -116,7 +142,8 @@ struct lms_ops {
 
     /* Work handed in or marked since; 0: all. Moodle tells no scores here: its grade
      * book does, which knows what a student may see. */
-    int (*submissions)(const struct lms *l, struct str course, int64_t since_ms,
+    int (*submissions)(const struct lms *l, struct str course,
+                       const struct lms_since *since,
                        int (*row)(void *ctx, const struct lms_submission *r,
                                   struct err *e),
                        void *ctx, struct arena *a, struct err *e);

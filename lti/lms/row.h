@@ -14,6 +14,9 @@ struct lms_activity {
     struct str title;
     struct str url;
     struct str section; /* heading that it stands under, or empty */
+    struct str link;     /* of a tool's link: its resource link id, or empty */
+    struct str tool_url; /* where a tool's link leads, or empty */
+    double maximum;      /* of its grade; 0: none, or not told */
     int64_t opens_ms;   /* 0: none */
     int64_t due_ms;     /* 0: none */
     bool visible;
@@ -70,6 +73,10 @@ struct lms_submission {
     bool excused;
     bool missing; /* the LMS itself says so */
     bool late;
+    bool current; /* what the grade book says now; else one attempt of several */
+    bool hidden;  /* not shown to the student yet */
+    const struct lms_answer *answers; /* question by question, where it is told */
+    size_t answers_n;
 };
 
 struct lms_alignment {

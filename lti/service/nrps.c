@@ -47,13 +47,27 @@ static void read_groups(const struct js *list, struct nrps_member *m)
 }
 
 /* Of several messages that of a launch. */
-static const struct js *launch_custom(const struct js *list)
+static const struct js *launch_of(const struct js *list)
 {
     for (size_t i = 0; i < js_len(list); i++)
         if (str_is(js_text(js_at(list, i), CLAIM "message_type"),
                    "LtiResourceLinkRequest"))
-            return js_get(js_at(list, i), CLAIM "custom");
+            return js_at(list, i);
     return NULL;
+}
+
+/* Canvas's number of a person. */
+static void read_lms_id(const struct js *v, struct nrps_member *m)
+{
+    int64_t number;
+    struct str text;
+    m->lms_id = STR_EMPTY;
+    if (js_i64(v, &number) && number > 0) {
+        int n = snprintf(m->lms_id_room, NRPS_ID_N, "%lld", (long long)number);
+        m->lms_id = (struct str){m->lms_id_room, (size_t)n};
+    } else if (js_str(v, &text) && str_i64(text, &number) && number > 0) {
+        m->lms_id = text;
+    }
 }
 
 int nrps_member(const struct js *v, struct nrps_member *m, struct err *e)
@@ -69,7 +83,9 @@ int nrps_member(const struct js *v, struct nrps_member *m, struct err *e)
     m->sourcedid = str_trim(js_text(v, "lis_person_sourcedid"));
     read_roles(js_get(v, "roles"), m);
     read_groups(js_get(v, "group_enrollments"), m);
-    m->custom = launch_custom(js_get(v, "message"));
+    const struct js *launch = launch_of(js_get(v, "message"));
+    m->custom = js_get(launch, CLAIM "custom");
+    read_lms_id(js_get(launch, "https://www.instructure.com/canvas_user_id"), m);
     return 0;
 }
 

@@ -33,6 +33,9 @@ struct nrps_member {
     size_t groups_n;
     char ids[NRPS_GROUPS_MAX][NRPS_ID_N];
 
+    struct str lms_id; /* the LMS's own id, where it tells one (Canvas, with `rlid`) */
+    char lms_id_room[NRPS_ID_N];
+
     const struct js *custom; /* what this person's launch of that link would bring */
 };
 

@@ -1,5 +1,7 @@
 #include "sync/access.h"
 
+#include "lms/canvas.h"
+
 static bool is_fresh(const struct lmsaccess *c, int64_t now_ms)
 {
     return c->probed_ms > 0 && now_ms - c->probed_ms < LMSACCESS_FRESH_MS;
@@ -29,7 +31,8 @@ int access_open(struct sync_app *app, struct db *db, struct env *env,
 {
     struct lmsaccess *c = &out->credential;
     struct lms_site site;
-    *out = (struct access){.course = course->context_id};
+    *out = (struct access){.course = canvas_course(course->context_id, course->nrps_url),
+                           .memo = {.a = a}};
     int found = lmsaccess_find(db, a, app->learn.keys, course->registration_id,
                                course->tenant_id, out->course, c, e);
     if (found != 1)
@@ -37,8 +40,12 @@ int access_open(struct sync_app *app, struct db *db, struct env *env,
     const struct lms_ops *ops = lms_find(c->kind);
     if (ops == NULL || c->token.n == 0)
         return 0;
-    out->lms = (struct lms){
-        .ops = ops, .http = app->http, .base_url = c->base_url, .token = c->token};
+    out->lms = (struct lms){.ops = ops,
+                            .http = app->http,
+                            .base_url = c->base_url,
+                            .token = c->token,
+                            .course = out->course,
+                            .memo = &out->memo};
     if (!is_fresh(c, env_now_ms(env)) || lms_probed_read(ops, c->probed, &site, a) != 1)
         if (probe(db, env, out, &site, a, e) != 0)
             return -1;

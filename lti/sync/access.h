@@ -12,6 +12,7 @@ struct access {
     unsigned can;      /* enum lms_can; 0: no access */
     struct str course; /* the LMS's id of the course: what lms_ops are asked about */
     struct lmsaccess credential;
+    struct lms_memo memo; /* lms.memo points here: do not copy */
 };
 
 /* The narrowest credential of the course, and what it may do: from the last probe, or

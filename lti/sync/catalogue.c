@@ -2,11 +2,13 @@
 
 #include "base/map.h"
 #include "store/source.h"
+#include "store/syncpair.h"
 
 struct collect {
     struct pull *p;
     struct vec rows;     /* struct activities_in */
     struct map *maximum; /* course-module id -> double */
+    struct map *own;     /* resource link ids of ours */
 };
 
 static int on_quiz(void *ctx, const struct lms_quiz *q, struct err *e)
@@ -30,13 +32,36 @@ static struct str kind_of(struct str lms_kind)
     return STR("other");
 }
 
+/* The names that the LMS has for it. Moodle: its course module, and its id in its kind. */
+static void name_it(const struct collect *c, const struct lms_activity *r,
+                    struct activities_in *in)
+{
+    struct arena *a = c->p->page;
+    struct str lms = str_c(c->p->lms.ops->kind);
+    bool moodle = str_is(lms, "moodle");
+    in->alias[0] =
+        (struct activities_name){moodle ? STR("moodle-cm") : lms, str_dup(a, r->key)};
+    in->alias[1] = (struct activities_name){
+        str_fmt(a, "%.*s-%.*s", STR_ARG(lms), STR_ARG(r->kind)), str_dup(a, r->instance)};
+    in->alias_n = r->instance.n > 0 ? 2 : 1;
+}
+
+/* A link to Waymark itself, where the LMS says so: no activity, and its column holds what
+ * we post. */
+static bool is_ours(const struct collect *c, const struct lms_activity *r)
+{
+    struct str base = c->p->app->learn.conf->public_url;
+    return (r->link.n > 0 && map_get(c->own, r->link) != NULL) ||
+           (r->tool_url.n > 0 && base.n > 0 && str_starts(r->tool_url, base));
+}
+
 /* A label has no page of its own: nobody can be sent there. */
 static int on_activity(void *ctx, const struct lms_activity *r, struct err *e)
 {
     struct collect *c = ctx;
     struct arena *a = c->p->page;
     (void)e;
-    if (r->url.n == 0)
+    if (r->url.n == 0 || is_ours(c, r))
         return 0;
     struct activities_in *in = vec_push(&c->rows);
     const double *maximum = map_get(c->maximum, r->key);
@@ -46,15 +71,12 @@ static int on_activity(void *ctx, const struct lms_activity *r, struct err *e)
         .url = str_dup(a, r->url),
         .due_ms = r->due_ms,
         .opens_ms = r->opens_ms,
-        .has_maximum = maximum != NULL,
-        .maximum = maximum != NULL ? *maximum : 0,
+        .has_maximum = maximum != NULL || r->maximum > 0,
+        .maximum = maximum != NULL ? *maximum : r->maximum,
         .visible = r->visible,
         .position = r->position,
     };
-    in->alias[0] = (struct activities_name){STR("moodle-cm"), str_dup(a, r->key)};
-    in->alias[1] = (struct activities_name){str_fmt(a, "moodle-%.*s", STR_ARG(r->kind)),
-                                            str_dup(a, r->instance)};
-    in->alias_n = r->instance.n > 0 ? 2 : 1;
+    name_it(c, r, in);
     return 0;
 }
 
@@ -66,14 +88,17 @@ int catalogue_step(struct pull *p, struct err *e)
     struct learn l = pull_learn(p, p->page);
     struct activities_counts counts = {0};
     vec_init(&c.rows, p->page, sizeof(struct activities_in));
-    if (pull_beat(p, 0, 0, "activities", "read", e) != 0)
+    if (pull_beat(p, 0, 0, "activities", "read", e) != 0 ||
+        syncpair_own_links(p->job->db, p->page, p->course.tenant_id, p->course.id, &c.own,
+                           e) != 0)
         return -1;
-    if ((p->can & LMS_QUIZZES) != 0 &&
+    if ((p->can & LMS_QUIZZES) != 0 && p->lms.ops->quizzes != NULL &&
         p->lms.ops->quizzes(&p->lms, p->access.course, on_quiz, &c, p->page, NULL) != 0)
         c.maximum = map_new(p->page); /* maxima are a nicety */
     if (p->lms.ops->catalogue(&p->lms, p->access.course, on_activity, &c, p->page, e) !=
             0 ||
-        activities_apply(&l, STR("moodle"), c.rows.p, c.rows.n, true, &counts, e) != 0)
+        activities_apply(&l, str_c(p->lms.ops->kind), c.rows.p, c.rows.n, true, &counts,
+                         e) != 0)
         return -1;
     return source_ok(p->job->db, p->course.tenant_id, p->course.id, STR("activities"),
                      p->mark.run_ms, (int64_t)c.rows.n, 0, e);

@@ -152,8 +152,10 @@ static const struct {
 } steps[] = {
     [PULL_CATALOGUE] = {catalogue_step, "activities"},
     [PULL_ROSTER] = {roster_step, "roster"},
+    [PULL_IDS] = {ids_step, NULL},
     [PULL_VISITS] = {visits_step, NULL},
     [PULL_GRADES] = {grades_step, "grades"},
+    [PULL_SUBMISSIONS] = {submissions_step, "grades"},
     [PULL_ATTEMPTS] = {attempts_step, "quizzes"},
     [PULL_RESULTS] = {results_step, "results"},
     [PULL_COLUMN] = {column_step, NULL},

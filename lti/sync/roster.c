@@ -186,7 +186,7 @@ static int from_nrps(struct reader *r, struct err *e)
 {
     struct pull *p = r->p;
     struct err own = {0};
-    if ((p->can & LMS_PEOPLE) != 0 &&
+    if ((p->can & LMS_PEOPLE) != 0 && !p->lms.ops->own_ids &&
         p->lms.ops->people(&p->lms, p->access.course, on_staff, r, p->batch, NULL) !=
             0)
         r->people = map_new(p->a); /* then NRPS alone decides */
@@ -246,8 +246,8 @@ static int from_lms(struct reader *r, struct err *e)
 int roster_step(struct pull *p, struct err *e)
 {
     bool nrps = p->course.nrps_url.n > 0;
-    if (!nrps && (p->can & LMS_PEOPLE) == 0)
-        return 0;
+    if (!nrps && ((p->can & LMS_PEOPLE) == 0 || p->lms.ops->own_ids))
+        return 0; /* ids that no launch would have are no roster */
     struct reader r = {
         .p = p,
         .run = {p->mark.run_ms, nrps ? STR("nrps") : STR("moodle")},

@@ -11,6 +11,9 @@ int catalogue_step(struct pull *p, struct err *e);
 /* Who is in the course: NRPS, or the LMS where there is none. */
 int roster_step(struct pull *p, struct err *e);
 
+/* The LMS's own ids of people, where its API needs them. */
+int ids_step(struct pull *p, struct err *e);
+
 /* When each person was last in the course, from the LMS. */
 int visits_step(struct pull *p, struct err *e);
 
@@ -19,6 +22,9 @@ int grades_step(struct pull *p, struct err *e);
 
 /* New attempts at quizzes and their answers, from the LMS. */
 int attempts_step(struct pull *p, struct err *e);
+
+/* Work handed in and marked, from an LMS whose grade book that is. */
+int submissions_step(struct pull *p, struct err *e);
 
 /* Results of the columns of our own links, from AGS. */
 int results_step(struct pull *p, struct err *e);

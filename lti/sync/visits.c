@@ -17,7 +17,8 @@ static int on_person(void *ctx, const struct lms_person *m, struct err *e)
         return 0;
     struct evidence_in *row = pull_batch_add(&r->batch, EVIDENCE_ACCESS, person, 0);
     row->observed_ms = m->last_access_ms;
-    row->source_kind = STR("moodle-ws");
+    row->source_kind =
+        r->p->lms.ops->own_ids ? str_c(r->p->lms.ops->kind) : STR("moodle-ws");
     row->source_key = STR("course-access");
     return pull_batch_full(&r->batch) ? pull_batch_flush(&r->batch, e) : 0;
 }
@@ -28,7 +29,8 @@ int visits_step(struct pull *p, struct err *e)
         return 0;
     struct reader r = {.p = p, .since_ms = p->course.grades_ms - OVERLAP_MS};
     struct learn l = pull_learn(p, p->page);
-    r.people = roster_index(&l, ROSTER_BY_SUB, e);
+    r.people =
+        roster_index(&l, p->lms.ops->own_ids ? ROSTER_BY_LMS_ID : ROSTER_BY_SUB, e);
     if (r.people == NULL || pull_beat(p, 0, 0, "last visits", "read", e) != 0)
         return -1;
     pull_batch_begin(&r.batch, p);

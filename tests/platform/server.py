@@ -16,7 +16,7 @@ import sys
 import threading
 import urllib.parse
 
-from . import (deep_link, groups, misbehave, notices, oidc, pages, rate, registration, services,
+from . import (canvas_api, deep_link, groups, misbehave, notices, oidc, pages, rate, registration, services,
                storage, web, world)
 from .keys import Keyring
 from .moodle_ws import WebServices
@@ -59,6 +59,7 @@ class Platform:
         self.services.groups = self.groups
         self.oidc.more_claims = self._more_claims
         self.ws = WebServices(self.world)
+        self.canvas = canvas_api.CanvasApi(self.world)
         self.registration = registration.Registration(self.world)
         self.deep_link = deep_link.DeepLink(self.world)
         self.oidc.deep_link = self.deep_link
@@ -137,7 +138,9 @@ class Platform:
             "/mod/lti/auth.php": ("auth", self._auth),
             "/api/lti/authorize_redirect": ("auth", self._auth),
             "/mod/lti/token.php": ("token", self.services.token),
-            "/login/oauth2/token": ("token", self.services.token),
+            "/login/oauth2/token": ("token",
+                                    lambda r: self.canvas.token(r) or self.services.token(r)),
+            "/login/oauth2/auth": ("canvas:auth", self.canvas.authorize),
             "/mod/lti/launch.php": ("launch", self._launch),
             "/mod/lti/return.php": ("return", self._return),
             "/mod/lti/openid-configuration.php": ("config", self.registration.configuration),
@@ -155,6 +158,10 @@ class Platform:
         if p == "/webservice/rest/server.php":
             form = {**req.query, **req.form}
             return "ws:" + form.get("wsfunction", ""), lambda r: self.ws.call(form)
+        if p.startswith("/api/v1/"):
+            found = self.canvas.endpoint(p)
+            if found:
+                return found
         if p == "/course/view.php":
             return "course", lambda r: self._with_course(r.query.get("id"), self.pages.course, r)
         m = NRPS_PATH.match(p)

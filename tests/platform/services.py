@@ -20,6 +20,7 @@ ITEMS_TYPE = "application/vnd.ims.lis.v2.lineitemcontainer+json"
 SCORE_TYPE = "application/vnd.ims.lis.v1.score+json"
 RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 ISO = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$")
 
 
@@ -200,6 +201,11 @@ class Services:
         if self.groups and self.groups.on and req.query.get("groups") == "true":
             for m, p in zip(body["members"], rows):
                 m["group_enrollments"] = self.groups.of_person(course, p.num)
+        if w.manner == "canvas" and req.query.get("rlid"):
+            for m, p in zip(body["members"], rows):  # what a launch of that link would bring
+                m["message"] = [{CLAIM + "message_type": "LtiResourceLinkRequest",
+                                 "locale": "en", "https://www.instructure.com/canvas_user_id":
+                                 p.num, CLAIM + "custom": {}}]
         body = self.patched("nrps", body)
         return json_answer(body, kind=NRPS_TYPE + "; charset=utf-8", headers=headers)
 
