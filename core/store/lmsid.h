@@ -1,5 +1,5 @@
-/* lmsid.h: the LMS's own id of a person, where its API knows people by another id than the
- * `sub` of launches (Canvas). */
+/* lmsid.h: the LMS's own id of a person, where its API knows people by another id than
+ * the `sub` of launches (Canvas). */
 #ifndef WAYMARK_STORE_LMSID_H
 #define WAYMARK_STORE_LMSID_H
 

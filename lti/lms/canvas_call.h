@@ -1,4 +1,4 @@
-/* canvas_call.h: one request to Canvas's REST API, and lists that go on from page to page.
+/* canvas_call.h: one request to Canvas's REST API, and lists of many pages.
  *
  * Pages follow Link rel="next" on the same site only. Every answer has a size limit; a
  * page is checked whole and its elements are handed out one by one, so a list of any
@@ -25,8 +25,8 @@ struct canvas_call {
 struct str canvas_call_url(const struct lms *l, struct arena *a, const char *path, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* A course as it stands in a path: Canvas's number, or "lti_context_id:..." where only the
- * id of the launch is known. */
+/* A course as it stands in a path: Canvas's number, or "lti_context_id:..." where only
+ * the id of the launch is known. */
 struct str canvas_call_course(struct arena *a, struct str course);
 
 /* All pages. */

@@ -68,17 +68,6 @@ struct lms_site {
     uint64_t met; /* bit i: ops->needs[i] is offered */
 };
 
-/* What to read of a list that may be long. */
-struct lms_since {
-    int64_t since_ms; /* 0: everything */
-    struct str from;  /* a page of an earlier try to go on with, or empty */
-
-    /* Called behind each page whose rows were all taken, with the address of the next;
-     * NULL: nobody wants to know. Non-zero ends the reading with its error. */
-    int (*page)(void *ctx, struct str next, struct err *e);
-    void *ctx;
-};
-
 /* A question that is put with many others at once: what came of it goes to `ctx`. */
 struct lms_ask {
     enum { LMS_ASK_ATTEMPTS, LMS_ASK_ANSWERS } what;

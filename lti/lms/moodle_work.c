@@ -171,7 +171,8 @@ static int on_assignment(void *ctx, struct js *v, struct arena *scratch, struct 
     return 0;
 }
 
-int moodle_work_submissions(const struct lms *l, struct str course, int64_t since_ms,
+int moodle_work_submissions(const struct lms *l, struct str course,
+                            const struct lms_since *since,
                             int (*row)(void *ctx, const struct lms_submission *r,
                                        struct err *e),
                             void *ctx, struct arena *a, struct err *e)
@@ -193,7 +194,7 @@ int moodle_work_submissions(const struct lms *l, struct str course, int64_t sinc
     struct moodle_call work = {.function = "mod_assign_get_submissions",
                                .params = str_fmt(a, "%.*s&status=submitted&since=%lld",
                                                  STR_ARG(buf_view(&w.ids)),
-                                                 (long long)(since_ms / 1000)),
+                                                 (long long)(since->since_ms / 1000)),
                                .member = "assignments",
                                .big = true,
                                .element = on_assignment,

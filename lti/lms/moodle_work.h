@@ -10,7 +10,8 @@ int moodle_work_completion(const struct lms *l, struct str course,
                            int (*row)(void *ctx, const struct lms_completion *r,
                                       struct err *e),
                            void *ctx, struct arena *a, struct err *e);
-int moodle_work_submissions(const struct lms *l, struct str course, int64_t since_ms,
+int moodle_work_submissions(const struct lms *l, struct str course,
+                            const struct lms_since *since,
                             int (*row)(void *ctx, const struct lms_submission *r,
                                        struct err *e),
                             void *ctx, struct arena *a, struct err *e);

@@ -5,6 +5,7 @@
 #ifndef WAYMARK_LMS_ROW_H
 #define WAYMARK_LMS_ROW_H
 
+#include "base/err.h"
 #include "base/str.h"
 
 struct lms_activity {
@@ -161,6 +162,17 @@ struct lms_answer {
     double score;
     double maximum;
     int64_t at_ms; /* last action, or 0 */
+};
+
+/* What to read of a list that may be long. */
+struct lms_since {
+    int64_t since_ms; /* 0: everything */
+    struct str from;  /* a page of an earlier try to go on with, or empty */
+
+    /* Called behind each page whose rows were all taken, with the address of the next;
+     * NULL: nobody wants to know. Non-zero ends the reading with its error. */
+    int (*page)(void *ctx, struct str next, struct err *e);
+    void *ctx;
 };
 
 #endif

@@ -32,7 +32,7 @@ static struct str kind_of(struct str lms_kind)
     return STR("other");
 }
 
-/* The names that the LMS has for it. Moodle: its course module, and its id in its kind. */
+/* The names that the LMS has for it. Moodle: its course module, its id in its kind. */
 static void name_it(const struct collect *c, const struct lms_activity *r,
                     struct activities_in *in)
 {

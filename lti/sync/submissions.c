@@ -53,8 +53,8 @@ static void add_grade(struct reader *r, const struct lms_submission *s, int64_t 
     row->source_key = str_dup(r->p->batch, s->activity_key);
 }
 
-/* One attempt. Its mark may change again and again, so it is a snapshot too; that work was
- * handed in and waits for a mark is a fact of its time. */
+/* One attempt. Its mark may change again and again, so it is a snapshot too; that work
+ * was handed in and waits for a mark is a fact of its time. */
 static void add_attempt(struct reader *r, const struct lms_submission *s, int64_t person,
                         int64_t activity)
 {

@@ -16,8 +16,8 @@ import sys
 import threading
 import urllib.parse
 
-from . import (canvas_api, deep_link, groups, misbehave, notices, oidc, pages, rate, registration, services,
-               storage, web, world)
+from . import (canvas_api, deep_link, groups, misbehave, notices, oidc, pages, rate,
+               registration, services, storage, web, world)
 from .keys import Keyring
 from .moodle_ws import WebServices
 

@@ -250,8 +250,8 @@ static int on_submission(void *ctx, const struct lms_submission *r, struct err *
 
 static int read_work(int64_t since_ms)
 {
-    return moodle.ops->submissions(&moodle, STR("3"), since_ms, on_submission, NULL, a,
-                                   &e);
+    struct lms_since since = {.since_ms = since_ms};
+    return moodle.ops->submissions(&moodle, STR("3"), &since, on_submission, NULL, a, &e);
 }
 
 START_TEST(submissions)
