@@ -1,4 +1,4 @@
-#include "cmd/cmd.h"
+#include "cmd/map_case.h"
 
 #include "engine/mapdoc.h"
 #include "learn/mapfile.h"
@@ -108,6 +108,8 @@ int cmd_map(const struct cmd *self, int argc, char **argv)
 {
     const char *path = NULL;
     int64_t course = 0;
+    if (argc > 0 && strcmp(argv[0], "case") == 0)
+        return map_case(self, argc - 1, argv + 1);
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
         {"--course", "ID", ARG_INT, &course, false, "the course (waymark course list)"},

@@ -82,30 +82,26 @@ static bool told(const struct case_package *p, const char *path, const char *par
     return false;
 }
 
+/* An item and an association with faults of their own. */
+static void put_items(struct buf *b)
+{
+    buf_c(b, HEAD "\"CFItems\":[" ITEM("i", "") ",7,{\"identifier\":\"x\"},");
+    buf_c(b, "{\"fullStatement\":\"x\"},");
+    buf_c(b, "{\"identifier\":\"a b\",\"fullStatement\":\"x\"},");
+    buf_c(b, ITEM("i", "") ",");
+    buf_c(b, ITEM("k", ",\"statusEndDate\":\"soon\",\"lastChangeDateTime\":1") ",");
+    buf_c(b, ITEM("l", ",\"lastChangeDateTime\":\"yesterday\""));
+    buf_c(b, "],\"CFAssociations\":[" LINK("isChildOf", "i", "i") ",");
+    buf_c(b, LINK("follows", "i", "k") ",{\"associationType\":\"precedes\"},null,");
+    buf_c(b, LINK("precedes", "i", "zz") "]}");
+}
+
 START_TEST(what_is_wrong_is_listed_and_the_rest_goes_on)
 {
-    struct case_package *p =
-        read(HEAD "\"CFItems\":[" ITEM(
-            "i",
-            "") ",7,{\"identifier\":\"x\"},"
-                "{\"fullStatement\":\"x\"},{\"identifier\":\"a "
-                "b\",\"fullStatement\":\"x\"}," ITEM("i", "") "," ITEM("k", ",\"statusEnd"
-                                                                            "Date\":"
-                                                                            "\"soon\","
-                                                                            "\"lastChange"
-                                                                            "DateTime\":"
-                                                                            "1") "," ITEM(
-                    "l",
-                    ",\"lastChangeDateTime\":\"yesterday\"") "],\"CFAssociations\":"
-                                                             "[" LINK("isChildOf", "i",
-                                                                      "i") "," LINK("foll"
-                                                                                    "ows",
-                                                                                    "i",
-                                                                                    "k") ",{\"associationType\":"
-                                                                                         "\"precedes\"},null," LINK(
-                                                                                             "precedes",
-                                                                                             "i",
-                                                                                             "zz") "]}");
+    struct buf b;
+    buf_init(&b, a, 4096);
+    put_items(&b);
+    struct case_package *p = read(str_z(a, buf_view(&b)));
     ck_assert_uint_eq(p->items_n, 3);
     ck_assert(told(p, "CFItems[1]", "no object"));
     ck_assert(told(p, "CFItems[2]", "fullStatement"));
