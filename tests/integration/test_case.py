@@ -16,14 +16,14 @@ class Frameworks:
         self.addCleanup(self.stack.stop)
         self.stack.run("migrate")
         self.sql("INSERT INTO registration (registration_id, issuer, client_id, name, auth_url,"
-                 " token_url, jwks_url, state, deployment_policy, allow_anonymous, admins_are_staff,"
-                 " trusted_audiences, strict_target, frame_origins, created_ms, changed_ms) VALUES"
-                 " (1, 'https://lms.example', 'c', 'LMS', 'https://lms.example/a',"
-                 " 'https://lms.example/t', 'https://lms.example/k', 'active', 'reject', 0, 0, '[]',"
-                 " 0, '[]', 1, 1)")
+                 " token_url, jwks_url, state, deployment_policy, allow_anonymous,"
+                 " admins_are_staff, trusted_audiences, strict_target, frame_origins, created_ms,"
+                 " changed_ms) VALUES (1, 'https://lms.example', 'c', 'LMS',"
+                 " 'https://lms.example/a', 'https://lms.example/t', 'https://lms.example/k',"
+                 " 'active', 'reject', 0, 0, '[]', 0, '[]', 1, 1)")
         self.sql("INSERT INTO tenant (tenant_id, registration_id, deployment_id, state, settings,"
                  " created_ms) VALUES (7, 1, '1', 'active', '{}', 1)")
-        self.sql("INSERT INTO course (tenant_id, course_id, context_id, title, label, rules_version,"
+        self.sql("INSERT INTO course (tenant_id, course_id, context_id, title, label,"
                  " modality, ags_scopes, roster_ms, grades_ms, states_ms, created_ms)"
                  " VALUES (7, 70, 'c', 'Course', '', '', '', '[]', 0, 0, 0, 1)")
 
@@ -74,8 +74,8 @@ class Frameworks:
         self.assertIn("NF.2 -> NF.2a", out)
         self.assertIn("NF.1  new words: See a fraction as a part", out)
         self.assertIn("In force as version 2", out)
-        rows = self.sql("SELECT s.skill_code, s.needs FROM skill s JOIN course c ON c.map_id = s.map_id"
-                        " ORDER BY s.ord")
+        rows = self.sql("SELECT s.skill_code, s.needs FROM skill s JOIN course c"
+                        " ON c.map_id = s.map_id ORDER BY s.ord")
         self.assertIn(("NF.2a", '["NF.1"]'), rows)
         document = json.loads(self.stack.run("map", "export", "--course", "70").stdout)
         replaced = {s["code"]: s.get("replaces") for s in document["skills"]}
