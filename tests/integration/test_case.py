@@ -24,8 +24,8 @@ class Frameworks:
         self.sql("INSERT INTO tenant (tenant_id, registration_id, deployment_id, state, settings,"
                  " created_ms) VALUES (7, 1, '1', 'active', '{}', 1)")
         self.sql("INSERT INTO course (tenant_id, course_id, context_id, title, label,"
-                 " modality, ags_scopes, roster_ms, grades_ms, states_ms, created_ms)"
-                 " VALUES (7, 70, 'c', 'Course', '', '', '', '[]', 0, 0, 0, 1)")
+                 " rules_version, modality, ags_scopes, roster_ms, grades_ms, states_ms,"
+                 " created_ms) VALUES (7, 70, 'c', 'Course', '', '', '', '[]', 0, 0, 0, 1)")
 
     def sql(self, text):
         return query(self.stack, text)
