@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #define IDS_MAX 200 /* evidence ids kept in one row: the newest */
-#define TITLE_N 200 /* bytes */
 #define KEY_N 200
 #define NOTE_N 2000
 
@@ -149,7 +148,7 @@ static struct str name_of(const struct adding *w, const struct opening *rows, si
 {
     struct arena *a = w->l->a;
     struct str base = str_fmt(a, "Waymark: %.*s, %lld %%",
-                              STR_ARG(str_head(w->unit_title, TITLE_N)),
+                              STR_ARG(str_head(w->unit_title, OPENINGS_TITLE_N)),
                               (long long)w->in->percent),
                name = base;
     for (int k = 2;; k++) {
@@ -201,7 +200,7 @@ int openings_add(struct learn *l, const struct openings_in *in, int64_t *opening
         return err_set(e, ERR_INPUT, "the percentage is from 1 to 100");
     if (!str_is(in->way, "score") && !str_is(in->way, "group") && !override)
         return err_set(e, ERR_INPUT, "there is no such way to open");
-    if (!sane(in->target, KEY_N) || !sane(in->title, TITLE_N) ||
+    if (!sane(in->target, KEY_N) || !sane(in->title, OPENINGS_TITLE_N) ||
         (override && in->target.n == 0))
         return err_set(e, ERR_INPUT, "it does not say what should open");
     struct adding w = {l, in, unit->title, 0};

@@ -11,6 +11,7 @@
 #include "store/opening.h"
 
 #define OPENINGS_MAX 50 /* of a course */
+#define OPENINGS_TITLE_N 200 /* bytes of a title that are kept */
 #define OPENINGS_RULE "unit_percent"
 #define OPENINGS_BY_HAND "by_hand"
 

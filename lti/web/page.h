@@ -86,6 +86,12 @@ int page_go(struct page_ctx *c, const char *path, page_fn *page, struct err *e);
 /* Have this session's course read by the next free worker (page_sync.c). */
 int page_sync_soon(struct page_ctx *c, struct err *e);
 
+/* The list of openings, or one of them, with a message about what was just pressed, or
+ * NULL (page_gates.c, page_opening.c). */
+int page_gates_say(struct page_ctx *c, const char *problem, struct err *e);
+int page_opening_say(struct page_ctx *c, int64_t opening_id, const char *said,
+                     struct err *e);
+
 /* Did a data privacy launch open this session (either name)? */
 bool page_is_privacy(const struct page_ctx *c);
 

@@ -157,6 +157,7 @@ static struct view *root(struct page_ctx *c, const struct dashboard *d)
     view_int(v, "students", (int64_t)d->students);
     view_nav(v, "nav_map", "/start", "course.change_map");
     view_nav(v, "nav_scores", "/scores", "course.scores");
+    view_nav(v, "nav_gates", "/gates", "course.gates");
     view_nav(v, "nav_panel", "/panel", "course.as_student"); /* ROLE-2 */
     view_nav(v, "nav_console", "/console", "console.title");
     if (d->has_map) {

@@ -1,13 +1,17 @@
 /* One student, for the teacher: skills, flags, and every row of evidence they stand on.
  */
+#include "base/js.h"
 #include "learn/groups.h"
 #include "learn/person.h"
 
 #include "web/error.h"
 #include "web/event_view.h"
 #include "web/flag_view.h"
+#include "web/opening_view.h"
 #include "web/panel_view.h"
 #include "web/score_view.h"
+
+#define FACTS_N 8192 /* bytes of a decision's facts */
 
 static void put_flags(struct page_ctx *c, struct view *v, const struct person_page *p)
 {
@@ -44,7 +48,13 @@ static void put_decision(struct page_ctx *c, struct view *o, const struct person
         flag_view_message(o, wrong, skill_title(p, d->subject));
         return;
     }
-    view_msg(o, "text", page_message(c, "decision.", d->kind));
+    struct view *text = view_msg(o, "text", page_message(c, "decision.", d->kind));
+    if (str_starts(d->kind, STR("unlock_"))) {
+        struct js *facts = js_parse(c->a, d->facts, FACTS_N, 4, NULL);
+        view_str(text, "title", js_text(facts, "title"));
+        view_str(o, "note", js_text(facts, "note"));
+        return;
+    }
     put_kind(c, o, p, d->subject);
 }
 
@@ -64,12 +74,22 @@ static void put_lms_groups(struct view *v, const struct str *names, size_t n)
         view_str(view_item(list), "group", names[i]);
 }
 
+static void put_openings(struct page_ctx *c, struct view *v, const struct person_page *p,
+                         int64_t person_id, const struct openlook_of *rows, size_t n)
+{
+    struct view *list = view_list(v, "openings");
+    view_int(v, "openings_n", (int64_t)n);
+    for (size_t i = 0; i < n; i++)
+        opening_view_of(c, view_item(list), &rows[i], person_id, p->name);
+}
+
 int page_person(struct page_ctx *c, struct err *e)
 {
     struct person_page p;
     struct scores_edit *edits;
+    struct openlook_of *openings;
     struct str *groups;
-    size_t edits_n, groups_n;
+    size_t edits_n, groups_n, openings_n;
     struct learn l = page_learn(c);
     int64_t person_id = page_int(c, "person", 0);
     int found = person_read(&l, person_id, c->session.person_id, &p, e);
@@ -78,7 +98,8 @@ int page_person(struct page_ctx *c, struct err *e)
     if (found == 0)
         return error_say(c, 404, "error.not_found");
     if (scores_edits_of(&l, person_id, &edits, &edits_n, e) != 0 ||
-        groups_of(&l, person_id, &groups, &groups_n, e) != 0)
+        groups_of(&l, person_id, &groups, &groups_n, e) != 0 ||
+        openlook_of(&l, person_id, &openings, &openings_n, e) != 0)
         return -1;
     struct view *v = page_view(c);
     struct view *title = view_msg(v, "title", "person.title");
@@ -95,6 +116,7 @@ int page_person(struct page_ctx *c, struct err *e)
     put_decisions(c, v, &p);
     score_view(c, v, edits, edits_n);
     put_lms_groups(v, groups, groups_n);
+    put_openings(c, v, &p, person_id, openings, openings_n);
     view_nav(v, "nav_back", "/course", "page.back");
     return page_render(c, 200, "person", v, e);
 }
