@@ -2,6 +2,7 @@
 
 #include "lms/moodle_align.h"
 #include "lms/moodle_ask.h"
+#include "lms/moodle_lock.h"
 #include "lms/moodle_needs.h"
 #include "lms/moodle_read.h"
 #include "lms/moodle_work.h"
@@ -26,6 +27,7 @@ const struct lms_ops *moodle_ops(void)
         .opening_make = moodle_write_opening,
         .opening_read = moodle_write_members,
         .opening_add = moodle_write_add,
+        .opening_lock = moodle_lock_read,
         .message_send = moodle_write_message,
         .calendar_add = moodle_write_event,
         .ask = moodle_ask_put,

@@ -138,7 +138,11 @@ int moodle_write_add(const struct lms *l, struct str course, const struct lms_op
                 STR_ARG(group), i, STR_ARG(url_escape(a, users[i])));
     c.params = buf_view(&b);
     if (n > 0 && moodle_call_run(l, &c, NULL, a, e) != 0)
-        return -1;
+        return e->code == ERR_INPUT && n == 1
+                   ? err_set(e, ERR_INPUT,
+                             "Moodle does not take this person into the group: only who "
+                             "is enrolled there can be in one")
+                   : -1;
     *receipt = str_fmt(a, "group %.*s", STR_ARG(o->key));
     return 0;
 }

@@ -1,6 +1,7 @@
 """Moodle's web services (REST, JSON), as far as a read-only account reaches."""
 import json
 
+from .moodle_groups import Groups
 from .web import Answer, json_answer
 
 
@@ -23,6 +24,9 @@ class WebServices:
             "mod_quiz_get_user_attempts": self.attempts,
             "mod_quiz_get_attempt_review": self.review,
         }
+        self.groups = Groups(world)
+        self.functions.update(self.groups.functions)
+        self.denied = set()  # functions that the token's user may not use
 
     def call(self, form):
         """One call: the parameters of the POST body or of the query."""
@@ -36,6 +40,8 @@ class WebServices:
             return exception("dml_missing_record_exception", "invalidrecord",
                              "Can't find data record in database table external_functions.")
         try:
+            if form.get("wsfunction") in self.denied:
+                raise PermissionError
             value = function(form)
         except (ValueError, TypeError):
             return exception("invalid_parameter_exception", "invalidparameter",
@@ -66,7 +72,12 @@ class WebServices:
         return {"courses": found, "warnings": []}
 
     def contents(self, form):
-        return self._course(form).sections
+        sections = self._course(form).sections
+        only = next((form.get("options[%d][value]" % i) for i in range(4)
+                     if form.get("options[%d][name]" % i) == "cmid"), None)
+        return [{**s, "modules": [self.groups.restricted(m) for m in s["modules"]
+                                  if only is None or str(m["id"]) == only]}
+                for s in sections]
 
     def enrolled(self, form):
         options = {v: form.get(k.replace("[name]", "[value]"), "") for k, v in form.items()
