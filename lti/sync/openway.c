@@ -139,7 +139,7 @@ struct str openway_user(const struct openway *w, const struct opening_member *m)
 {
     if (m->lms_id.n > 0)
         return m->lms_id;
-    return str_is(w->access.credential.kind, "moodle") ? m->sub : STR_EMPTY;
+    return w->access.lms.ops->own_ids ? STR_EMPTY : m->sub;
 }
 
 static int64_t grown(int64_t first_ms, int64_t tries, int64_t most_ms)
