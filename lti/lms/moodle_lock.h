@@ -1,5 +1,4 @@
-/* moodle_lock.h: what Moodle's "Restrict access" asks for, as far as we have a part in it.
- */
+/* moodle_lock.h: what "Restrict access" of Moodle asks for, as far as it is ours. */
 #ifndef WAYMARK_LMS_MOODLE_LOCK_H
 #define WAYMARK_LMS_MOODLE_LOCK_H
 

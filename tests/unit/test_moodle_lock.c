@@ -38,8 +38,8 @@ static const struct {
     {TREE("&", S("3", ",\"max\":80")), true, LMS_LOCK_OPEN}, /* an upper bound alone */
     {TREE("&", S("3", "")), true, LMS_LOCK_OPEN},
     {TREE("&", S("5", ",\"min\":80")), true, LMS_LOCK_OPEN},
-    {"{\"op\":\"&\",\"c\":[{\"type\":\"completion\",\"cm\":12,\"e\":2}],\"showc\":[true]}",
-     false, LMS_LOCK_OPEN}, /* recorded from a real Moodle */
+    {TREE("&", "{\"type\":\"completion\",\"cm\":12,\"e\":2}"), false,
+     LMS_LOCK_OPEN}, /* recorded from a real Moodle */
     {"nonsense", false, LMS_LOCK_UNSEEN},
     {"[]", false, LMS_LOCK_UNSEEN},
     {"{}", false, LMS_LOCK_OPEN},
