@@ -27,6 +27,17 @@ INSERT INTO lms_credential (registration_id, tenant_id, course, kind, base_url, 
     changed_ms FROM lms_access;
 DROP TABLE lms_access;
 
+-- Whose completion of activities has been read: the last visit that the LMS told, and the one up
+-- to which it was read.
+CREATE TABLE sync_visit (
+    tenant_id BIGINT NOT NULL,
+    course_id BIGINT NOT NULL,
+    sub TEXT NOT NULL,                 -- the person, as the LMS names them
+    told_ms BIGINT NOT NULL,
+    done_ms BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, course_id, sub)
+) /*sqlite WITHOUT ROWID*/;
+
 -- Other names of a person: the school's number, a mail address, a login name, an account. Kept
 -- as a keyed hash only, so a file or a statement can be matched and nothing can be read.
 CREATE TABLE person_alias (

@@ -81,10 +81,8 @@ int syncpair_next_item(struct db *db, struct arena *a, int64_t tenant_id,
     return more;
 }
 
-int syncpair_own_links(struct db *db, struct arena *a, int64_t tenant_id,
-                       int64_t course_id, struct map **into, struct err *e)
+static int keys_of(struct db_rows *r, struct arena *a, struct map **into, struct err *e)
 {
-    struct db_rows *r = db_ask(db, S_LINK_OWN, e, DB_I(tenant_id), DB_I(course_id));
     int more = -1;
     if (r == NULL)
         return -1;
@@ -93,4 +91,18 @@ int syncpair_own_links(struct db *db, struct arena *a, int64_t tenant_id,
         map_put(*into, db_text(r, 0), *into);
     db_end(r);
     return more;
+}
+
+int syncpair_read_links(struct db *db, struct arena *a, int64_t tenant_id,
+                        int64_t course_id, struct map **into, struct err *e)
+{
+    return keys_of(db_ask(db, S_LINK_READ, e, DB_I(tenant_id), DB_I(course_id)), a, into,
+                   e);
+}
+
+int syncpair_own_links(struct db *db, struct arena *a, int64_t tenant_id,
+                       int64_t course_id, struct map **into, struct err *e)
+{
+    return keys_of(db_ask(db, S_LINK_OWN, e, DB_I(tenant_id), DB_I(course_id)), a, into,
+                   e);
 }

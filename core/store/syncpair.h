@@ -51,6 +51,10 @@ int syncpair_next_item(struct db *db, struct arena *a, int64_t tenant_id,
                        int64_t course_id, struct str after_url, struct syncpair_item *out,
                        struct err *e);
 
+/* The ids of our links whose column others fill, which step "results" reads. */
+int syncpair_read_links(struct db *db, struct arena *a, int64_t tenant_id,
+                        int64_t course_id, struct map **into, struct err *e);
+
 /* The ids that the LMS has for our own links in the course, as keys of `into`. */
 int syncpair_own_links(struct db *db, struct arena *a, int64_t tenant_id,
                        int64_t course_id, struct map **into, struct err *e);

@@ -7,6 +7,7 @@
 struct collect {
     struct pull *p;
     struct vec rows;     /* struct activities_in */
+    struct vec headings; /* struct tags_heading */
     struct map *maximum; /* course-module id -> double */
     struct map *own;     /* resource link ids of ours */
 };
@@ -77,6 +78,8 @@ static int on_activity(void *ctx, const struct lms_activity *r, struct err *e)
         .position = r->position,
     };
     name_it(c, r, in);
+    *(struct tags_heading *)vec_push(&c->headings) =
+        (struct tags_heading){in->alias[0].source_key, str_dup(a, r->section)};
     return 0;
 }
 
@@ -88,6 +91,7 @@ int catalogue_step(struct pull *p, struct err *e)
     struct learn l = pull_learn(p, p->page);
     struct activities_counts counts = {0};
     vec_init(&c.rows, p->page, sizeof(struct activities_in));
+    vec_init(&c.headings, p->page, sizeof(struct tags_heading));
     if (pull_beat(p, 0, 0, "activities", "read", e) != 0 ||
         syncpair_own_links(p->job->db, p->page, p->course.tenant_id, p->course.id, &c.own,
                            e) != 0)
@@ -98,7 +102,8 @@ int catalogue_step(struct pull *p, struct err *e)
     if (p->lms.ops->catalogue(&p->lms, p->access.course, on_activity, &c, p->page, e) !=
             0 ||
         activities_apply(&l, str_c(p->lms.ops->kind), c.rows.p, c.rows.n, true, &counts,
-                         e) != 0)
+                         e) != 0 ||
+        tags_keep(p, c.headings.p, c.headings.n, e) != 0)
         return -1;
     return source_ok(p->job->db, p->course.tenant_id, p->course.id, STR("activities"),
                      p->mark.run_ms, (int64_t)c.rows.n, 0, e);

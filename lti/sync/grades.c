@@ -9,7 +9,8 @@ struct reader {
     struct vec pairs; /* struct syncpair, in p->batch */
     struct roster_index *people;
     struct activities_index *activities;
-    struct map *own; /* our links: step "results" reads their columns, but for scores */
+    struct map *own;      /* our links: what we posted to their columns is no evidence */
+    struct map *read;     /* of these, whose columns others fill: AGS tells them too */
     struct str last_user; /* in p->batch */
     int64_t users;
     int64_t rows;
@@ -79,6 +80,16 @@ static void add_grade(struct reader *r, const struct lms_grade *g, int64_t perso
     r->rows++;
 }
 
+/* A column of our own links is an activity of its own, known by the link. Moodle's AGS
+ * leaves out a grade of 0; here it says 0, and that counts. */
+static int64_t activity_of(const struct reader *r, const struct lms_grade *g)
+{
+    int64_t id = activities_find(r->activities, STR("moodle-cm"), g->activity_key);
+    return id != 0 || !str_is(g->kind, "lti")
+               ? id
+               : activities_find(r->activities, STR("moodle-lti"), g->instance);
+}
+
 static int on_grade(void *ctx, const struct lms_grade *g, struct err *e)
 {
     struct reader *r = ctx;
@@ -92,10 +103,11 @@ static int on_grade(void *ctx, const struct lms_grade *g, struct err *e)
     }
     if (g->hidden) /* what the LMS does not show the student, Waymark does not either */
         return 0;
-    if (str_is(g->kind, "lti") && map_get(r->own, g->instance) != NULL)
+    if (str_is(g->kind, "lti") && map_get(r->own, g->instance) != NULL &&
+        map_get(r->read, g->instance) == NULL)
         return 0; /* what we posted is no evidence */
     int64_t person = roster_person(r->people, g->user_id);
-    int64_t activity = activities_find(r->activities, STR("moodle-cm"), g->activity_key);
+    int64_t activity = activity_of(r, g);
     if (person == 0 || activity == 0) {
         r->strangers += g->has_score;
         return 0;
@@ -116,12 +128,13 @@ int grades_step(struct pull *p, struct err *e)
     r.activities = r.people == NULL ? NULL : activities_index(&l, e);
     if (r.activities == NULL ||
         syncpair_own_links(p->job->db, p->page, p->course.tenant_id, p->course.id, &r.own,
-                           e) != 0)
+                           e) != 0 ||
+        syncpair_read_links(p->job->db, p->page, p->course.tenant_id, p->course.id,
+                            &r.read, e) != 0)
         return -1;
     pull_batch_begin(&r.batch, p);
     begin(&r);
-    if (p->lms.ops->grades(&p->lms, p->access.course, on_grade, &r, p->page, e) !=
-            0 ||
+    if (p->lms.ops->grades(&p->lms, p->access.course, on_grade, &r, p->page, e) != 0 ||
         flush(&r, e) != 0)
         return -1;
     return source_ok(p->job->db, p->course.tenant_id, p->course.id, STR("grades"),

@@ -157,6 +157,8 @@ static const struct {
     [PULL_GRADES] = {grades_step, "grades"},
     [PULL_SUBMISSIONS] = {submissions_step, "grades"},
     [PULL_ATTEMPTS] = {attempts_step, "quizzes"},
+    [PULL_HANDED] = {handed_step, "submissions"},
+    [PULL_COMPLETION] = {completion_step, "completion"},
     [PULL_RESULTS] = {results_step, "results"},
     [PULL_COLUMN] = {column_step, NULL},
     [PULL_GATES] = {gates_step, NULL},
@@ -180,6 +182,20 @@ static bool is_final(enum err_code code)
 static struct str for_people(const struct err *e)
 {
     return db_is_error(e) ? STR("Waymark could not store what it read") : str_c(e->text);
+}
+
+int pull_spare(struct pull *p, const char *source, const struct err *own, struct err *e)
+{
+    if (!is_final(own->code)) {
+        if (e != NULL)
+            *e = *own;
+        return -1;
+    }
+    log_err(LOG_INFO, "sync.spared", own);
+    if (own->code == ERR_DENIED)
+        access_doubt(p->job->db, &p->access, NULL);
+    return source_failed(p->job->db, p->course.tenant_id, p->course.id, str_c(source),
+                         p->mark.run_ms, for_people(own), e);
 }
 
 static int run_step(struct pull *p, struct err *e)
@@ -215,8 +231,8 @@ static int run_step(struct pull *p, struct err *e)
 static int open_lms(struct pull *p, struct err *e)
 {
     struct err own = {0};
-    int open = access_open(p->app, p->job->db, p->job->env, &p->course, &p->access, p->a,
-                           &own);
+    int open =
+        access_open(p->app, p->job->db, p->job->env, &p->course, &p->access, p->a, &own);
     if (open == 1) {
         p->lms = p->access.lms;
         p->can = p->access.can;

@@ -7,6 +7,7 @@
 #ifndef WAYMARK_SYNC_PULL_H
 #define WAYMARK_SYNC_PULL_H
 
+#include "base/map.h"
 #include "base/vec.h"
 #include "learn/activities.h"
 #include "learn/intake.h"
@@ -25,6 +26,8 @@ enum pull_step {
     PULL_GRADES,
     PULL_SUBMISSIONS,
     PULL_ATTEMPTS,
+    PULL_HANDED,
+    PULL_COMPLETION,
     PULL_RESULTS,
     PULL_COLUMN,
     PULL_GATES,
@@ -56,12 +59,16 @@ struct pull {
     struct registration reg;
     struct svc_platform platform;
     struct access access;
-    struct lms lms; /* of access, at hand */
-    unsigned can;   /* of the LMS; 0: no access */
+    struct lms lms;      /* of access, at hand */
+    unsigned can;        /* of the LMS; 0: no access */
     struct arena *a;     /* of the whole job */
     struct arena *page;  /* of one page, or one step without pages */
     struct arena *batch; /* of one batch */
     struct pull_mark mark;
+
+    /* Last visits, from the LMS's list of people as the roster step read it: id ->
+     * int64_t. NULL: not read in this process. */
+    struct map *seen;
 
     /* What pull_beat said last; said again while a call waits for the LMS. */
     char said[128];
@@ -81,6 +88,10 @@ struct learn pull_learn(struct pull *p, struct arena *a);
 /* Progress and a sign of life: "roster: 1,200 people". total 0: unknown. -1: stop now. */
 int pull_beat(struct pull *p, int64_t done, int64_t total, const char *what,
               const char *unit, struct err *e);
+
+/* A source that is nice to have was refused or sent nonsense: that stands beside it in
+ * words, and the run goes on (0). What may be better later is an error (-1). */
+int pull_spare(struct pull *p, const char *source, const struct err *own, struct err *e);
 
 /* Write p->mark as the checkpoint. */
 int pull_save(struct pull *p, struct err *e);

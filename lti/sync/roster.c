@@ -12,7 +12,8 @@
 /* What is known of a person in this run. */
 struct person {
     int64_t roles;
-    bool staff; /* the LMS says so itself */
+    bool staff;                         /* the LMS says so itself */
+    struct str sourcedid, email, login; /* as the LMS tells, or empty */
 };
 
 struct reader {
@@ -72,12 +73,24 @@ static int64_t bits_of(const struct lms_person *m)
 }
 
 /* Moodle's NRPS calls non-editing teachers learners; its own list knows better. */
-static int on_staff(void *ctx, const struct lms_person *m, struct err *e)
+static int on_listed(void *ctx, const struct lms_person *m, struct err *e)
 {
+    struct reader *r = ctx;
+    struct arena *a = r->p->a;
+    struct person *known = person_of(r, m->id);
     (void)e;
-    if ((bits_of(m) & (ROLE_INSTRUCTOR | ROLE_LEARNER)) == ROLE_INSTRUCTOR)
-        person_of(ctx, m->id)->staff = true;
+    known->staff = (bits_of(m) & (ROLE_INSTRUCTOR | ROLE_LEARNER)) == ROLE_INSTRUCTOR;
+    known->sourcedid = str_dup(a, m->sourcedid);
+    known->email = str_dup(a, m->email);
+    known->login = str_dup(a, m->login);
+    visits_seen(r->p, m->id, m->last_access_ms);
     return 0;
+}
+
+/* What NRPS tells goes before what the LMS's own list does. */
+static struct str either(struct arena *a, struct str first, struct str second)
+{
+    return str_dup(a, first.n > 0 ? first : second);
 }
 
 /* --- NRPS -------------------------------------------------------------------- */
@@ -113,8 +126,9 @@ static int on_member(void *ctx, const struct nrps_member *m, struct err *e)
     *row = (struct roster_row){
         .sub = str_dup(a, m->user_id),
         .name = m->status == NRPS_DELETED ? STR_EMPTY : name_of(a, m),
-        .sourcedid = str_dup(a, m->sourcedid),
-        .email = str_dup(a, m->email),
+        .sourcedid = either(a, m->sourcedid, known->sourcedid),
+        .email = either(a, m->email, known->email),
+        .login = str_dup(a, known->login),
         .active = m->status == NRPS_ACTIVE,
     };
     set_roles(r, row, bits);
@@ -175,8 +189,7 @@ static int walk_nrps(struct reader *r, struct str start, struct err *e)
 static bool is_recent(const struct pull *p)
 {
     const struct course *c = &p->course;
-    return c->nrps_differences_url.n > 0 &&
-           p->mark.run_ms - c->nrps_full_ms < FULL_MS &&
+    return c->nrps_differences_url.n > 0 && p->mark.run_ms - c->nrps_full_ms < FULL_MS &&
            str_eq(http_host(p->page, c->nrps_differences_url),
                   http_host(p->page, c->nrps_url));
 }
@@ -187,9 +200,11 @@ static int from_nrps(struct reader *r, struct err *e)
     struct pull *p = r->p;
     struct err own = {0};
     if ((p->can & LMS_PEOPLE) != 0 && !p->lms.ops->own_ids &&
-        p->lms.ops->people(&p->lms, p->access.course, on_staff, r, p->batch, NULL) !=
-            0)
+        p->lms.ops->people(&p->lms, p->access.course, on_listed, r, p->batch, NULL) !=
+            0) {
         r->people = map_new(p->a); /* then NRPS alone decides */
+        p->seen = NULL;
+    }
     if (p->mark.url.n == 0)
         p->mark.changes = is_recent(p);
     if (p->mark.changes == 1) {
@@ -225,7 +240,13 @@ static int on_person(void *ctx, const struct lms_person *m, struct err *e)
     struct reader *r = ctx;
     struct roster_row *row = vec_push(&r->rows);
     struct str id = str_dup(r->p->batch, m->id);
-    *row = (struct roster_row){.sub = id, .lms_id = id, .active = true};
+    *row = (struct roster_row){.sub = id,
+                               .lms_id = id,
+                               .sourcedid = str_dup(r->p->batch, m->sourcedid),
+                               .email = str_dup(r->p->batch, m->email),
+                               .login = str_dup(r->p->batch, m->login),
+                               .active = true};
+    visits_seen(r->p, m->id, m->last_access_ms);
     set_roles(r, row, bits_of(m));
     r->p->mark.rows++;
     return r->rows.n >= PULL_BATCH ? flush(r, e) : 0;
@@ -236,8 +257,7 @@ static int from_lms(struct reader *r, struct err *e)
     struct pull *p = r->p;
     begin(r);
     p->mark.rows = 0;
-    if (p->lms.ops->people(&p->lms, p->access.course, on_person, r, p->page, e) !=
-            0 ||
+    if (p->lms.ops->people(&p->lms, p->access.course, on_person, r, p->page, e) != 0 ||
         flush(r, e) != 0)
         return -1;
     return pull_beat(p, p->mark.rows, 0, "roster", "people", e);
@@ -262,7 +282,10 @@ int roster_step(struct pull *p, struct err *e)
         return -1;
     if (p->mark.changes == 1)
         return roster_changed(&l, &r.run, &r.counts, e);
-    if (nrps && groups_finish_members(&l, p->mark.run_ms, e) != 0)
+    /* Where NRPS tells no groups, step "groups" has them from the LMS. */
+    bool told = nrps && (p->course.groups_url.n > 0 || (p->can & LMS_GROUPS) == 0 ||
+                         p->lms.ops->own_ids);
+    if (told && groups_finish_members(&l, p->mark.run_ms, e) != 0)
         return -1;
     return roster_finish(&l, &r.run, true, &r.counts, e);
 }

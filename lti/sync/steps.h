@@ -17,6 +17,23 @@ int ids_step(struct pull *p, struct err *e);
 /* When each person was last in the course, from the LMS. */
 int visits_step(struct pull *p, struct err *e);
 
+/* The LMS's list of people is being read by another step: note a last visit for this one. */
+void visits_seen(struct pull *p, struct str id, int64_t at_ms);
+
+/* What the LMS says of activities beside their titles, for suggestions: the headings they
+ * stand under, competencies and outcomes. Called when the catalogue is in. */
+struct tags_heading {
+    struct str key; /* lms_activity.key */
+    struct str text;
+};
+int tags_keep(struct pull *p, const struct tags_heading *rows, size_t n, struct err *e);
+
+/* Work handed in that waits for a mark, from an LMS with a grade book of its own. */
+int handed_step(struct pull *p, struct err *e);
+
+/* What people completed, of those alone who came back. */
+int completion_step(struct pull *p, struct err *e);
+
 /* The grade book, from the LMS; notes which attempts are new. */
 int grades_step(struct pull *p, struct err *e);
 
