@@ -17,11 +17,12 @@ int ids_step(struct pull *p, struct err *e);
 /* When each person was last in the course, from the LMS. */
 int visits_step(struct pull *p, struct err *e);
 
-/* The LMS's list of people is being read by another step: note a last visit for this one. */
+/* The LMS's list of people is being read by another step: note a last visit for this
+ * one. */
 void visits_seen(struct pull *p, struct str id, int64_t at_ms);
 
-/* What the LMS says of activities beside their titles, for suggestions: the headings they
- * stand under, competencies and outcomes. Called when the catalogue is in. */
+/* What the LMS says of activities beside their titles, for suggestions: the headings
+ * they stand under, competencies and outcomes. Called when the catalogue is in. */
 struct tags_heading {
     struct str key; /* lms_activity.key */
     struct str text;
