@@ -16,7 +16,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define DRAIN_MAX ((size_t)1024 * 1024) /* nginx takes no larger body */
+#define DRAIN_MAX REQ_BODY_HUGE /* nginx takes no larger body */
 #define STREAK_MAX 16
 #define BACKLOG                                                                          \
     4096 /* the kernel cuts it to somaxconn; a short one answers 502 in a rush */
@@ -143,7 +143,7 @@ int fcgi_accept(struct fcgi *f, struct arena *a, struct req *req, struct err *e)
     if (rc <= 0)
         return rc;
     req->refused = read_params(f, a, req);
-    if (req->refused == 0 && req->method == REQ_POST)
+    if (req->refused == 0 && (req->method == REQ_POST || req->method == REQ_PUT))
         req->refused = read_body(f, a, req);
     return 1;
 }

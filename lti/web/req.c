@@ -19,6 +19,8 @@ static const struct {
     PLACE("HTTP_SEC_FETCH_SITE", fetch_site, 32),
     PLACE("REMOTE_ADDR", remote, 64),
     PLACE("REQUEST_ID", id, 64),
+    PLACE("HTTP_AUTHORIZATION", authorization, 1024),
+    PLACE("HTTP_X_EXPERIENCE_API_VERSION", xapi_version, 32),
 };
 
 static enum req_method method(struct str s)
@@ -27,6 +29,8 @@ static enum req_method method(struct str s)
         return REQ_GET;
     if (str_is(s, "POST"))
         return REQ_POST;
+    if (str_is(s, "PUT"))
+        return REQ_PUT;
     return str_is(s, "HEAD") ? REQ_HEAD : REQ_OTHER;
 }
 

@@ -8,22 +8,25 @@
 #include "base/err.h"
 #include "base/str.h"
 
-#define REQ_BODY_MAX ((size_t)256 * 1024) /* LOGIN-11; nginx cuts at the same size */
+#define REQ_BODY_MAX ((size_t)256 * 1024)    /* LOGIN-11; nginx cuts at the same size */
 #define REQ_BODY_LARGE ((size_t)1024 * 1024) /* notices (PNS-1) */
-#define REQ_HEAD_MAX ((size_t)96 * 1024)  /* all parameters of one FastCGI request */
+#define REQ_BODY_HUGE ((size_t)4 * 1024 * 1024) /* learning records */
+#define REQ_HEAD_MAX ((size_t)96 * 1024) /* all parameters of one FastCGI request */
 
-enum req_method { REQ_GET = 1, REQ_HEAD = 2, REQ_POST = 4, REQ_OTHER = 8 };
+enum req_method { REQ_GET = 1, REQ_HEAD = 2, REQ_POST = 4, REQ_PUT = 8, REQ_OTHER = 16 };
 
 struct req {
     enum req_method method;
     struct str path;  /* below public_url, without the query; "/..." */
     struct str query; /* as sent, without '?' */
     struct str content_type;
-    struct str cookies;    /* the Cookie header */
-    struct str origin;     /* the Origin header */
-    struct str fetch_site; /* the Sec-Fetch-Site header */
-    struct str remote;     /* the address of the browser, from nginx */
-    struct str id;         /* nginx's request id */
+    struct str cookies;       /* the Cookie header */
+    struct str origin;        /* the Origin header */
+    struct str fetch_site;    /* the Sec-Fetch-Site header */
+    struct str remote;        /* the address of the browser, from nginx */
+    struct str id;            /* nginx's request id */
+    struct str authorization; /* the Authorization header: a secret */
+    struct str xapi_version;  /* the X-Experience-API-Version header */
     struct str body;
     int refused; /* 400 or 413 when the envelope was bad; body is empty then */
 };

@@ -79,6 +79,7 @@ const char *res_reason(int status)
         const char *reason;
     } reasons[] = {
         {200, "OK"},
+        {204, "No Content"},
         {302, "Found"},
         {303, "See Other"},
         {400, "Bad Request"},

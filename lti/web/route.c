@@ -1,16 +1,20 @@
 #include "web/route.h"
 
+#include "base/log.h"
 #include "web/enter.h"
 #include "web/error.h"
+#include "web/sender.h"
 
 static const struct route routes[] = {
 #define GET REQ_GET
 #define POST REQ_POST
+#define PUT REQ_PUT
 #define ROUTE(methods, path, name, flags) {path, page_##name, methods, flags},
 #include "web/route.def"
 #undef ROUTE
 #undef GET
 #undef POST
+#undef PUT
 };
 
 const struct route *route_table(size_t *n)
@@ -30,20 +34,26 @@ const struct route *route_find(struct str path)
 size_t route_body_max(struct str path)
 {
     const struct route *r = route_find(path);
-    return r != NULL && (r->flags & ROUTE_LARGE) ? REQ_BODY_LARGE : REQ_BODY_MAX;
+    unsigned flags = r != NULL ? r->flags : 0;
+    return flags & ROUTE_HUGE    ? REQ_BODY_HUGE
+           : flags & ROUTE_LARGE ? REQ_BODY_LARGE
+                                 : REQ_BODY_MAX;
 }
 
 struct str route_allow(struct arena *a, const struct route *r)
 {
-    return str_fmt(a, "%s%s%s", r->methods & REQ_GET ? "GET, HEAD" : "",
-                   r->methods == (REQ_GET | REQ_POST) ? ", " : "",
-                   r->methods & REQ_POST ? "POST" : "");
+    bool get = r->methods & REQ_GET, post = r->methods & REQ_POST;
+    return str_fmt(a, "%s%s%s%s", get ? "GET, HEAD" : "", get && post ? ", " : "",
+                   post ? "POST" : "", r->methods & REQ_PUT ? ", PUT" : "");
 }
 
 static int wrong_method(struct page_ctx *c, const struct route *r)
 {
     struct fault f = {.id = FAULT_METHOD};
     res_add(c->res, STR("Allow"), route_allow(c->a, r));
+    if (r->flags & ROUTE_API)
+        return sender_refuse(c, 405, STR("this address does not take this method"), NULL,
+                             -1);
     if (r->flags & ROUTE_405_TELLS)
         return error_fault(c, &f, &(struct error_about){.registration_id = 0});
     return error_say(c, 405, fault_row(FAULT_METHOD)->msgid);
@@ -125,8 +135,13 @@ static int admit(struct page_ctx *c, const struct route *r, struct err *e)
     return 0;
 }
 
-static int refused_envelope(struct page_ctx *c)
+static int refused_envelope(struct page_ctx *c, const struct route *r)
 {
+    if (r != NULL && (r->flags & ROUTE_API))
+        return sender_refuse(c, c->req->refused,
+                             c->req->refused == 413 ? STR("more than 4 MiB")
+                                                    : STR("the request came in pieces"),
+                             NULL, -1);
     struct fault f = {.id = c->req->refused == 413 ? FAULT_FORM_TOO_BIG : FAULT_FORM_BAD};
     return error_fault(c, &f, &(struct error_about){.registration_id = 0});
 }
@@ -136,7 +151,7 @@ static int answer(struct page_ctx *c, struct err *e)
     const struct route *r = route_find(c->req->path);
     page_frames(c, STR_EMPTY);
     if (c->req->refused != 0)
-        return refused_envelope(c);
+        return refused_envelope(c, r);
     if (r == NULL)
         return error_say(c, 404, "error.not_found");
     int method = c->req->method == REQ_HEAD ? REQ_GET : (int)c->req->method;
@@ -146,10 +161,23 @@ static int answer(struct page_ctx *c, struct err *e)
     return rc == 0 ? r->fn(c, e) : rc < 0 ? -1 : 0;
 }
 
+/* A program asked: it may come again when the database is there. */
+static void failed(struct page_ctx *c, const struct err *e)
+{
+    bool later = e->code == ERR_BUSY || e->code == ERR_UNAVAILABLE;
+    log_err(LOG_ERROR, "web.failed", e);
+    sender_refuse(c, later ? 503 : 500, STR("it could not be stored: send it again"),
+                  NULL, -1);
+}
+
 void route_run(struct page_ctx *c)
 {
     struct err e = {0};
-    if (answer(c, &e) != 0)
+    const struct route *r = route_find(c->req->path);
+    int rc = answer(c, &e);
+    if (rc != 0 && r != NULL && (r->flags & ROUTE_API))
+        failed(c, &e);
+    else if (rc != 0)
         error_err(c, &e);
     INVARIANT(c->res->status != 0);
 }

@@ -11,6 +11,8 @@ enum route_flag {
     ROUTE_COURSE = 16,   /* a launch from a course by somebody we were told of */
     ROUTE_405_TELLS = 8, /* a wrong method gets a page that explains (I16) */
     ROUTE_LARGE = 32,    /* a body of REQ_BODY_LARGE bytes is fine */
+    ROUTE_HUGE = 64,     /* a body of REQ_BODY_HUGE bytes is fine */
+    ROUTE_API = 128,     /* asked by programs: what goes wrong is told as JSON */
 };
 
 struct route {

@@ -139,6 +139,7 @@ class Stack:
             "config_dir": os.path.join(ROOT, "config"),
             "texts_dir": os.path.join(build_dir(), "i18n"),
             "login_rate": "100000",  # tests come from one address, and fast
+            "receiver_rate": "100000",
             "static_dir": os.path.join(ROOT, "templates/assets"),
             "web_workers": "2", "job_workers": "1",
             "allow_http": "yes", "private_networks": "127.0.0.0/8",
