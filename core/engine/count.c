@@ -216,13 +216,30 @@ static void choose_route(const struct routed *v, size_t from, size_t to, bool *k
     }
 }
 
-/* Of a current grade only the newest row stays; v is sorted by_route. */
-static size_t newest_grades(struct routed *v, size_t n)
+/* Is there a newer word of the same source about the same attempt ("scored", "passed" and
+ * "completed" of one try)? Attempts at one activity are few. */
+static bool attempt_again(const struct routed *v, size_t k, const struct routed *r)
+{
+    if (r->route != COUNT_ATTEMPTS || r->row->attempt.n == 0) {
+        return false;
+    }
+    for (size_t i = k; i > 0 && same_route(&v[i - 1], r); i--) {
+        if (str_eq(v[i - 1].row->attempt, r->row->attempt)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Of a current grade, and of one attempt, only the newest row stays; v is sorted
+ * by_route. */
+static size_t newest_only(struct routed *v, size_t n)
 {
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
         bool older = k > 0 && v[i].route <= COUNT_GRADE && same_route(&v[k - 1], &v[i]) &&
                      str_eq(v[k - 1].row->item, v[i].row->item);
+        older = older || attempt_again(v, k, &v[i]);
         if (!older) {
             v[k++] = v[i];
         }
@@ -250,7 +267,7 @@ void count_rows(struct arena *a, const struct ev *rows, size_t n, struct counted
     if (rn > 0) {
         qsort(r, rn, sizeof(*r), by_route);
     }
-    rn = newest_grades(r, rn);
+    rn = newest_only(r, rn);
     bool *keep = ARENA_ARRAY(a, bool, rn);
     for (size_t i = 0; i < rn;) {
         size_t j = i + 1;

@@ -3,7 +3,8 @@
  * One grade by several routes counts once: for each activity the richest route that has
  * delivered a score counts (answers, then attempts, then the current grade, then a file);
  * between two sources of one route a fixed order decides. Superseded rows are dropped. Of
- * a current grade only the newest row counts, because it says what the grade is now. */
+ * a current grade only the newest row counts, because it says what the grade is now; of
+ * one attempt only the newest word of a source. */
 #ifndef WAYMARK_ENGINE_COUNT_H
 #define WAYMARK_ENGINE_COUNT_H
 

@@ -217,6 +217,8 @@ struct ev *model_evidence(const struct ledger *ledger, struct arena *a, int64_t 
     *n = 0;
     for (size_t i = 0; i < all; i++) {
         const struct evidence *r = rows[i];
+        if (str_is(r->effort, LEDGER_WITHDRAWN))
+            continue;
         int64_t wait_ms = str_is(r->source_kind, "launch") ? MODEL_LAUNCH_MS : 0;
         if (r->kind == EVIDENCE_ACCESS && r->received_ms > as_of_ms - wait_ms)
             continue;

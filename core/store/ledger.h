@@ -50,7 +50,7 @@ struct evidence_in {
         source_key;    /* the source's own key: cm:12, attempt:99:3, a line item URL */
     struct str actor;  /* who said so: platform, person:ID, tool */
     double weight;     /* 0 counts as 1 */
-    struct str effort; /* empty, or "low" */
+    struct str effort; /* empty, "low" or LEDGER_WITHDRAWN */
 };
 
 struct evidence {
@@ -88,6 +88,10 @@ enum evidence_fate {
     EVIDENCE_SAME,    /* known already: nothing to write */
     EVIDENCE_EMPTY    /* a snapshot without value where none was: nothing to write */
 };
+
+/* As `effort`, without a score: the fact is taken back by whoever told it. The row stands,
+ * and nobody is told of it. */
+#define LEDGER_WITHDRAWN "void"
 
 struct ledger; /* the rows of one person in one course, by identity */
 

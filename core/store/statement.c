@@ -279,6 +279,24 @@ int statement_tenants(struct db *db, bool waiting,
     return more;
 }
 
+int statement_courses(struct db *db, struct arena *a, int64_t tenant_id,
+                      struct statement_course **rows, size_t *n, struct err *e)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(struct statement_course));
+    struct db_rows *r = db_ask(db, S_STATEMENT_COURSES, e, DB_I(tenant_id));
+    int more = r == NULL ? -1 : 0;
+    while (r != NULL && (more = db_next(r, e)) == 1)
+        *(struct statement_course *)vec_push(&v) =
+            (struct statement_course){.course_id = db_i64(r, 0),
+                                      .context_id = str_dup(a, db_text(r, 1)),
+                                      .nrps_url = str_dup(a, db_text(r, 2))};
+    db_end(r);
+    *rows = v.p;
+    *n = v.n;
+    return more;
+}
+
 int64_t statement_wake(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e)
 {
     return db_do(db, S_STATEMENT_WAKE, e, DB_I(tenant_id), DB_I(course_id));

@@ -100,10 +100,19 @@ int64_t statement_waiting(struct db *db, int64_t tenant_id, int64_t course_id,
 int statement_tenants(struct db *db, bool waiting,
                       int (*fn)(void *ctx, int64_t tenant_id), void *ctx, struct err *e);
 
-/* Those that wait are looked at again: of a course (and of no known one), or, with 0, all.
- * How many, or -1. */
+/* Those that wait are looked at again: of a course (and of no known one), or, with 0,
+ * all. How many, or -1. */
 int64_t statement_wake(struct db *db, int64_t tenant_id, int64_t course_id,
                        struct err *e);
+
+/* By what senders name the courses of a tenant. */
+struct statement_course {
+    int64_t course_id;
+    struct str context_id;
+    struct str nrps_url; /* Canvas has its own number of the course in it */
+};
+int statement_courses(struct db *db, struct arena *a, int64_t tenant_id,
+                      struct statement_course **rows, size_t *n, struct err *e);
 
 /* Those that came before `before_ms` and still wait are dropped; their reason stays. */
 int64_t statement_expire(struct db *db, int64_t before_ms, struct err *e);

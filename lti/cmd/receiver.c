@@ -91,7 +91,7 @@ static void add_home(struct buf *homes, struct str url)
     buf_str(homes, str_lower(homes->a, host));
 }
 
-/* Whose account names are the LMS's own: those of its own hosts, unless told otherwise. */
+/* Hosts whose account names are the LMS's own: its addresses, and what is told besides. */
 static struct str homes_of(struct cmd_ctx *c, const struct opt *o,
                            const struct registration *reg)
 {

@@ -42,8 +42,8 @@ struct xapi_fault {
 int xapi_read(struct arena *a, struct str body, int level, struct xapi_list *out,
               struct xapi_fault *f);
 
-/* Check one statement that is parsed already; s->level is set by the caller. 0, or -1 with
- * the fault in `s`. */
+/* Check one statement that is parsed already; the caller sets s->level. 0, or -1 with the
+ * fault in `s`. */
 shape_fn xapi_check;
 
 /* A fault of `s` in words: place, colon, reason. */

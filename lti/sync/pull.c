@@ -6,6 +6,7 @@
 #include "store/outbox.h"
 #include "store/source.h"
 #include "sync/publish.h"
+#include "sync/statements.h"
 #include "sync/steps.h"
 
 #include <stdio.h>
@@ -283,7 +284,9 @@ static int run(struct pull *p, struct err *e)
         outbox_revive(p->job->db, p->course.tenant_id, p->course.id,
                       env_now_ms(p->job->env), e) != 0)
         return -1;
-    if (look_again(p, e) != 0 || ask_publish(p, e) != 0)
+    if (statements_again(p->job->db, p->job->env, p->course.tenant_id, p->course.id, e) !=
+            0 ||
+        look_again(p, e) != 0 || ask_publish(p, e) != 0)
         return -1;
     if (p->mark.failed.n == 0)
         return 0;

@@ -12,6 +12,7 @@
 #include "store/picking.h"
 #include "store/registering.h"
 #include "store/session.h"
+#include "store/statement.h"
 
 #define HOUR_MS INT64_C(3600000)
 #define DAY_MS INT64_C(86400000)
@@ -24,6 +25,8 @@
 
 int purge_job(struct job_ctx *c, struct err *e)
 {
+    const struct sync_app *app = c->app;
+    const struct conf *conf = app->learn.conf;
     int64_t now = env_now_ms(c->env);
     int64_t n[] = {
         login_purge(c->db, now, e),
@@ -40,6 +43,8 @@ int purge_job(struct job_ctx *c, struct err *e)
         picking_purge(c->db, now - DAY_MS, e),
         origin_purge(c->db, now - ORIGIN_DAYS * DAY_MS, e),
         personalias_purge(c->db, now - ALIAS_DAYS * DAY_MS, e),
+        statement_expire(c->db, now - conf->statement_wait_days * DAY_MS, e),
+        statement_purge(c->db, now - conf->statement_days * DAY_MS, e),
         notice_jobs_purge(c->db, STR(NOTICEBOX_JOB), now - HOUR_MS, now - DAY_MS, e),
     };
     for (size_t i = 0; i < sizeof n / sizeof n[0]; i++)

@@ -13,6 +13,7 @@
 #include "sync/purge.h"
 #include "sync/steps.h"
 #include "sync/register.h"
+#include "sync/statements.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -36,6 +37,9 @@ static const struct job_kind kinds[] = {
     {"column.remove", column_remove_job, 0, 0},
     {"console.call", console_call_job, 0, 1},
     {"purge", purge_job, 0, 0},
+    {"statements.take", statements_take_job, 0, 0},
+    {"statements.tick", statements_tick_job, 0, 0},
+    {"statements.retry", statements_retry_job, 0, 0},
     {"notice.check", noticejob_check, LEASE_MS, 0},
     {"notice.handlers", noticejob_handlers, LEASE_MS, 0},
     {"notice.reconcile", noticejob_reconcile, 0, 0},
@@ -52,6 +56,8 @@ static const struct schedule_item schedule[] = {
     {.kind = "open.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 4},
     {.kind = "open.reconcile", .every_ms = DAY_MS, .at_ms = 3 * HOUR_MS / 2},
     {.kind = "keys.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 2},
+    {.kind = "statements.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 3},
+    {.kind = "statements.retry", .every_ms = HOUR_MS, .at_ms = 29 * MINUTE_MS},
     {.kind = "purge", .every_ms = HOUR_MS, .at_ms = 17 * MINUTE_MS},
     {.kind = "sync.all", .every_ms = 6 * HOUR_MS, .at_ms = 2 * HOUR_MS},
     {.kind = "notice.reconcile", .every_ms = 7 * DAY_MS, .at_ms = 3 * HOUR_MS},

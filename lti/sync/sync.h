@@ -12,6 +12,7 @@
  *   keys.refresh   one platform's key set                  key: the registration's id
  *   console.call   one call of the certification console   key: the call's id
  *   purge          what has expired                        by the clock
+ *   statements.*   see statements.h
  *   notice.*       see noticejob.h
  *   copy.course
  *   register.*     see register.h                          key: the attempt's hash

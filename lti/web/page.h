@@ -41,7 +41,7 @@ struct app {
     struct regcache *regs;   /* page_login.c's own: registrations asked for last */
     struct start_maps *maps; /* page_start.c's own: the starter maps, read once */
     struct notice_sources *notices; /* page_notice.c's own: who sent too much */
-    struct sender_asks *asks; /* sender.c's own: tenants whose records are looked at soon */
+    struct sender_asks *asks;       /* sender.c's own: what is looked at soon */
     int64_t login_room;      /* logins until the table is counted again (I15) */
     int64_t note_ms;         /* since when notes_n counts, see error.c */
     int64_t notes_n[2];      /* without and with a registration */

@@ -18,12 +18,13 @@ int sender_find(struct page_ctx *c, const char *kind, struct receiver *out,
 /* An answer with a JSON body. Returns 0. */
 int sender_say(struct page_ctx *c, int status, const struct js *body);
 
-/* A refusal: {"error": WHY}, and which one of a list is meant (-1: the whole) under `what`
- * ("statement", "entry"). Returns 0. */
+/* A refusal: {"error": WHY}, and which one of a list is meant (-1: the whole) under
+ * `what` ("statement", "entry"). Returns 0. */
 int sender_refuse(struct page_ctx *c, int status, struct str why, const char *what,
                   int64_t index);
 
-/* Store a batch and have it looked at soon. 0 stored, 1 a conflict: answered (409), -1. */
+/* Store a batch and have it looked at soon. 0 stored, 1 a conflict, answered (409), or
+ * -1. */
 int sender_store(struct page_ctx *c, struct statement_batch *b, const char *what,
                  struct err *e);
 

@@ -62,7 +62,8 @@ static const char *const scans[] = {
     "INVITATION_ALL",     "REGISTRATION_BY_CLIENT",
     "INVITATION_PURGE",   "ATTEMPT_COUNT_PURGE",
     "CALL_PURGE",         "PICKING_PURGE",
-    "ORIGIN_PURGE",       "WHO_PURGE",
+    "ORIGIN_PURGE",         "RECEIVER_ALL",
+    "STATEMENT_TENANTS",    "STATEMENT_WAITERS",       "WHO_PURGE",
 };
 
 static bool may_scan(const char *name)
