@@ -46,6 +46,19 @@ struct str record_key(struct arena *a, struct str text)
     return str_fmt(a, "sha256:%.*s", STR_ARG(hash));
 }
 
+struct str record_item(struct arena *a, struct str id)
+{
+    static const char *const marks[] = {"#", "#q", "#slot", "slot=", "slot/", "slot-",
+                                        "slot:", "slot_"};
+    size_t at = id.n;
+    while (at > 0 && id.n - at < 4 && id.p[at - 1] >= '0' && id.p[at - 1] <= '9')
+        at--;
+    for (size_t i = 0; at < id.n && i < sizeof marks / sizeof *marks; i++)
+        if (str_ends(str_sub(id, 0, at), str_c(marks[i])))
+            return str_sub(id, at, id.n);
+    return record_key(a, id);
+}
+
 struct str record_day(struct arena *a, const struct record *r, int64_t at_ms)
 {
     struct str day = str_sub(iso_format(a, at_ms), 0, 10);

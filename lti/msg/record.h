@@ -63,6 +63,10 @@ struct str record_host(struct arena *a, struct str url);
 /* A key of at most RECORD_ITEM_MAX bytes: the text, or its hash when it is longer. */
 struct str record_key(struct arena *a, struct str text);
 
+/* The number of a question in its activity, where the name of the question ends with it
+ * ("...#3", "...#q3", "...slot=3", "...slot/3"): so other sources call it. Else its key. */
+struct str record_item(struct arena *a, struct str id);
+
 /* A key for an attempt that nobody named. Of answers: their day. Else the day and the
  * score, so that "scored", "passed" and "completed" of one try are one. */
 struct str record_day(struct arena *a, const struct record *r, int64_t at_ms);

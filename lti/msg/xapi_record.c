@@ -123,7 +123,7 @@ static void read_object(struct arena *a, const struct js *object,
         add_activities(r, parent);
         add_activity(r, object, true);
         add_activities(r, grouping);
-        r->item = record_key(a, js_text(object, "id"));
+        r->item = record_item(a, js_text(object, "id"));
     } else {
         add_activity(r, object, true);
         if (verb == VERB_ACCESS || is_attempt(object)) {

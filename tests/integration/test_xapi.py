@@ -7,6 +7,8 @@ import urllib.request
 import uuid
 
 from tests.integration.base import Case
+from tests.support import demo_course
+from tests.support.stack import wait_for
 
 VERBS = "http://adlnet.gov/expapi/verbs/"
 
@@ -257,4 +259,172 @@ class Receiving(Case):
 
 
 class ReceivingPostgres(Receiving):
+    database = "postgresql"
+
+
+class Learning(Case):
+    """The recorded course: statements become evidence of its students."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        demo_course.prepare(cls.stack, cls.platform)
+        cls.course = cls.stack.course()["course"]
+        cls.sender = Sender(cls.stack)
+        cls.base = cls.platform.base
+
+    def about(self, student, verb, path, day=1, **more):
+        """A statement about an activity of the course, as a plugin of Moodle's would send it."""
+        around = {"grouping": [{"id": self.base + "/course/view.php?id=3"}],
+                  **more.pop("around", {})}
+        return statement(verb, actor={"account": {"homePage": self.base, "name": str(student)}},
+                         object={"id": self.base + path},
+                         context={"contextActivities": around, **more.pop("context", {})},
+                         timestamp="2026-11-%02dT10:00:00Z" % day, **more)
+
+    def take(self, sender, *statements):
+        """Send, and wait until all that this key sent was looked at."""
+        status, told, _ = sender.ask(body=list(statements))
+        self.assertEqual(200, status, told)
+        return self.settled(sender)
+
+    def settled(self, sender):
+        wait_for(lambda: "new" not in sender.counts(), 60, why="the job")
+        return sender.counts()
+
+    def skills(self, student):
+        """{skill: (state, p)} of a student."""
+        rows = self.sql("SELECT s.skill_code, s.word, s.p_mastery FROM state_skill s JOIN person p ON "
+                        "p.tenant_id = s.tenant_id AND p.person_id = s.person_id "
+                        "WHERE p.sub = '%s'" % student)
+        return {r[0]: (r[1], float(r[2])) for r in rows}
+
+    def panel(self, student):
+        answer = demo_course.launch(self.platform, self.stack, student)
+        self.assertEqual(200, answer.status)
+        return answer.visible()
+
+    def question(self, student, slot, day, **result):
+        return self.about(student, "answered", "/mod/quiz/view.php?id=18#q%d" % slot, day,
+                          around={"parent": {"id": self.base + "/mod/quiz/view.php?id=18"}},
+                          result=result)
+
+    def idle(self, path="/mod/quiz/view.php?id=18"):
+        """A student of whom nothing is known at an activity."""
+        busy = {r[0] for r in self.sql(
+            "SELECT DISTINCT p.sub FROM evidence e JOIN person p ON p.tenant_id = e.tenant_id "
+            "AND p.person_id = e.person_id JOIN activity a ON a.tenant_id = e.tenant_id AND "
+            "a.activity_id = e.activity_id WHERE a.url LIKE '%%%s'" % path)}
+        return next(p.num for p in self.platform.world.courses[3].people.values()
+                    if p.is_student and not p.suspended and str(p.num) not in busy)
+
+    def test_answers_change_the_panel_and_voiding_takes_them_back(self):
+        sender, student = Sender(self.stack), self.idle()
+        before, panel = self.skills(student), self.panel(student)
+        self.assertEqual("none", before.get("SYS-CHECK", ("none",))[0])
+        sent = [self.question(student, 1, day, success=True) for day in (2, 5, 9, 12)]
+        self.assertEqual({"used": 4}, self.take(sender, *sent))
+        self.assertEqual("mastered", self.skills(student)["SYS-CHECK"][0])
+        self.assertNotEqual(panel, self.panel(student))
+        self.take(sender, *sent)  # again: nothing changes
+        self.assertEqual(4, self.count("evidence", "source_kind = 'xapi' AND actor = "
+                                       "'receiver:%s'" % sender.key))
+        void = [statement("voided", object={"objectType": "StatementRef", "id": s["id"]})
+                for s in sent]
+        self.assertEqual({"used": 4, "voided": 4}, self.take(sender, *void))
+        self.assertEqual(before.get("SYS-CHECK", ("none",))[0],
+                         self.skills(student).get("SYS-CHECK", ("none",))[0])
+        self.assertEqual(8, self.count("evidence", "source_kind = 'xapi' AND actor = "
+                                       "'receiver:%s'" % sender.key))  # appended, not deleted
+        self.stack.run("replay", "--verify")
+
+    def test_one_grade_by_two_routes_counts_once(self):
+        """Moodle told this quiz answer by answer: what xAPI says of it changes no state."""
+        student = 36
+        before = self.skills(student)
+        self.take(self.sender, *[
+            self.about(student, verb, "/mod/quiz/view.php?id=3", 20, result={
+                "score": {"raw": 1, "min": 0, "max": 10, "scaled": 0.1}})
+            for verb in ("scored", "failed", "completed")])
+        self.assertEqual(before, self.skills(student))
+
+    def test_scored_passed_and_completed_of_one_try_are_one(self):
+        sender, student = Sender(self.stack), self.idle("/mod/assign/view.php?id=19")
+        first = self.about(student, "scored", "/mod/assign/view.php?id=19", 3,
+                           result={"score": {"scaled": 1}})
+        self.take(sender, first)
+        once = self.skills(student)
+        self.assertNotEqual(("none", 0.3), once["WRITE-EXPR"])
+        self.take(sender, *[self.about(student, verb, "/mod/assign/view.php?id=19", 3,
+                                       result={"score": {"scaled": 1}, "success": True})
+                            for verb in ("passed", "completed")])
+        self.assertEqual(once, self.skills(student))
+        self.take(sender, self.about(student, "passed", "/mod/assign/view.php?id=19", 6,
+                                     result={"score": {"scaled": 1}}))
+        self.assertGreater(self.skills(student)["WRITE-EXPR"][1], once["WRITE-EXPR"][1])
+
+    def test_absent_scores_stay_absent_and_completion_is_no_mastery(self):
+        sender, student = Sender(self.stack), self.idle("/mod/assign/view.php?id=20")
+        before = self.skills(student)
+        path = "/mod/assign/view.php?id=20"
+        told = self.take(
+            sender, self.about(student, "completed", path, result={"completion": True}),
+            self.about(student, "passed", path, result={"success": True}),
+            self.about(student, "answered", path, result={"response": "7"}),
+            self.about(student, "played", path),
+            self.about(student, "experienced", path), self.about(student, "experienced", path),
+            self.about(student, "progressed", path, result={"score": {"scaled": 1}}),
+            {**self.about(student, "x", path), "verb": {"id": "https://x.test/verbs/completed"}})
+        self.assertEqual({"used": 4, "dropped: a result without a usable score": 1,
+                          "dropped: an answer without score and success": 1,
+                          "dropped: a verb that is not used": 1,
+                          "dropped: on the way: tells nothing that counts": 1}, told)
+        self.assertEqual(before, self.skills(student))
+        kinds = self.sql("SELECT kind, count(*) FROM evidence WHERE actor = 'receiver:%s' "
+                         "GROUP BY kind" % sender.key)
+        self.assertEqual({"completion": 1, "access": 1}, {k: int(n) for k, n in kinds})
+
+    def test_what_is_not_known_waits_and_is_taken_up_later(self):
+        sender = Sender(self.stack)
+        self.take(sender,
+                  self.about(9999, "scored", "/mod/assign/view.php?id=19",
+                             result={"score": {"scaled": 1}}),
+                  self.about(36, "scored", "/mod/assign/view.php?id=999",
+                             result={"score": {"scaled": 1}}),
+                  {**self.about(36, "scored", "/mod/assign/view.php?id=19",
+                                result={"score": {"scaled": 1}}),
+                   "actor": {"account": {"homePage": "https://other.test", "name": "36"}}},
+                  {**self.about(36, "scored", "/mod/assign/view.php?id=19",
+                                result={"score": {"scaled": 1}}), "context": {}},
+                  self.about(66, "scored", "/mod/assign/view.php?id=19",
+                             result={"score": {"scaled": 1}}))
+        self.assertEqual({"waiting: nobody of the course goes by that name": 1,
+                          "waiting: the course has no such activity": 1,
+                          "waiting: nobody of the course has that account; its host is not one "
+                          "of the platform's": 1,
+                          "waiting: its course is not known here": 1,
+                          "dropped: of somebody who is no student of the course": 1},
+                         sender.counts())
+        rows = self.sql("SELECT pending_n FROM course_source WHERE source = 'xapi'")
+        self.assertGreaterEqual(int(rows[0][0]), 3)
+        self.sql("UPDATE activity SET url = replace(url, 'id=21', 'id=999')")
+        self.stack.run("sync", "--course", str(self.course), "--wait", timeout=120)
+        self.sql("UPDATE activity SET url = replace(url, 'id=21', 'id=999')")
+        self.sql("UPDATE statement SET state = 'new' WHERE state = 'waiting'")
+        again = self.about(36, "paused", "/mod/assign/view.php?id=19")
+        self.assertEqual(1, self.take(sender, again).get("used"))
+
+    def test_a_key_for_one_course_needs_no_course_in_a_statement(self):
+        sender = Sender(self.stack, course=self.course)
+        student = self.idle("/mod/assign/view.php?id=21")
+        one = self.about(student, "scored", "/mod/assign/view.php?id=21",
+                         result={"score": {"raw": 3, "max": 4}})
+        del one["context"]
+        self.assertEqual({"used": 1}, self.take(sender, one))
+        row = self.sql("SELECT score, maximum FROM evidence WHERE actor = 'receiver:%s'"
+                       % sender.key)[0]
+        self.assertEqual((3.0, 4.0), tuple(map(float, row)))
+
+
+class LearningPostgres(Learning):
     database = "postgresql"

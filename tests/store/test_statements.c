@@ -63,7 +63,8 @@ static const char *const scans[] = {
     "INVITATION_PURGE",   "ATTEMPT_COUNT_PURGE",
     "CALL_PURGE",         "PICKING_PURGE",
     "ORIGIN_PURGE",         "RECEIVER_ALL",
-    "STATEMENT_TENANTS",    "STATEMENT_WAITERS",       "WHO_PURGE",
+    "STATEMENT_TENANTS",    "STATEMENT_WAITERS",
+    "STATEMENT_SETTLE",       "WHO_PURGE",
 };
 
 static bool may_scan(const char *name)
