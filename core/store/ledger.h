@@ -89,8 +89,8 @@ enum evidence_fate {
     EVIDENCE_EMPTY    /* a snapshot without value where none was: nothing to write */
 };
 
-/* As `effort`, without a score: the fact is taken back by whoever told it. The row stands,
- * and nobody is told of it. */
+/* As `effort`, without a score: the fact is taken back by whoever told it. The row
+ * stands, and the engine is not told of it. */
 #define LEDGER_WITHDRAWN "void"
 
 struct ledger; /* the rows of one person in one course, by identity */

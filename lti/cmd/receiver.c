@@ -91,7 +91,7 @@ static void add_home(struct buf *homes, struct str url)
     buf_str(homes, str_lower(homes->a, host));
 }
 
-/* Hosts whose account names are the LMS's own: its addresses, and what is told besides. */
+/* Hosts whose account names are the LMS's own: of its addresses, and what was told. */
 static struct str homes_of(struct cmd_ctx *c, const struct opt *o,
                            const struct registration *reg)
 {

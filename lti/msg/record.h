@@ -64,7 +64,8 @@ struct str record_host(struct arena *a, struct str url);
 struct str record_key(struct arena *a, struct str text);
 
 /* The number of a question in its activity, where the name of the question ends with it
- * ("...#3", "...#q3", "...slot=3", "...slot/3"): so other sources call it. Else its key. */
+ * ("...#3", "...#q3", "...slot=3", "...slot/3"): that is how other sources call
+ * it. Else its key. */
 struct str record_item(struct arena *a, struct str id);
 
 /* A key for an attempt that nobody named. Of answers: their day. Else the day and the

@@ -43,8 +43,8 @@ int place_find(struct place_set *s, const struct receiver *key, const struct rec
 int64_t place_person(const struct place *p, const struct receiver *key,
                      const struct record *r, const char **why);
 
-/* activity_id, or 0 and *why. *thing is the name that told. What was found by its title is
- * kept as an alias. -1: the database. */
+/* activity_id, or 0 and *why. *thing is the name that told. What was found by its title
+ * is kept as an alias. -1: the database. */
 int64_t place_activity(struct place *p, struct str source, const struct record *r,
                        const struct record_thing **thing, const char **why,
                        struct err *e);

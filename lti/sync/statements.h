@@ -4,9 +4,9 @@
  *   statements.tick   ask for it where something is new      by the clock
  *   statements.retry  what waits is looked at again          by the clock
  *
- * A record is one fact: its evidence has the record's id as its key, so that a record that
- * is looked at twice changes nothing, and the order in which records come changes nothing
- * either. A voided record's evidence is withdrawn by one more row of the ledger. */
+ * A record is one fact: its evidence has the record's id as its key, so that a record
+ * that is looked at twice changes nothing, and neither does the order in which they come.
+ * A voided record's evidence is withdrawn by one more row of the ledger. */
 #ifndef WAYMARK_SYNC_STATEMENTS_H
 #define WAYMARK_SYNC_STATEMENTS_H
 

@@ -85,7 +85,8 @@ int sender_refuse(struct page_ctx *c, int status, struct str why, const char *wh
 }
 
 /* Not part of the transaction that stores: a row that all requests of a tenant write
- * would make them wait for each other. What a crash in between leaves is found by the clock. */
+ * would make them wait for each other. What a crash in between leaves is found
+ * by the clock. */
 static void ask(struct page_ctx *c, int64_t tenant_id)
 {
     struct app *app = c->app;

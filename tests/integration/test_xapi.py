@@ -294,8 +294,8 @@ class Learning(Case):
 
     def skills(self, student):
         """{skill: (state, p)} of a student."""
-        rows = self.sql("SELECT s.skill_code, s.word, s.p_mastery FROM state_skill s JOIN person p ON "
-                        "p.tenant_id = s.tenant_id AND p.person_id = s.person_id "
+        rows = self.sql("SELECT s.skill_code, s.word, s.p_mastery FROM state_skill s "
+                        "JOIN person p ON p.tenant_id = s.tenant_id AND p.person_id = s.person_id "
                         "WHERE p.sub = '%s'" % student)
         return {r[0]: (r[1], float(r[2])) for r in rows}
 
