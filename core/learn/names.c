@@ -376,3 +376,12 @@ bool names_orphan(const struct activity *row)
             return true;
     return false;
 }
+
+struct str names_behind(struct arena *a, struct str title, struct str *kind)
+{
+    struct str word, rest, none;
+    if (!split_word(str_lower(a, title), kind, &none) ||
+        !str_cut(title, ':', &word, &rest))
+        return title;
+    return str_trim(rest);
+}

@@ -60,6 +60,11 @@ struct str names_address(struct arena *a, struct str url);
  * the commonest HTML entities resolved. */
 struct str names_title(struct arena *a, struct str title);
 
+/* What stands behind the kind's word in front of a title, "Quiz: Quiz 1" -> "Quiz 1", and
+ * the kind into *kind (empty: a word of another language). The title itself when nothing
+ * stands in front. */
+struct str names_behind(struct arena *a, struct str title, struct str *kind);
+
 /* Is that an activity that a catalogue would have told, but only grades did so far (file,
  * xapi, caliper, oneroster)? The catalogue takes it over. */
 bool names_orphan(const struct activity *row);

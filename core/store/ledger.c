@@ -143,8 +143,8 @@ static struct evidence *row_read(struct db_rows *r, struct arena *a, int64_t per
     return v;
 }
 
-int ledger_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
-                int64_t person_id, int64_t until_ms, struct ledger **book, struct err *e)
+static struct ledger *book_new(struct arena *a, int64_t tenant_id, int64_t course_id,
+                               int64_t person_id)
 {
     struct ledger *b = ARENA_NEW(a, struct ledger);
     b->a = a;
@@ -153,6 +153,13 @@ int ledger_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t cours
     b->person_id = person_id;
     b->standing = map_new(a);
     b->facts = map_new(a);
+    return b;
+}
+
+int ledger_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
+                int64_t person_id, int64_t until_ms, struct ledger **book, struct err *e)
+{
+    struct ledger *b = book_new(a, tenant_id, course_id, person_id);
     struct db_rows *r = db_ask(db, S_EVIDENCE_OF_PERSON, e, DB_I(tenant_id),
                                DB_I(course_id), DB_I(person_id), DB_I(until_ms));
     if (r == NULL)
@@ -167,6 +174,55 @@ int ledger_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t cours
         qsort(b->rows, b->n, sizeof(b->rows[0]), order_rows);
     *book = b;
     return 0;
+}
+
+struct ledger_shelf {
+    struct arena *a;
+    int64_t tenant_id, course_id;
+    struct map *books; /* person_id as text -> struct ledger */
+};
+
+static struct str person_key(struct arena *a, int64_t person_id)
+{
+    return str_fmt(a, "%lld", (long long)person_id);
+}
+
+struct ledger *ledger_of(struct ledger_shelf *s, int64_t person_id)
+{
+    struct str key = person_key(s->a, person_id);
+    struct ledger *b = map_get(s->books, key);
+    if (b == NULL) {
+        b = book_new(s->a, s->tenant_id, s->course_id, person_id);
+        map_put(s->books, key, b);
+    }
+    return b;
+}
+
+int ledger_read_files(struct db *db, struct arena *a, int64_t tenant_id,
+                      int64_t course_id, struct ledger_shelf **out, struct err *e)
+{
+    struct ledger_shelf *s = ARENA_NEW(a, struct ledger_shelf);
+    *s = (struct ledger_shelf){a, tenant_id, course_id, map_new(a)};
+    struct db_rows *r =
+        db_ask(db, S_EVIDENCE_OF_FILES, e, DB_I(tenant_id), DB_I(course_id));
+    if (r == NULL)
+        return -1;
+    int more;
+    while ((more = db_next(r, e)) == 1)
+        book_add(ledger_of(s, db_i64(r, 16)), row_read(r, a, db_i64(r, 16)));
+    db_end(r);
+    *out = s;
+    return more;
+}
+
+size_t ledger_persons(const struct ledger_shelf *s)
+{
+    return map_len(s->books);
+}
+
+const struct ledger *ledger_at(const struct ledger_shelf *s, size_t i)
+{
+    return map_val(s->books, i);
 }
 
 const struct evidence *const *ledger_rows(const struct ledger *b, size_t *n)
@@ -296,6 +352,17 @@ static struct verdict judge(const struct ledger *b, const struct evidence_in *in
         v.fate = newer ? EVIDENCE_CORRECTS : EVIDENCE_WITNESS;
     }
     return v;
+}
+
+enum evidence_fate ledger_weigh(const struct ledger *b, struct arena *scratch,
+                                const struct evidence_in *in,
+                                const struct evidence **stands)
+{
+    struct ledger here = *b;
+    here.a = scratch;
+    struct verdict v = judge(&here, in);
+    *stands = v.stands;
+    return v.fate;
 }
 
 enum evidence_fate ledger_judge(const struct ledger *b, const struct evidence_in *in)

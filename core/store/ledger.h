@@ -114,11 +114,30 @@ int64_t ledger_newest_ms(const struct ledger *b);
 /* What `in` (which was not refused) means beside the book. */
 enum evidence_fate ledger_judge(const struct ledger *b, const struct evidence_in *in);
 
+/* The same with what is worked out in `scratch`; *stands: the version of it that stands,
+ * or NULL. */
+enum evidence_fate ledger_weigh(const struct ledger *b, struct arena *scratch,
+                                const struct evidence_in *in,
+                                const struct evidence **stands);
+
 /* Judge, and when there is something to write insert the row and add it to the book. One
  * statement at most. 0, or -1; *fate tells what happened. ERR_CONFLICT cannot come from
  * the fact key (it counts as same). */
 int ledger_append(struct db *db, struct env *env, struct ledger *b,
                   const struct evidence_in *in, int64_t now_ms, enum evidence_fate *fate,
                   struct err *e);
+
+/* What files told of everybody in a course: a book for each person, with the rows of
+ * source kind "file" alone. One read. */
+struct ledger_shelf;
+int ledger_read_files(struct db *db, struct arena *a, int64_t tenant_id,
+                      int64_t course_id, struct ledger_shelf **out, struct err *e);
+
+/* The book of a person (empty for somebody of whom no file told). */
+struct ledger *ledger_of(struct ledger_shelf *s, int64_t person_id);
+
+/* All books. */
+size_t ledger_persons(const struct ledger_shelf *s);
+const struct ledger *ledger_at(const struct ledger_shelf *s, size_t i);
 
 #endif

@@ -81,6 +81,7 @@ int nrps_member(const struct js *v, struct nrps_member *m, struct err *e)
     m->family_name = str_trim(js_text(v, "family_name"));
     m->email = str_trim(js_text(v, "email"));
     m->sourcedid = str_trim(js_text(v, "lis_person_sourcedid"));
+    m->login = str_trim(js_text(v, "ext_user_username"));
     read_roles(js_get(v, "roles"), m);
     read_groups(js_get(v, "group_enrollments"), m);
     const struct js *launch = launch_of(js_get(v, "message"));

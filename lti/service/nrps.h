@@ -28,6 +28,7 @@ struct nrps_member {
     struct str family_name;
     struct str email;
     struct str sourcedid; /* lis_person_sourcedid */
+    struct str login;     /* ext_user_username: Moodle's own addition */
 
     struct str groups[NRPS_GROUPS_MAX]; /* ids, when the walk asked for groups */
     size_t groups_n;

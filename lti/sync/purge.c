@@ -4,6 +4,7 @@
 #include "msg/noticebox.h"
 #include "store/accesstoken.h"
 #include "store/call.h"
+#include "store/import.h"
 #include "store/invitation.h"
 #include "store/login.h"
 #include "store/notice.h"
@@ -42,6 +43,7 @@ int purge_job(struct job_ctx *c, struct err *e)
         invitation_tries_purge(c->db, now - DAY_MS, e),
         picking_purge(c->db, now - DAY_MS, e),
         origin_purge(c->db, now - ORIGIN_DAYS * DAY_MS, e),
+        import_run_purge(c->db, now - DAY_MS, e),
         personalias_purge(c->db, now - ALIAS_DAYS * DAY_MS, e),
         statement_expire(c->db, now - conf->statement_wait_days * DAY_MS, e),
         statement_purge(c->db, now - conf->statement_days * DAY_MS, e),

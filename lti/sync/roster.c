@@ -128,7 +128,7 @@ static int on_member(void *ctx, const struct nrps_member *m, struct err *e)
         .name = m->status == NRPS_DELETED ? STR_EMPTY : name_of(a, m),
         .sourcedid = either(a, m->sourcedid, known->sourcedid),
         .email = either(a, m->email, known->email),
-        .login = str_dup(a, known->login),
+        .login = either(a, m->login, known->login),
         .active = m->status == NRPS_ACTIVE,
     };
     set_roles(r, row, bits);

@@ -1,6 +1,7 @@
 #include "sync/sync.h"
 
 #include "jose/toolkey.h"
+#include "learn/import.h"
 #include "learn/recompute.h"
 #include "store/registration.h"
 #include "sync/console.h"
@@ -46,6 +47,8 @@ static const struct job_kind kinds[] = {
     {"copy.course", noticejob_copy, 0, 0},
     {"register.read", register_read_job, LEASE_MS, 0},
     {"register.send", register_send_job, LEASE_MS, 0},
+    {"import.take", import_take_job, 0, 0},
+    {"import.undo", import_undo_job, 0, 0},
     {"recompute.course", recompute_course_job, 0, 0},
     {"recompute.person", recompute_person_job, 0, 0},
     {"risk.tick", recompute_tick_job, 0, 0},

@@ -65,6 +65,7 @@ static const char *const scans[] = {
     "ORIGIN_PURGE",         "RECEIVER_ALL",
     "STATEMENT_TENANTS",    "STATEMENT_WAITERS",
     "STATEMENT_SETTLE",       "WHO_PURGE",
+    "IMPORT_PURGE",       "IMPORT_BY_ID",
 };
 
 static bool may_scan(const char *name)
