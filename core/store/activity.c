@@ -147,3 +147,29 @@ int activity_item_add(struct db *db, int64_t tenant_id, int64_t course_id,
                       DB_I(row->activity_id), DB_T(row->item), DB_I(now_ms));
     return n < 0 ? -1 : 0;
 }
+
+int activity_answers(struct db *db, struct arena *a, int64_t tenant_id,
+                     int64_t activity_id, size_t max, struct activity_answer **rows,
+                     size_t *n, struct err *e)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(struct activity_answer));
+    struct db_rows *r = db_ask(db, S_ACTIVITY_ANSWERS, e, DB_I(tenant_id),
+                               DB_I(activity_id), DB_I((int64_t)max));
+    if (r == NULL)
+        return -1;
+    int more;
+    while ((more = db_next(r, e)) == 1) {
+        bool scored = !db_null(r, 2) && db_f64(r, 3) > 0;
+        *(struct activity_answer *)vec_push(&v) = (struct activity_answer){
+            .person_id = db_i64(r, 0),
+            .item = str_dup(a, db_text(r, 1)),
+            .scored = scored,
+            .share = scored ? db_f64(r, 2) / db_f64(r, 3) : 0,
+        };
+    }
+    db_end(r);
+    *rows = v.p;
+    *n = v.n;
+    return more;
+}

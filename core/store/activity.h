@@ -60,6 +60,19 @@ struct activity_item {
 int activity_items(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
                    struct activity_item **rows, size_t *n, struct err *e);
 
+/* Somebody's answer to a question. */
+struct activity_answer {
+    int64_t person_id;
+    struct str item;
+    bool scored;
+    double share; /* of the points, 0 to 1 */
+};
+
+/* The newest `max` answers to the questions of one activity, newest first. One read. */
+int activity_answers(struct db *db, struct arena *a, int64_t tenant_id,
+                     int64_t activity_id, size_t max, struct activity_answer **rows,
+                     size_t *n, struct err *e);
+
 /* Adds one; one that is there already stays. */
 int activity_item_add(struct db *db, int64_t tenant_id, int64_t course_id,
                       const struct activity_item *row, int64_t now_ms, struct err *e);

@@ -1,4 +1,5 @@
 #include "cmd/map_case.h"
+#include "cmd/map_report.h"
 
 #include "engine/mapdoc.h"
 #include "learn/mapfile.h"
@@ -110,6 +111,8 @@ int cmd_map(const struct cmd *self, int argc, char **argv)
     int64_t course = 0;
     if (argc > 0 && strcmp(argv[0], "case") == 0)
         return map_case(self, argc - 1, argv + 1);
+    if (argc > 0 && map_report_is(argv[0]))
+        return map_report(self, argc, argv);
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
         {"--course", "ID", ARG_INT, &course, false, "the course (waymark course list)"},

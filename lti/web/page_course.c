@@ -132,7 +132,8 @@ static int put_sync(struct page_ctx *c, struct view *v, struct err *e)
     return 0;
 }
 
-/* A copied course: on its way, or here with what came along. */
+/* A copied course: on its way, or here with what came along. A map that speaks of nothing
+ * in the course. */
 static int put_copy(struct page_ctx *c, struct view *v, const struct dashboard *d,
                     struct err *e)
 {
@@ -141,6 +142,8 @@ static int put_copy(struct page_ctx *c, struct view *v, const struct dashboard *
     if (d->is_copy)
         view_str(view_msg(view_item(list), "text", "course.copied"), "course",
                  d->copied_from);
+    if (d->has_map && d->activities > 0 && d->activities_linked == 0)
+        view_msg(view_item(list), "text", "course.untied");
     int pending = d->has_map ? 0 : copy_pending(&l, e);
     if (pending == 1) {
         view_msg(view_item(list), "text", "course.copying");
@@ -157,6 +160,7 @@ static struct view *root(struct page_ctx *c, const struct dashboard *d)
     view_int(v, "students", (int64_t)d->students);
     view_nav(v, "nav_map", "/start", "course.change_map");
     view_nav(v, "nav_scores", "/scores", "course.scores");
+    view_nav(v, "nav_ties", "/map", "map.title");
     view_nav(v, "nav_gates", "/gates", "course.gates");
     view_nav(v, "nav_panel", "/panel", "course.as_student"); /* ROLE-2 */
     view_nav(v, "nav_console", "/console", "console.title");

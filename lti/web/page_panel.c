@@ -11,6 +11,8 @@ static int not_ready(struct page_ctx *c, struct err *e)
     view_msg(v, "title", "title.not_ready");
     view_str(v, "course", c->session.course_title);
     view_nav(v, "nav_stored", "/stored", "panel.stored");
+    if (c->session.is_staff)
+        view_nav(v, "nav_start", "/start", "course.change_map");
     return page_render(c, 200, "not_ready", v, e);
 }
 
