@@ -213,6 +213,7 @@ const struct lms_ops *canvas_ops(void)
         .submissions = canvas_work_read,
         .alignments = canvas_catalogue_alignments,
         .opening_make = canvas_write_make,
+        .opening_lock = canvas_lock_read,
         .opening_read = canvas_write_read,
         .opening_add = canvas_write_add,
         .message_send = canvas_write_message,

@@ -70,6 +70,8 @@ int canvas_write_read(const struct lms *l, struct str course, const struct lms_o
 int canvas_write_add(const struct lms *l, struct str course, const struct lms_opening *o,
                      const struct str *users, size_t n, struct str *receipt,
                      struct arena *a, struct err *e);
+int canvas_lock_read(const struct lms *l, struct str course, const struct lms_opening *o,
+                     enum lms_lock *out, struct arena *a, struct err *e);
 int canvas_write_message(const struct lms *l, const struct lms_message *m,
                          struct str *receipt, struct arena *a, struct err *e);
 int canvas_write_event(const struct lms *l, struct str course, const struct lms_event *v,

@@ -1,10 +1,12 @@
 """What opens in the LMS when a unit is mastered (FEATURES.md 5.6, rows 24 and 55, Must 6): the
 wizard, the dry run, the jobs, and the nightly look, through nginx."""
+import json
 import re
 import unittest
 
 from tests.integration.base import Case
 from tests.integration.browser import Browser
+from tests.integration.test_canvas import QUIZ_1, CanvasCase
 from tests.support import demo_course, stack
 
 TEACHER = 66
@@ -12,15 +14,8 @@ QUIZ_2 = 6  # course module
 DAY = 86400
 
 
-class Openings:
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        demo_course.prepare(cls.stack, cls.platform)
-        cls.course_id = str(cls.stack.course()["course"])
-        cls.course = cls.platform.world.courses[3]
-        cls.ws = cls.platform.ws
-        cls.groups = cls.platform.ws.groups
+class Teacher:
+    """What a teacher does, and what the program knows then."""
 
     # -- the teacher ---------------------------------------------------------------------------
 
@@ -104,6 +99,17 @@ class Openings:
         self.assertIn("Switched on", page.visible())
         self.idle()
         return browser, number
+
+
+class Openings(Teacher):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        demo_course.prepare(cls.stack, cls.platform)
+        cls.course_id = str(cls.stack.course()["course"])
+        cls.course = cls.platform.world.courses[3]
+        cls.ws = cls.platform.ws
+        cls.groups = cls.platform.ws.groups
 
     def members(self, number):
         key = self.people(number)[0]["lms_key"]
@@ -331,6 +337,112 @@ class Openings:
             mark = "&" if "?" in path else "?"
             answer = other.get("%s%s%sl=%s" % (self.stack.url, path, mark, handle))
             self.assertEqual(403, answer.status)
+
+
+class OnCanvas(Teacher, CanvasCase):
+    """The same by "Assign to"."""
+    database = "postgresql"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.give_token()
+        cls.stack.run("map", "import", "-", "--course", cls.course, stdin=cls.whole_quizzes())
+        cls.stack.run("sync", "--course", cls.course, "--wait", timeout=300)
+        cls.course_id = cls.course
+        cls.target = next(cls.api.assignment_id(i) for i in
+                          cls.platform.world.courses[3].grade_items
+                          if i.get("itemmodule") == "assign")
+
+    @staticmethod
+    def whole_quizzes():
+        """The map with quizzes that tell about their skills as a whole: Canvas's questions have
+        other names than Moodle's."""
+        with open(demo_course.MAP, encoding="utf-8") as f:
+            doc = json.load(f)
+        for a in doc["activities"]:
+            seen = {t["skill"]: {k: t[k] for k in ("skill", "weight")}
+                    for t in sorted(a["tells"], key=lambda t: t["weight"])}
+            a["tells"] = list(seen.values())
+        return json.dumps(doc)
+
+    def pass_often(self, num, days):
+        """Quiz 1 with everything right, once a day."""
+        now = int(self.platform.world.now())
+        for d in days:
+            self.api.submit(3, QUIZ_1, num, 10, None, at=now - d * DAY)
+
+    def numbers(self, subs):
+        """The LMS's own numbers of persons."""
+        known = dict(self.sql("SELECT sub, lms_id FROM person"))
+        return {int(known[s]) for s in subs}
+
+    def inside(self):
+        return {i for o in self.api.overrides.get(("assignment", self.target), [])
+                for i in o["student_ids"]}
+
+    def test_1_assign_to(self):
+        students = [p.num for p in self.platform.world.courses[3].people.values()
+                    if p.is_student and p.listed]
+        for num in students[:5]:
+            self.pass_often(num, range(12, 0, -1))
+        self.stack.run("sync", "--course", self.course_id, "--wait", timeout=300)
+        self.idle()
+        _, page = self.gates()
+        self.assertIn("By “Assign to”", page.visible())
+        browser, page, number = self.add("numbers", 25, "override", "assignment:%d" % self.target)
+        for words in ("remove “Everyone”", "one such list", "Assign To"):
+            self.assertIn(words, page.visible())
+        ready = self.stands(number, "now")
+        self.assertGreater(len(ready), 3)
+        self.assertEqual(set(), self.inside())
+        # One is assigned by name already: Canvas lets a student into one such list only.
+        known = sorted(self.numbers(ready))[0]
+        self.api.overrides["assignment", self.target] = [
+            {"id": 77, "assignment_id": self.target, "student_ids": [known], "title": "Theirs"}]
+        self.press(browser, page, "activate", opening=number)
+        self.idle()
+        self.assertEqual(self.numbers(ready), self.inside())
+        self.assertEqual(ready, self.stands(number, "open"))
+        self.assertEqual([known], self.api.overrides["assignment", self.target][0]["student_ids"])
+        self.assertEqual(2, len(self.api.overrides["assignment", self.target]))
+        people = self.people(number)[1]
+        self.assertTrue(all("override" in people[s]["receipt"] for s in ready))
+        # Who masters it next is in at once.
+        self.pass_often(students[6], range(9, 0, -1))
+        self.stack.run("sync", "--course", self.course_id, "--wait", timeout=300)
+        stack.wait_for(lambda: self.stands(number, "open") - ready, 60, why="one more is in")
+        self.idle()
+        self.assertEqual(self.numbers(self.stands(number, "open")), self.inside())
+        slow = self.sql("SELECT max(opened_ms - granted_ms) FROM opening_member WHERE opening_id "
+                        "= %s AND by_person_id = 0" % number)[0][0]
+        self.assertLess(int(slow), 60000)
+        # Taken out over there: told, not undone.
+        gone = sorted(self.stands(number, "open"))[0]
+        for o in self.api.overrides["assignment", self.target]:
+            o["student_ids"] = [i for i in o["student_ids"] if i not in self.numbers({gone})]
+        self.check()
+        self.assertEqual({gone}, self.stands(number, "closed_there"))
+        self.assertNotIn(next(iter(self.numbers({gone}))), self.inside())
+        # And is it for nobody else?
+        self.assertEqual("open", self.people(number)[0]["lock"])
+        self.api.only_overrides = {self.target}
+        self.check()
+        self.assertEqual("locked", self.people(number)[0]["lock"])
+
+    def test_2_refused_in_words(self):
+        self.api.rights["manage_assignments_edit"] = False
+        try:
+            browser, page, number = self.add("expressions", 20, "override",
+                                             "assignment:%d" % self.target)
+            self.press(browser, page, "activate", opening=number)
+            self.idle()
+        finally:
+            self.api.rights = {}
+        one = self.people(number)[0]
+        self.assertNotEqual("", one["error"])
+        self.assertIn("overrides", one["error"])
+        self.assertEqual(set(), self.stands(number, "open"))
 
 
 class OnSqlite(Openings, Case):

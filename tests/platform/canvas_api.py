@@ -3,7 +3,7 @@
 Nothing here is recorded: the shapes are those of the documentation, the course is the recorded
 one of a Moodle in Canvas's dress, its people are invented. What tests change: `scopes` (of the
 token; None: all), `rights` (of its user), `room` (of the rate limit; None: plenty),
-`submit()`, `grade()`, `excuse()`, `hide()`; what they look at: `overrides`, `messages`,
+`submit()`, `grade()`, `excuse()`, `hide()`, `only_overrides`; what they look at: `overrides`, `messages`,
 `events`, `asked`.
 """
 import datetime
@@ -94,6 +94,7 @@ class CanvasApi:
         self.work = {}            # course -> {(assignment, user): [versions]}
         self.by_course = {}
         self.overrides = {}       # ("assignment" or "module", id) -> list
+        self.only_overrides = set()  # assignments that are not for everybody
         self.next_id = 9000
         self.messages, self.events = [], []
         self.asked = []           # what was asked for, in order
@@ -244,7 +245,8 @@ class CanvasApi:
                    "is_quiz_assignment": quiz, "assignment_group_id": 1,
                    "html_url": "%s/courses/%d/assignments/%d" % (self.world.base, course.num,
                                                                  number),
-                   "lti_context_id": "lti-%d" % number, "only_visible_to_overrides": False}
+                   "lti_context_id": "lti-%d" % number,
+                   "only_visible_to_overrides": number in self.only_overrides}
             if quiz:
                 row["quiz_id"] = 200 + item["iteminstance"]
             if number in self.rubrics:
