@@ -3,8 +3,8 @@
 Nothing here is recorded: the shapes are those of the documentation, the course is the recorded
 one of a Moodle in Canvas's dress, its people are invented. What tests change: `scopes` (of the
 token; None: all), `rights` (of its user), `room` (of the rate limit; None: plenty),
-`submit()`, `grade()`, `excuse()`, `hide()`, `only_overrides`; what they look at: `overrides`, `messages`,
-`events`, `asked`.
+`submit()`, `grade()`, `excuse()`, `hide()`, `only_overrides`; what they look at: `overrides`,
+`messages`, `events`, `asked`.
 """
 import datetime
 import json
