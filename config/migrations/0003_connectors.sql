@@ -21,6 +21,7 @@ CREATE TABLE lms_credential (
     changed_ms BIGINT NOT NULL,
     PRIMARY KEY (registration_id, tenant_id, course)
 );
+CREATE INDEX lms_credential_state ON lms_credential (state_hash);
 INSERT INTO lms_credential (registration_id, tenant_id, course, kind, base_url, token_sealed,
     token_expires_ms, client_id, state_expires_ms, probed, probed_ms, error, changed_ms)
     SELECT registration_id, 0, '', kind, base_url, token_sealed, 0, '', 0, probed, 0, error,

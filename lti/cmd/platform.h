@@ -9,6 +9,8 @@ struct platform_opt {
     const char *path;
     const char *deployment;
     const char *course;
+    const char *client_id;
+    const char *client_secret_file;
     const char *url;
     const char *token_file;
     const char *key;
@@ -29,7 +31,8 @@ int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
                     const struct registration *r);
 
 /* `platform canvas ID --url U --token-file F [--deployment D [--course C]]`: the same for
- * Canvas's REST API. */
+ * Canvas's REST API; with --client-id I --client-secret-file F of a developer key instead
+ * of a token it prints the address where an administrator consents. */
 int platform_canvas(struct cmd_ctx *c, const struct platform_opt *o,
                     const struct registration *r);
 

@@ -1,6 +1,7 @@
 #include "sync/access.h"
 
 #include "lms/canvas.h"
+#include "sync/lmskey.h"
 
 static bool is_fresh(const struct lmsaccess *c, int64_t now_ms)
 {
@@ -40,6 +41,8 @@ int access_open(struct sync_app *app, struct db *db, struct env *env,
     const struct lms_ops *ops = lms_find(c->kind);
     if (ops == NULL || c->token.n == 0)
         return 0;
+    if (lmskey_renew(app, db, env, c, a, e) != 0)
+        return -1;
     out->lms = (struct lms){.ops = ops,
                             .http = app->http,
                             .base_url = c->base_url,

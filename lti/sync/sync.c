@@ -6,6 +6,7 @@
 #include "store/registration.h"
 #include "sync/console.h"
 #include "sync/keyset.h"
+#include "sync/lmskey.h"
 #include "sync/noticejob.h"
 #include "sync/open.h"
 #include "sync/opencheck.h"
@@ -45,6 +46,7 @@ static const struct job_kind kinds[] = {
     {"notice.handlers", noticejob_handlers, LEASE_MS, 0},
     {"notice.reconcile", noticejob_reconcile, 0, 0},
     {"copy.course", noticejob_copy, 0, 0},
+    {"lms.consent", lmskey_job, LEASE_MS, 5},
     {"register.read", register_read_job, LEASE_MS, 0},
     {"register.send", register_send_job, LEASE_MS, 0},
     {"import.take", import_take_job, 0, 0},

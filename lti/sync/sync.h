@@ -15,6 +15,7 @@
  *   statements.*   see statements.h
  *   notice.*       see noticejob.h
  *   copy.course
+ *   lms.consent    an administrator's consent (lmskey.h)   key: the hash of its state
  *   register.*     see register.h                          key: the attempt's hash
  *   recompute.*    see core/learn/recompute.h
  *   risk.tick

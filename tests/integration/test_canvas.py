@@ -1,6 +1,9 @@
 """A course on Canvas, from its REST API to a student's panel, and what is written back (through
 nginx and the job workers, against the stand-in)."""
+import re
+import time
 import unittest
+import urllib.parse
 
 from tests.integration.base import Case
 from tests.integration.browser import Browser
@@ -147,6 +150,99 @@ class Canvas(CanvasCase):
             self.api.room = None
         self.sync()
         self.assertEqual(10.0, float(self.evidence(42, "grade")[-1]))
+
+
+class Consent(CanvasCase):
+    """A developer key: an administrator agrees in Canvas, tokens end and are renewed."""
+    KEY, SECRET = "170000000000042", "s3cr3t/of+the=key"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.api.keys[cls.KEY] = (cls.SECRET, cls.stack.url + "/lms/oauth")
+
+    def address(self):
+        """What the command prints for the administrator."""
+        said = self.stack.run("platform", "canvas", str(self.stack.registration), "--url",
+                              self.platform.base, "--client-id", self.KEY,
+                              "--client-secret-file", "-", stdin=self.SECRET + "\n").stdout
+        return re.search(r"^http\S+/login/oauth2/auth\S+$", said, re.M)[0]
+
+    def come_back(self, browser, address=None):
+        """Agree in Canvas: where its answer leads."""
+        return browser.get(address or self.address()).location
+
+    def finished(self, page, browser):
+        """The page until it has stopped loading itself."""
+        while 'http-equiv="refresh"' in page.text:
+            page = browser.get(page.url)
+        return page
+
+    def test_1_consent(self):
+        """The code comes to us once, becomes a token in a job, and is kept nowhere."""
+        browser = Browser()
+        back = self.come_back(browser)
+        first = browser.get(back)
+        self.assertEqual(303, first.status)
+        self.assertNotIn("code=", first.location)
+        page = self.finished(browser.get(first.location), browser)
+        self.assertEqual(200, page.status)
+        self.assertIn("That worked.", page.visible())
+        row = self.sql("SELECT token_sealed, refresh_sealed, state_hash, token_expires_ms, "
+                       "error FROM lms_credential")[0]
+        self.assertTrue(row[0] and row[1])
+        self.assertIn(row[2], (None, ""))
+        self.assertGreater(int(row[3]), time.time() * 1000)
+        code = urllib.parse.parse_qs(urllib.parse.urlsplit(back).query)["code"][0]
+        self.assertFalse([r for r in self.sql("SELECT payload FROM job") if code in r[0]])
+        self.assertEqual(403, browser.get(back).status)  # a second time
+        self.assertTrue(any("students/submissions" in a for a in self.sync()))
+
+    def test_2_renewed(self):
+        """A token that ends is renewed before it is used, by one process."""
+        def tokens():
+            return sum(1 for name, r in self.platform.heard if name == "token" and
+                       r.form.get("grant_type") == "refresh_token")
+        before, old = tokens(), self.sql("SELECT token_sealed FROM lms_credential")[0][0]
+        self.api.tokens = {k: v for k, v in self.api.tokens.items() if v is None}
+        self.sql("UPDATE lms_credential SET token_expires_ms = %d" % (time.time() * 1000))
+        self.assertTrue(any("students/submissions" in a for a in self.sync()))
+        self.assertEqual(before + 1, tokens())
+        self.assertNotEqual(old, self.sql("SELECT token_sealed FROM lms_credential")[0][0])
+        self.sync()
+        self.assertEqual(before + 1, tokens())
+
+    def test_3_refused(self):
+        """A state that is not ours, an administrator who says no, a code that is none."""
+        browser = Browser()
+        base = self.stack.url + "/lms/oauth"
+        self.assertEqual(403, browser.get(base + "?state=made-up&code=x").status)
+        self.assertEqual(400, browser.get(base + "?state=made-up").status)
+        self.assertEqual(404, browser.get(base + "?w=" + "0" * 64).status)
+        state = urllib.parse.parse_qs(urllib.parse.urlsplit(self.address()).query)["state"][0]
+        page = browser.get("%s?state=%s&error=access_denied" % (base, state))
+        self.assertEqual(403, page.status)
+        self.assertIn("nobody agreed", page.visible())
+        state = urllib.parse.parse_qs(urllib.parse.urlsplit(self.address()).query)["state"][0]
+        page = browser.get("%s?state=%s&code=nonsense" % (base, state))
+        page = self.finished(browser.get(page.location), browser)
+        self.assertEqual(400, page.status)
+        self.assertIn("did not accept", page.visible())
+        self.assertTrue(self.sync())  # what was there goes on working
+
+    def test_4_too_old(self):
+        """A state is good for ten minutes."""
+        browser = Browser()
+        back = self.come_back(browser)
+        self.sql("UPDATE lms_credential SET state_expires_ms = %d" % (time.time() * 1000 - 1))
+        self.assertEqual(403, browser.get(back).status)
+
+    def test_5_taken_back(self):
+        """When Canvas refuses to renew, people read why."""
+        self.api.refreshes.clear()
+        self.sql("UPDATE lms_credential SET token_expires_ms = 1")
+        self.sync(check=False)
+        self.assertIn("consent", self.sql("SELECT error FROM lms_credential")[0][0])
 
 
 if __name__ == "__main__":
