@@ -1,5 +1,6 @@
 /* consent.h: an administrator's consent in an LMS (OAuth2), under way. Its state is kept
- * as a hash, is good once and for a short time, and names the credential that it is for. */
+ * as a hash, is good once and for a short time, and names the credential that it is
+ * for. */
 #ifndef WAYMARK_STORE_CONSENT_H
 #define WAYMARK_STORE_CONSENT_H
 

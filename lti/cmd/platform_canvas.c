@@ -109,8 +109,8 @@ static int with_token(struct cmd_ctx *c, const struct platform_opt *o,
     return 0;
 }
 
-/* A developer key: an administrator opens the address, and the token comes by itself. What
- * is there already goes on working until then. */
+/* A developer key: an administrator opens the address, and the token comes by itself.
+ * What is there already goes on working until then. */
 static int with_key(struct cmd_ctx *c, const struct platform_opt *o,
                     struct lmsaccess *acc, struct err *e)
 {

@@ -110,6 +110,9 @@ int canvas_call_check(const struct http_res *res, const char *scope, struct err 
                        place(scope));
     if (s == 429 || s == 408 || s >= 500)
         return err_set(e, ERR_UNAVAILABLE, WHERE ": Canvas answers %d", place(scope), s);
+    if (s == 422 && says(res->body, "already belongs to"))
+        return err_set(e, ERR_INPUT, WHERE ": a student is in another override already",
+                       place(scope));
     return err_set(e, ERR_INPUT, WHERE ": Canvas answers %d", place(scope), s);
 }
 
@@ -167,9 +170,8 @@ int canvas_call_one(const struct lms *l, const char *method, const char *scope,
     return *out == NULL ? -1 : 0;
 }
 
-/* In an arena of its own, which is gone before the next page. */
-static int read_page(const struct lms *l, const struct canvas_call *c, struct str url,
-                     struct str *next, struct arena *a, struct err *e)
+int canvas_call_feed(const struct canvas_call *c, struct str body, struct arena *a,
+                     struct err *e)
 {
     struct split_opt opt = {.member = c->member,
                             .top = c->member == NULL,
@@ -177,17 +179,24 @@ static int read_page(const struct lms *l, const struct canvas_call *c, struct st
                             .rest_n = REST_N,
                             .element = c->element,
                             .ctx = c->ctx};
-    struct http_res res;
     struct js *rest;
     bool found;
-    if (send(l, "GET", c->scope, url, STR_EMPTY, &res, a, e) != 0 ||
-        link_next(a, &res, "next", next, e) != 0 ||
-        split_all(a, &opt, res.body, &found, &rest, e) != 0)
+    if (split_all(a, &opt, body, &found, &rest, e) != 0)
         return -1;
-    if (!found)
-        return err_set(e, ERR_INPUT, WHERE ": the answer is not what it should be",
-                       place(c->scope));
-    return 0;
+    return found ? 0
+                 : err_set(e, ERR_INPUT, WHERE ": the answer is not what it should be",
+                           place(c->scope));
+}
+
+/* In an arena of its own, which is gone before the next page. */
+static int read_page(const struct lms *l, const struct canvas_call *c, struct str url,
+                     struct str *next, struct arena *a, struct err *e)
+{
+    struct http_res res;
+    if (send(l, "GET", c->scope, url, STR_EMPTY, &res, a, e) != 0 ||
+        link_next(a, &res, "next", next, e) != 0)
+        return -1;
+    return canvas_call_feed(c, res.body, a, e);
 }
 
 int canvas_call_page(const struct lms *l, const struct canvas_call *c, struct str *next,

@@ -37,6 +37,10 @@ int canvas_call_list(const struct lms *l, const struct canvas_call *c, struct ar
 int canvas_call_page(const struct lms *l, const struct canvas_call *c, struct str *next,
                      struct arena *a, struct err *e);
 
+/* A page that is at hand. */
+int canvas_call_feed(const struct canvas_call *c, struct str body, struct arena *a,
+                     struct err *e);
+
 /* One answer that is no list. `method` other than GET sends `body` (JSON). */
 int canvas_call_one(const struct lms *l, const char *method, const char *scope,
                     struct str url, struct str body, struct js **out, struct arena *a,

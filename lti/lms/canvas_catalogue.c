@@ -122,6 +122,16 @@ struct canvas_assignments *canvas_catalogue_assignments(const struct lms *l,
     return set;
 }
 
+struct canvas_assignments *canvas_catalogue_feed(struct str body, struct arena *a,
+                                                 struct err *e)
+{
+    struct reading r = {.a = a};
+    struct canvas_call c = {
+        .scope = SCOPE "/assignments", .element = on_assignment, .ctx = &r};
+    vec_init(&r.rows, a, sizeof(struct canvas_assignment));
+    return canvas_call_feed(&c, body, a, e) == 0 ? as_set(&r) : NULL;
+}
+
 /* --- modules ----------------------------------------------------------------- */
 
 struct modules {
@@ -215,7 +225,7 @@ static int on_module(void *ctx, struct js *v, struct arena *scratch, struct err 
             return -1;
     int64_t count = 0;
     js_i64(js_get(v, "items_count"), &count);
-    if (items != NULL || count == 0 || id.n == 0)
+    if (items != NULL || count == 0 || id.n == 0 || m->l == NULL)
         return 0;
     struct str at = canvas_call_course(scratch, m->course);
     struct canvas_call c = {.scope = SCOPE "/modules/:module_id/items",
@@ -269,31 +279,54 @@ static struct lms_activity as_activity(struct arena *a, const struct canvas_assi
     };
 }
 
+static int hand_out(struct modules *m,
+                    int (*row)(void *ctx, const struct lms_activity *r, struct err *e),
+                    void *ctx, struct err *e)
+{
+    const struct lms_activity *items = m->items.p;
+    for (size_t i = 0; i < m->items.n; i++)
+        if (row(ctx, &items[i], e) != 0)
+            return -1;
+    for (size_t i = 0; i < m->set->n; i++) {
+        struct canvas_assignment *x = &m->set->rows[i];
+        if (!x->placed)
+            x->position = m->position++;
+        struct lms_activity r = as_activity(m->a, x);
+        if (row(ctx, &r, e) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static void begin(struct modules *m)
+{
+    vec_init(&m->items, m->a, sizeof(struct lms_activity));
+    for (size_t i = 0; m->set != NULL && i < m->set->n; i++)
+        m->set->rows[i].placed = false;
+}
+
+int canvas_catalogue_modules(struct canvas_assignments *set, struct str body,
+                             int (*row)(void *ctx, const struct lms_activity *r,
+                                        struct err *e),
+                             void *ctx, struct arena *a, struct err *e)
+{
+    struct modules m = {.a = a, .set = set};
+    struct canvas_call c = {.scope = SCOPE "/modules", .element = on_module, .ctx = &m};
+    begin(&m);
+    return canvas_call_feed(&c, body, a, e) == 0 ? hand_out(&m, row, ctx, e) : -1;
+}
+
 int canvas_catalogue_read(const struct lms *l, struct str course,
                           int (*row)(void *ctx, const struct lms_activity *r,
                                      struct err *e),
                           void *ctx, struct arena *a, struct err *e)
 {
     struct modules m = {.l = l, .a = a, .course = course};
-    vec_init(&m.items, a, sizeof(struct lms_activity));
     m.set = canvas_catalogue_assignments(l, course, a, e);
-    for (size_t i = 0; m.set != NULL && i < m.set->n; i++)
-        m.set->rows[i].placed = false;
+    begin(&m);
     if (m.set == NULL || read_modules(&m, e) != 0)
         return -1;
-    const struct lms_activity *items = m.items.p;
-    for (size_t i = 0; i < m.items.n; i++)
-        if (row(ctx, &items[i], e) != 0)
-            return -1;
-    for (size_t i = 0; i < m.set->n; i++) {
-        struct canvas_assignment *x = &m.set->rows[i];
-        if (!x->placed)
-            x->position = m.position++;
-        struct lms_activity r = as_activity(a, x);
-        if (row(ctx, &r, e) != 0)
-            return -1;
-    }
-    return 0;
+    return hand_out(&m, row, ctx, e);
 }
 
 /* --- alignments -------------------------------------------------------------- */

@@ -1,5 +1,5 @@
-/* canvas_oauth.h: a Canvas developer key (API key): an administrator consents once, and we
- * get tokens that end and are renewed (RFC 6749, sections 4.1 and 6). */
+/* canvas_oauth.h: a Canvas developer key (API key): an administrator consents once,
+ * and we get tokens that end and are renewed (RFC 6749, sections 4.1 and 6). */
 #ifndef WAYMARK_LMS_CANVAS_OAUTH_H
 #define WAYMARK_LMS_CANVAS_OAUTH_H
 

@@ -48,6 +48,20 @@ int canvas_catalogue_alignments(const struct lms *l, struct str course,
                                            struct err *e),
                                 void *ctx, struct arena *a, struct err *e);
 
+/* Pages that are at hand, as the readers take them: for tests. */
+struct canvas_assignments *canvas_catalogue_feed(struct str body, struct arena *a,
+                                                 struct err *e);
+int canvas_catalogue_modules(struct canvas_assignments *set, struct str body,
+                             int (*row)(void *ctx, const struct lms_activity *r,
+                                        struct err *e),
+                             void *ctx, struct arena *a, struct err *e);
+int canvas_people_feed(struct str body,
+                       int (*row)(void *ctx, const struct lms_person *r, struct err *e),
+                       void *ctx, struct arena *a, struct err *e);
+int canvas_work_feed(struct canvas_assignments *set, struct str body,
+                     int (*row)(void *ctx, const struct lms_submission *r, struct err *e),
+                     void *ctx, struct arena *a, struct err *e);
+
 int canvas_people_read(const struct lms *l, struct str course,
                        int (*row)(void *ctx, const struct lms_person *r, struct err *e),
                        void *ctx, struct arena *a, struct err *e);

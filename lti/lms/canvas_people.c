@@ -61,6 +61,16 @@ int canvas_people_read(const struct lms *l, struct str course,
     return canvas_call_list(l, &c, a, e);
 }
 
+int canvas_people_feed(struct str body,
+                       int (*row)(void *ctx, const struct lms_person *r, struct err *e),
+                       void *ctx, struct arena *a, struct err *e)
+{
+    struct reader r = {.person = row, .ctx = ctx};
+    struct canvas_call c = {
+        .scope = SCOPE "/enrollments", .element = on_enrolment, .ctx = &r};
+    return canvas_call_feed(&c, body, a, e);
+}
+
 int canvas_people_find(const struct lms *l, struct str sub, struct str *id,
                        struct arena *a, struct err *e)
 {

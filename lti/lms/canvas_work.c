@@ -85,19 +85,20 @@ static int read_answers(struct reader *r, const struct js *list,
                         const struct canvas_assignment *x, struct lms_submission *s,
                         struct arena *scratch, struct err *e)
 {
-    struct map *points;
+    static const double one = 1;
+    struct map *points = NULL;
     size_t n = js_len(list);
     if (n == 0 || x->quiz_id.n == 0)
         return 0;
-    if (points_of(r, x->quiz_id, &points, e) != 0)
+    if (r->l != NULL && points_of(r, x->quiz_id, &points, e) != 0)
         return -1;
     struct lms_answer *out =
         ARENA_ARRAY(scratch, struct lms_answer, n < ANSWERS_MAX ? n : ANSWERS_MAX);
     for (size_t i = 0; i < n && s->answers_n < ANSWERS_MAX; i++) {
         const struct js *v = js_at(list, i);
         struct str id = canvas_call_id(scratch, js_get(v, "question_id"));
-        const double *worth = map_get(points, id);
-        if (worth == NULL)
+        const double *worth = r->l == NULL ? &one : map_get(points, id);
+        if (worth == NULL || id.n == 0)
             continue;
         struct lms_answer w = {.item = id,
                                .state = STR("complete"),
@@ -186,6 +187,17 @@ static int on_submission(void *ctx, struct js *v, struct arena *scratch, struct 
     now.current = true;
     now.hidden = hidden;
     return r->row(r->ctx, &now, e);
+}
+
+/* Without a way to ask what questions are worth, each is worth one point. */
+int canvas_work_feed(struct canvas_assignments *set, struct str body,
+                     int (*row)(void *ctx, const struct lms_submission *r, struct err *e),
+                     void *ctx, struct arena *a, struct err *e)
+{
+    struct reader r = {.a = a, .set = set, .quizzes = map_new(a), .row = row, .ctx = ctx};
+    struct canvas_call c = {
+        .scope = SCOPE "/students/submissions", .element = on_submission, .ctx = &r};
+    return canvas_call_feed(&c, body, a, e);
 }
 
 /* From one page to the next; the caller hears where to go on after a crash. */

@@ -59,7 +59,8 @@ static int again(struct sync_app *app, struct db *db, struct lmsaccess *c,
     return rc < 0 ? -1 : 0;
 }
 
-/* Under the lease. Canvas's own word is final: without a new consent there is no token. */
+/* Under the lease. Canvas's own word is final: without a new consent there is no
+ * token. */
 static int renew(struct sync_app *app, struct db *db, struct env *env,
                  struct lmsaccess *c, struct arena *a, struct err *e)
 {
