@@ -45,6 +45,11 @@ static void name_it(const struct collect *c, const struct lms_activity *r,
     in->alias[1] = (struct activities_name){
         str_fmt(a, "%.*s-%.*s", STR_ARG(lms), STR_ARG(r->kind)), str_dup(a, r->instance)};
     in->alias_n = r->instance.n > 0 ? 2 : 1;
+    struct str kind, number;
+    str_cut(r->key, ':', &kind, &number);
+    if (str_is(kind, "assignment")) /* the number in Canvas's grade book file */
+        in->alias[in->alias_n++] =
+            (struct activities_name){STR("canvas-assignment"), str_dup(a, number)};
 }
 
 /* A link to Waymark itself, where the LMS says so: no activity, and its column holds what
