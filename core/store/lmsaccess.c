@@ -107,6 +107,20 @@ int lmsaccess_list(struct db *db, struct arena *a, int64_t registration_id,
     return rc;
 }
 
+const struct lmsaccess *lmsaccess_narrowest(const struct lmsaccess *rows, size_t n,
+                                            int64_t tenant_id, struct str course)
+{
+    const struct lmsaccess *best = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const struct lmsaccess *x = &rows[i];
+        bool ours = (x->tenant_id == 0 || x->tenant_id == tenant_id) &&
+                    (x->course.n == 0 || str_eq(x->course, course));
+        if (ours && (best == NULL || x->course.n > 0 || best->course.n == 0))
+            best = x;
+    }
+    return best;
+}
+
 int lmsaccess_put(struct db *db, struct arena *a, struct env *env,
                   const struct keyring *keys, const struct lmsaccess *in, struct err *e)
 {

@@ -42,6 +42,10 @@ int lmsaccess_get(struct db *db, struct arena *a, const struct keyring *keys,
 int lmsaccess_list(struct db *db, struct arena *a, int64_t registration_id,
                    struct lmsaccess **rows, size_t *n, struct err *e);
 
+/* Of such a list the one that lmsaccess_find would take, or NULL. */
+const struct lmsaccess *lmsaccess_narrowest(const struct lmsaccess *rows, size_t n,
+                                            int64_t tenant_id, struct str course);
+
 /* Add or replace. */
 int lmsaccess_put(struct db *db, struct arena *a, struct env *env,
                   const struct keyring *keys, const struct lmsaccess *in, struct err *e);

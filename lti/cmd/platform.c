@@ -258,11 +258,14 @@ static int show(struct cmd_ctx *c, const struct platform_opt *o,
             (long long)(r->clock_offset_ms / 1000));
     struct js *j = o->json ? as_json(c->a, r) : NULL;
     struct js *notices = o->json ? js_array(c->a) : NULL;
+    struct js *credentials = o->json ? js_array(c->a) : NULL;
     if (registration_each_deployment(c->db, c->a, r->id, show_deployment, &l, &e) != 0 ||
         platform_show_grant(c, r->id, j, &e) != 0 ||
-        platform_notices(c, r, notices, &e) != 0)
+        platform_notices(c, r, notices, &e) != 0 ||
+        platform_needs_credentials(c, r, credentials, &e) != 0)
         return cmd_fail(&e);
     if (o->json) {
+        js_set(j, "credentials", credentials);
         js_set(j, "deployments", l.rows);
         js_set(j, "notices", notices);
         cmd_print_json(c->a, j);
@@ -394,6 +397,15 @@ static int rotate(const struct cmd *self, const struct platform_opt *o)
     return status;
 }
 
+static int needs(const struct platform_opt *o, const char *kind)
+{
+    struct cmd_ctx c = {0};
+    int status = cmd_open(&c, o->path, CMD_CONF) == 0 ? platform_needs(&c, o, kind)
+                                                      : CMD_FAILED;
+    cmd_close(&c);
+    return status;
+}
+
 int cmd_platform(const struct cmd *self, int argc, char **argv)
 {
     if (argc > 0 && strcmp(argv[0], "add") == 0)
@@ -404,9 +416,9 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &o.path, false, "the configuration file"},
         {"--deployment", "ID", ARG_TEXT, &o.deployment, false,
-         "approve, disable, canvas: this deployment alone"},
+         "approve, disable, moodle, canvas: this deployment alone"},
         {"--course", "ID", ARG_TEXT, &o.course, false,
-         "canvas: this course of the deployment alone"},
+         "moodle, canvas: this course alone, by its id in the LMS"},
         {"--client-id", "ID", ARG_TEXT, &o.client_id, false,
          "canvas: a developer key (API key) instead of a token"},
         {"--client-secret-file", "FILE", ARG_TEXT, &o.client_secret_file, false,
@@ -417,7 +429,10 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
         {"--key", "K", ARG_TEXT, &o.key, false, "consumer-key: an LTI 1.1 consumer key"},
         {"--secret-file", "FILE", ARG_TEXT, &o.secret_file, false,
          "consumer-key: file with its secret (- for standard input)"},
-        {"--remove", NULL, ARG_FLAG, &o.remove, false, "consumer-key: forget it"},
+        {"--needs", NULL, ARG_FLAG, &o.needs, false,
+         "moodle, canvas: list every call, its permission and why (an id is not needed)"},
+        {"--remove", NULL, ARG_FLAG, &o.remove, false,
+         "consumer-key, moodle: forget it"},
         {"--force", NULL, ARG_FLAG, &o.force, false,
          "rotate-key: do not wait for the old key"},
         {"--json", NULL, ARG_FLAG, &o.json, false, "for programs"},
@@ -428,6 +443,8 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
         return cmd_args_status(rc);
     if (rest.n == 1 && strcmp(rest.v[0], "rotate-key") == 0)
         return rotate(self, &o);
+    if (rest.n == 1 && o.needs)
+        return needs(&o, rest.v[0]);
     listing_fn *listing = find_listing(&rest);
     const struct verb *v = find_verb(&rest);
     if (listing == NULL && v == NULL) {

@@ -3,6 +3,7 @@
 #define WAYMARK_CMD_PLATFORM_H
 
 #include "cmd/cmd.h"
+#include "lms/lms.h"
 #include "store/registration.h"
 
 struct platform_opt {
@@ -16,6 +17,7 @@ struct platform_opt {
     const char *key;
     const char *secret_file;
     bool remove;
+    bool needs;
     bool force;
     bool json;
 };
@@ -25,10 +27,24 @@ struct platform_opt {
 int platform_test(struct cmd_ctx *c, const struct platform_opt *o,
                   const struct registration *r);
 
-/* `platform moodle ID --url U --token-file F`: let Waymark read the site's quizzes,
- * grades and catalogue; the token is probed first and sealed. */
+/* `platform moodle ID --url U --token-file F [--deployment D] [--course C]`: the token is
+ * probed first and sealed. With --remove that credential is forgotten, with --needs what
+ * it may do is listed as of the last probe. */
 int platform_moodle(struct cmd_ctx *c, const struct platform_opt *o,
                     const struct registration *r);
+
+/* `platform moodle|canvas --needs`: every call of that connector, its permission and why.
+ */
+int platform_needs(struct cmd_ctx *c, const struct platform_opt *o, const char *kind);
+
+/* The same beside what a probe found; met NULL: nothing was probed. */
+void platform_needs_say(struct cmd_ctx *c, const struct platform_opt *o,
+                        const struct lms_ops *ops, const uint64_t *met);
+
+/* The credentials of a registration, a line or (rows not NULL) an object each; never a
+ * secret. */
+int platform_needs_credentials(struct cmd_ctx *c, const struct registration *r,
+                               struct js *rows, struct err *e);
 
 /* `platform canvas ID --url U --token-file F [--deployment D [--course C]]`: the same for
  * Canvas's REST API; with --client-id I --client-secret-file F of a developer key instead

@@ -1,0 +1,102 @@
+/* What the learning site lets Waymark do, call by call: which permission each needs, why
+ * we make it, whether it writes, and whether our token's service has it. */
+#include "lms/canvas.h"
+#include "lms/lms.h"
+#include "store/course.h"
+#include "store/lmsaccess.h"
+#include "store/registration.h"
+
+#include "web/page.h"
+
+/* Whom the credential is for, in the order of its reach. */
+static const char *reach_of(const struct lmsaccess *x)
+{
+    return x->course.n > 0     ? "access.for_course"
+           : x->tenant_id != 0 ? "access.for_deployment"
+                               : "access.for_site";
+}
+
+/* One row of the list; `known` is whether a probe has told at all. */
+static void put_need(struct view *list, const struct lms_ops *ops, size_t i, bool known,
+                     uint64_t met)
+{
+    const struct lms_need *need = &ops->needs[i];
+    struct view *o = view_item(list);
+    bool yes = lms_need_met(ops, met, i);
+    view_str(o, "function", str_c(need->function));
+    view_str(o, "permission", str_c(need->permission));
+    view_msg(o, "why", need->why);
+    view_bool(o, "writes", need->writes);
+    view_bool(o, "optional", need->optional || need->instead != NULL);
+    view_bool(o, "yes", known && yes);
+    view_bool(o, "no", known && !yes);
+}
+
+static void put_needs(struct view *v, const struct lms_ops *ops, bool known, uint64_t met)
+{
+    struct view *reads = view_list(v, "reads"), *writes = view_list(v, "writes");
+    int64_t lacking = 0;
+    for (size_t i = 0; i < ops->needs_n; i++) {
+        put_need(ops->needs[i].writes ? writes : reads, ops, i, known, met);
+        lacking += known && !lms_need_met(ops, met, i);
+    }
+    view_int(v, "lacking", lacking);
+}
+
+/* The newest credential that this course would use, without its secrets. NULL: none. */
+static int narrowest(struct page_ctx *c, const struct course *course,
+                     const struct lmsaccess **out, struct err *e)
+{
+    struct lmsaccess *rows;
+    size_t n;
+    struct str id = canvas_course(course->context_id, course->nrps_url);
+    if (lmsaccess_list(c->app->db, c->a, course->registration_id, &rows, &n, e) != 0)
+        return -1;
+    *out = lmsaccess_narrowest(rows, n, course->tenant_id, id);
+    return 0;
+}
+
+static void put_probe(struct page_ctx *c, struct view *v, const struct lmsaccess *x,
+                      const struct lms_ops *ops)
+{
+    struct lms_site site = {0};
+    bool known = lms_probed_read(ops, x->probed, &site, c->a) == 1;
+    view_msg(v, "reach", reach_of(x));
+    view_str(v, "address", x->base_url);
+    view_str(v, "site", site.name);
+    view_str(v, "release", site.release);
+    view_str(v, "problem", x->error);
+    if (x->probed_ms > 0)
+        view_when(v, "checked", x->probed_ms, c->now_ms);
+    put_needs(v, ops, known, site.met);
+}
+
+int page_access(struct page_ctx *c, struct err *e)
+{
+    struct course course;
+    struct registration reg;
+    const struct lmsaccess *x;
+    struct learn l = page_learn(c);
+    if (course_get(c->app->db, c->a, l.tenant_id, l.course_id, &course, e) != 1 ||
+        registration_get(c->app->db, c->a, course.registration_id, &reg, e) != 1)
+        return err_set(e, ERR_NOTFOUND, "the course of this session is gone");
+    if (narrowest(c, &course, &x, e) != 0)
+        return -1;
+    struct str kind = x != NULL                              ? x->kind
+                      : str_is(reg.product_family, "canvas") ? STR("canvas")
+                                                             : STR("moodle");
+    const struct lms_ops *ops = lms_find(kind);
+    struct view *v = page_view(c);
+    view_str(view_msg(v, "title", "access.title"), "course", course.title);
+    view_str(v, "course", course.title);
+    view_bool(v, "moodle", str_is(kind, "moodle"));
+    view_str(v, "command",
+             str_fmt(c->a, "waymark platform %.*s %lld --url %s --token-file FILE",
+                     STR_ARG(kind), (long long)reg.id, "https://LMS"));
+    if (x != NULL && ops != NULL)
+        put_probe(c, v, x, ops);
+    else if (ops != NULL)
+        put_needs(v, ops, false, 0);
+    view_nav(v, "nav_back", "/course", "page.back");
+    return page_render(c, 200, "access", v, e);
+}
