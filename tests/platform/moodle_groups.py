@@ -29,6 +29,11 @@ class Groups:
     def by_name(self, name):
         return next((g["id"] for g in self.rows.values() if g["name"] == name), None)
 
+    def of_person(self, num):
+        """As the list of a course's people has them."""
+        return [{"id": g["id"], "name": g["name"]} for g in self.rows.values()
+                if num in self.members[g["id"]]]
+
     def delete(self, number):
         del self.rows[number], self.members[number]
 

@@ -2,6 +2,7 @@
 import json
 
 from .moodle_groups import Groups
+from .moodle_work import Work
 from .web import Answer, json_answer
 
 
@@ -26,11 +27,16 @@ class WebServices:
         }
         self.groups = Groups(world)
         self.functions.update(self.groups.functions)
-        self.denied = set()  # functions that the token's user may not use
+        self.work = Work(world, self._course)
+        self.functions.update(self.work.functions)
+        self.denied = set()    # functions that the token's user may not use
+        self.withheld = set()  # functions that the token's service does not include
+        self.tokens = {}       # more tokens -> functions withheld from each
 
     def call(self, form):
         """One call: the parameters of the POST body or of the query."""
-        if form.get("wstoken") != self.world.ws_token:
+        token = form.get("wstoken")
+        if token != self.world.ws_token and token not in self.tokens:
             return exception("core\\exception\\moodle_exception", "invalidtoken",
                              "Invalid token - token not found")
         if form.get("moodlewsrestformat") != "json":
@@ -39,6 +45,9 @@ class WebServices:
         if function is None:
             return exception("dml_missing_record_exception", "invalidrecord",
                              "Can't find data record in database table external_functions.")
+        if form.get("wsfunction") in self._left_out(form):
+            return exception("core\\exception\\webservice_access_exception", "accessexception",
+                             "Access control exception")
         try:
             if form.get("wsfunction") in self.denied:
                 raise PermissionError
@@ -55,6 +64,9 @@ class WebServices:
                              "Can't find data record in database table %s." % e.args[0])
         return json_answer(value)
 
+    def _left_out(self, form):
+        return self.withheld | set(self.tokens.get(form.get("wstoken"), ()))
+
     def _course(self, form, name="courseid"):
         number = int(form.get(name, ""))
         if number not in self.world.courses:
@@ -63,7 +75,8 @@ class WebServices:
 
     def site_info(self, form):
         info = dict(self.world.site["info"])
-        info["functions"] = [{"name": n, "version": info["version"]} for n in self.functions]
+        info["functions"] = [{"name": n, "version": info["version"]} for n in self.functions
+                             if n not in self._left_out(form)]
         return info
 
     def courses(self, form):
@@ -86,10 +99,15 @@ class WebServices:
             raise PermissionError  # turned into Moodle's refusal by call()
         course = self._course(form)
         rows = [{"id": p.num, "firstname": p.given, "lastname": p.family, "fullname": p.name,
-                 "email": p.email, "firstaccess": p.access, "lastaccess": p.access,
-                 "lastcourseaccess": p.access, "groups": p.groups,
+                 "email": p.email, "idnumber": p.sourcedid, "username": p.username,
+                 "firstaccess": p.access, "lastaccess": p.access,
+                 "lastcourseaccess": p.access, "groups": p.groups + self.groups.of_person(p.num),
                  "roles": [{"roleid": 5, "name": "", "shortname": r, "sortorder": 0}
                            for r in p.roles]} for p in course.people.values()]
+        fields = options.get("userfields")
+        if fields:
+            keep = set(fields.split(",")) | {"id", "fullname"}
+            rows = [{k: v for k, v in r.items() if k in keep} for r in rows]
         start = int(options.get("limitfrom") or 0)
         size = int(options.get("limitnumber") or 0)
         return rows[start:start + size] if size else rows[start:]
