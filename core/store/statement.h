@@ -11,6 +11,7 @@ struct statement_in {
     struct str key;      /* the sender's id of it */
     struct str document; /* JSON; equal content is equal bytes */
     struct str voids;    /* key of the one that it voids, or empty */
+    size_t index;        /* in the sender's list, for the caller */
 };
 
 struct statement_batch {

@@ -12,8 +12,17 @@ void record_who(struct record *r, enum who_by by, struct str value, bool at_home
 void record_thing(struct record *r, struct str id, struct str title, struct str kind,
                   bool is_object)
 {
-    if (id.n > 0 && id.n <= 1024 && r->thing_n < RECORD_THINGS_MAX)
-        r->thing[r->thing_n++] = (struct record_thing){id, title, kind, is_object};
+    static const char *const canvas[][2] = {{"assignment", "canvas-assignment"},
+                                            {"quiz", "canvas-quiz"},
+                                            {"quizzes:quiz", "canvas-quiz"}};
+    struct record_thing t = {id, title, kind, STR_EMPTY, STR_EMPTY, is_object};
+    if (id.n == 0 || id.n > 1024 || r->thing_n == RECORD_THINGS_MAX)
+        return;
+    for (size_t i = 0; i < sizeof canvas / sizeof *canvas && t.alias.n == 0; i++) {
+        t.alias = record_canvas(id, canvas[i][0]);
+        t.alias_kind = str_c(canvas[i][1]);
+    }
+    r->thing[r->thing_n++] = t;
 }
 
 void record_course(struct record *r, struct str id)
@@ -38,6 +47,28 @@ struct str record_host(struct arena *a, struct str url)
     return str_lower(a, host);
 }
 
+struct str record_canvas(struct str id, const char *kind)
+{
+    struct str prefix = STR("urn:instructure:canvas:"), n = STR_EMPTY;
+    size_t at = 0;
+    if (str_starts(id, prefix))
+        id = str_sub(id, prefix.n, id.n);
+    else
+        return n;
+    if (!str_starts(id, str_c(kind)) || id.n <= str_c(kind).n ||
+        id.p[str_c(kind).n] != ':')
+        return n;
+    n = str_sub(id, str_c(kind).n + 1, id.n);
+    for (size_t i = 0; i < n.n; i++)
+        if (n.p[i] < '0' || n.p[i] > '9')
+            return STR_EMPTY;
+    if (n.n <= 13)
+        return n;
+    for (at = n.n - 13; at + 1 < n.n && n.p[at] == '0';)
+        at++;
+    return str_sub(n, at, n.n);
+}
+
 struct str record_key(struct arena *a, struct str text)
 {
     if (text.n <= RECORD_ITEM_MAX)
@@ -48,8 +79,8 @@ struct str record_key(struct arena *a, struct str text)
 
 struct str record_item(struct arena *a, struct str id)
 {
-    static const char *const marks[] = {"#", "#q", "#slot", "slot=", "slot/", "slot-",
-                                        "slot:", "slot_"};
+    static const char *const marks[] = {
+        "#", "#q", "#slot", "slot=", "slot/", "slot-", "slot:", "slot_"};
     size_t at = id.n;
     while (at > 0 && id.n - at < 4 && id.p[at - 1] >= '0' && id.p[at - 1] <= '9')
         at--;

@@ -28,9 +28,11 @@ struct record_name {
 
 struct record_thing {
     struct str id;
-    struct str title; /* or empty */
-    struct str kind;  /* quiz, assign ..., or empty */
-    bool is_object;   /* the record's own object, not what it belongs to */
+    struct str title;      /* or empty */
+    struct str kind;       /* quiz, assign ..., or empty */
+    struct str alias_kind; /* by what else it is known, or empty */
+    struct str alias;
+    bool is_object; /* the record's own object, not what it belongs to */
 };
 
 struct record {
@@ -59,6 +61,10 @@ void record_course(struct record *r, struct str id);
 
 /* The host of an address in lower case, without the port; empty when it is none. */
 struct str record_host(struct arena *a, struct str url);
+
+/* The LMS's own number in "urn:instructure:canvas:KIND:N", without the number of the
+ * server that Canvas puts in front (10^13 times the shard); empty when it is none. */
+struct str record_canvas(struct str id, const char *kind);
 
 /* A key of at most RECORD_ITEM_MAX bytes: the text, or its hash when it is longer. */
 struct str record_key(struct arena *a, struct str text);

@@ -79,6 +79,8 @@ static int on_member(void *ctx, struct str key, struct js *val)
         const struct shape_member *m = &w->table[i];
         if (!str_is(key, m->name) || ((m->flags & SHAPE_FROM_2) && w->s->level < 2))
             continue;
+        if (w->open && js_type(val) == JS_NULL && !(m->flags & SHAPE_MUST))
+            return 0;
         w->seen |= UINT32_C(1) << i;
         return shape_in(w->s, m->name, js_type(val) == JS_NULL ? is_null : m->fn, val);
     }

@@ -85,27 +85,15 @@ static struct str number_behind(struct str s, const char *mark)
     return at == SIZE_MAX ? STR_EMPTY : digits_at(s, at + str_c(mark).n);
 }
 
-/* A course of Canvas in its events has the number of its server in front: 10 000 000 000
- * 000 times the shard. */
-static struct str canvas_local(struct str number)
-{
-    if (number.n <= 13)
-        return number;
-    size_t at = number.n - 13;
-    while (at < number.n && number.p[at] == '0')
-        at++;
-    return str_sub(number, at, number.n);
-}
-
 static bool is_course(struct arena *a, const struct receiver *key, struct str name,
                       const struct statement_course *c)
 {
     struct str canvas = number_behind(c->nrps_url, "/courses/");
-    struct str urn = number_behind(name, "urn:instructure:canvas:course:");
+    struct str urn = record_canvas(name, "course");
     if (str_eq(name, c->context_id))
         return true;
     if (urn.n > 0)
-        return canvas.n > 0 && str_eq(canvas_local(urn), canvas);
+        return canvas.n > 0 && str_eq(urn, canvas);
     if (!at_home(key, record_host(a, name)))
         return false;
     struct str moodle = number_behind(name, "/course/view.php?id=");
@@ -180,7 +168,10 @@ int64_t place_activity(struct place *p, struct str source, const struct record *
         const struct record_thing *t = &r->thing[i];
         enum names_by by;
         struct names_in in = {source, t->id, t->id, t->title, t->kind};
-        int64_t id = names_find(p->names, &in, &by);
+        struct names_in alias = {.source_kind = t->alias_kind, .source_key = t->alias};
+        int64_t id = t->alias.n > 0 ? names_find(p->names, &alias, &by) : 0;
+        if (id == 0)
+            id = names_find(p->names, &in, &by);
         several = several || by == NAMES_SEVERAL;
         if (id == 0)
             continue;

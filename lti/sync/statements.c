@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "learn/intake.h"
+#include "msg/caliper_record.h"
 #include "msg/xapi.h"
 #include "msg/xapi_record.h"
 #include "store/source.h"
@@ -66,7 +67,10 @@ static void read_record(struct taking *t, const struct statement *s, struct reco
 {
     const struct js *doc =
         js_parse(t->lot, s->document, XAPI_DOCUMENT_MAX, XAPI_DEPTH + 2, NULL);
-    xapi_record_read(t->lot, doc, r);
+    if (is_caliper(s))
+        caliper_record_read(t->lot, doc, r);
+    else
+        xapi_record_read(t->lot, doc, r);
     /* A clock that runs ahead tells nothing about tomorrow. */
     if (r->at_ms <= 0 || r->at_ms > s->received_ms)
         r->at_ms = s->received_ms;

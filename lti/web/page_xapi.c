@@ -79,8 +79,10 @@ static int store(struct page_ctx *c, const struct receiver *key,
                                 .rows = rows,
                                 .n = list->n};
     for (size_t i = 0; i < list->n; i++)
-        rows[i] = (struct statement_in){list->at[i].id, list->at[i].document,
-                                        list->at[i].voids};
+        rows[i] = (struct statement_in){.key = list->at[i].id,
+                                        .document = list->at[i].document,
+                                        .voids = list->at[i].voids,
+                                        .index = i};
     return sender_store(c, &b, "statement", e);
 }
 

@@ -118,7 +118,7 @@ int sender_store(struct page_ctx *c, struct statement_batch *b, const char *what
         err_clear(e);
         metrics_add(app->metrics, METRIC_STATEMENTS_REFUSED, (int64_t)b->n);
         sender_refuse(c, 409, STR("its id is known with another content"), what,
-                      (int64_t)b->conflict_at);
+                      (int64_t)b->rows[b->conflict_at].index);
         return 1;
     }
     metrics_add(app->metrics, METRIC_STATEMENTS_STORED, (int64_t)b->added);
