@@ -44,7 +44,7 @@ int shape_at(struct shape *s, size_t i, shape_fn *fn, const struct js *v);
 int shape_object(struct shape *s, const struct js *v, const struct shape_member *table,
                  size_t n);
 
-/* The same, but members that the table lacks are left alone, and null counts as absent. */
+/* The same, but members that the table lacks are left alone, and null is absent. */
 int shape_open_object(struct shape *s, const struct js *v,
                       const struct shape_member *table, size_t n);
 
