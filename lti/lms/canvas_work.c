@@ -13,17 +13,32 @@ struct reader {
     struct str course;
     struct arena *a;
     struct canvas_assignments *set;
-    struct map *quizzes; /* quiz id -> struct map: question id -> double */
+    struct map *quizzes; /* quiz id -> struct map: question id -> struct question */
     int (*row)(void *ctx, const struct lms_submission *r, struct err *e);
     void *ctx;
 };
 
 /* --- question by question ---------------------------------------------------- */
 
+struct question {
+    struct str item;
+    double points;
+};
+
 struct questions {
     struct arena *a;
-    struct map *points;
+    struct map *known;
 };
+
+/* Its place in the quiz, as teachers count; one that is drawn from a group has none. */
+static struct str item_of(struct arena *a, const struct js *v, struct str id)
+{
+    int64_t place;
+    if (js_get(v, "quiz_group_id") == NULL && js_i64(js_get(v, "position"), &place) &&
+        place > 0)
+        return str_fmt(a, "%lld", (long long)place);
+    return str_fmt(a, "q%.*s", STR_ARG(id));
+}
 
 static int on_question(void *ctx, struct js *v, struct arena *scratch, struct err *e)
 {
@@ -32,16 +47,17 @@ static int on_question(void *ctx, struct js *v, struct arena *scratch, struct er
     double points;
     (void)e;
     if (id.n > 0 && js_num(js_get(v, "points_possible"), &points) && points > 0) {
-        double *kept = ARENA_NEW(q->a, double);
-        *kept = points;
-        map_put(q->points, str_dup(q->a, id), kept);
+        struct question *kept = ARENA_NEW(q->a, struct question);
+        *kept = (struct question){item_of(q->a, v, id), points};
+        map_put(q->known, str_dup(q->a, id), kept);
     }
     return 0;
 }
 
 /* What the questions of a quiz are worth: asked once a run, for quizzes with news only.
  * Where we may not know, there are no answers; the attempt's score stays. */
-static int points_of(struct reader *r, struct str quiz, struct map **out, struct err *e)
+static int questions_of(struct reader *r, struct str quiz, struct map **out,
+                        struct err *e)
 {
     struct err own = {0};
     *out = map_get(r->quizzes, quiz);
@@ -63,10 +79,10 @@ static int points_of(struct reader *r, struct str quiz, struct map **out, struct
                 *e = own;
             return -1;
         }
-        q.points = map_new(r->a);
+        q.known = map_new(r->a);
     }
-    *out = q.points;
-    map_put(r->quizzes, str_dup(r->a, quiz), q.points);
+    *out = q.known;
+    map_put(r->quizzes, str_dup(r->a, quiz), q.known);
     return 0;
 }
 
@@ -85,24 +101,24 @@ static int read_answers(struct reader *r, const struct js *list,
                         const struct canvas_assignment *x, struct lms_submission *s,
                         struct arena *scratch, struct err *e)
 {
-    static const double one = 1;
-    struct map *points = NULL;
+    static const struct question some = {{"1", 1}, 1};
+    struct map *known = NULL;
     size_t n = js_len(list);
     if (n == 0 || x->quiz_id.n == 0)
         return 0;
-    if (r->l != NULL && points_of(r, x->quiz_id, &points, e) != 0)
+    if (r->l != NULL && questions_of(r, x->quiz_id, &known, e) != 0)
         return -1;
     struct lms_answer *out =
         ARENA_ARRAY(scratch, struct lms_answer, n < ANSWERS_MAX ? n : ANSWERS_MAX);
     for (size_t i = 0; i < n && s->answers_n < ANSWERS_MAX; i++) {
         const struct js *v = js_at(list, i);
         struct str id = canvas_call_id(scratch, js_get(v, "question_id"));
-        const double *worth = r->l == NULL ? &one : map_get(points, id);
-        if (worth == NULL || id.n == 0)
+        const struct question *q = r->l == NULL ? &some : map_get(known, id);
+        if (q == NULL)
             continue;
-        struct lms_answer w = {.item = id,
+        struct lms_answer w = {.item = q->item,
                                .state = STR("complete"),
-                               .maximum = *worth,
+                               .maximum = q->points,
                                .at_ms = s->submitted_ms};
         w.has_score = is_marked(v) && js_num(js_get(v, "points"), &w.score);
         out[s->answers_n++] = w;

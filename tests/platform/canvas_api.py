@@ -313,6 +313,7 @@ class CanvasApi:
         for a in course.attempts:
             if a["attempt"]["quiz"] == int(quiz) - 200:
                 return [{"id": int(quiz) * 100 + q[0], "quiz_id": int(quiz), "position": q[0],
+                         "quiz_group_id": None,
                          "question_name": "Question %d" % q[0], "points_possible": float(q[3]),
                          "question_type": "multiple_choice_question"} for q in a["questions"]]
         return []

@@ -388,13 +388,14 @@ START_TEST(attempts)
                "\"partial\"}]},"
                "{\"attempt\":null,\"score\":6}]}]"},
         {"GET", "/api/v1/courses/12/quizzes/80/questions", NULL, 200, NULL,
-         "[{\"id\":801,\"points_possible\":2},{\"id\":802,\"points_possible\":3},"
+         "[{\"id\":801,\"points_possible\":2,\"position\":1},"
+         "{\"id\":802,\"points_possible\":3,\"position\":1,\"quiz_group_id\":4},"
          "{\"id\":803,\"points_possible\":0}]"},
         {0}};
     start(steps);
     read_work(0, "");
     ck_assert_int_eq(asked(), 3);
-    ck_assert_str_eq(seen_text(), "8:1:1#1=4/10.5 801:2/2 802:;8:1:2#2=6/10.5 801:1.5/2;"
+    ck_assert_str_eq(seen_text(), "8:1:1#1=4/10.5 1:2/2 q802:;8:1:2#2=6/10.5 1:1.5/2;"
                                   "8:1:2#2!=6/10.5;");
 }
 END_TEST
