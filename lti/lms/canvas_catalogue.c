@@ -64,6 +64,7 @@ static int on_assignment(void *ctx, struct js *v, struct arena *scratch, struct 
         .tool_url = str_dup(a, js_text(tag, "url")),
         .opens_ms = canvas_call_time(v, "unlock_at"),
         .due_ms = canvas_call_time(v, "due_at"),
+        .edited_ms = canvas_call_time(v, "updated_at"),
         .visible = truth(v, "published", true),
         .section = STR_EMPTY,
     };
@@ -327,6 +328,30 @@ int canvas_catalogue_read(const struct lms *l, struct str course,
     if (m.set == NULL || read_modules(&m, e) != 0)
         return -1;
     return hand_out(&m, row, ctx, e);
+}
+
+/* --- changes ----------------------------------------------------------------- */
+
+/* Assignments that are new or were edited. Whether there is new work only the lists of
+ * work tell, so they are to be read in any case; the assignments are kept for them
+ * (l->memo). */
+int canvas_catalogue_changes(const struct lms *l, struct str course, int64_t since_ms,
+                             int (*row)(void *ctx, const struct lms_change *r,
+                                        struct err *e),
+                             void *ctx, struct arena *a, struct err *e)
+{
+    struct lms_change work = {.activity_key = STR_EMPTY, .work = true};
+    struct canvas_assignments *set = canvas_catalogue_assignments(l, course, a, e);
+    if (set == NULL || row(ctx, &work, e) != 0)
+        return -1;
+    for (size_t i = 0; i < set->n; i++) {
+        struct lms_change r = {
+            .activity_key = str_fmt(a, "assignment:%.*s", STR_ARG(set->rows[i].id)),
+            .settings = true};
+        if (set->rows[i].edited_ms > since_ms && row(ctx, &r, e) != 0)
+            return -1;
+    }
+    return 0;
 }
 
 /* --- alignments -------------------------------------------------------------- */

@@ -19,6 +19,7 @@ struct canvas_assignment {
     const char *kind;
     int64_t opens_ms;
     int64_t due_ms;
+    int64_t edited_ms;
     double maximum; /* 0: none */
     bool visible;
     int position;
@@ -43,6 +44,10 @@ int canvas_catalogue_read(const struct lms *l, struct str course,
                           int (*row)(void *ctx, const struct lms_activity *r,
                                      struct err *e),
                           void *ctx, struct arena *a, struct err *e);
+int canvas_catalogue_changes(const struct lms *l, struct str course, int64_t since_ms,
+                             int (*row)(void *ctx, const struct lms_change *r,
+                                        struct err *e),
+                             void *ctx, struct arena *a, struct err *e);
 int canvas_catalogue_alignments(const struct lms *l, struct str course,
                                 int (*row)(void *ctx, const struct lms_alignment *r,
                                            struct err *e),

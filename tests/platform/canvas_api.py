@@ -99,6 +99,7 @@ class CanvasApi:
         self.messages, self.events = [], []
         self.asked = []           # what was asked for, in order
         self.outcomes = []        # {"id", "title", "vendor_guid"}
+        self.edited = {}          # assignment -> when a teacher changed it
         self.rubrics = {}         # assignment -> outcome ids
         self.token_life = 3600
 
@@ -241,6 +242,7 @@ class CanvasApi:
                    "grading_type": "points", "published": bool(m.get("visible", 1)),
                    "due_at": iso(dates.get("duedate") or dates.get("timeclose")),
                    "unlock_at": iso(dates.get("timeopen")), "lock_at": None,
+                   "updated_at": iso(self.edited.get(number, 1_700_000_000)),
                    "submission_types": ["online_quiz" if quiz else "online_text_entry"],
                    "is_quiz_assignment": quiz, "assignment_group_id": 1,
                    "html_url": "%s/courses/%d/assignments/%d" % (self.world.base, course.num,

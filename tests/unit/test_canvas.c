@@ -134,8 +134,8 @@ START_TEST(probe_all)
     ck_assert_int_eq(canvas.ops->probe(&canvas, &site, a, &e), 0);
     ck_assert_int_eq(asked(), 9);
     ck_assert_uint_eq(site.can, LMS_CATALOGUE | LMS_PEOPLE | LMS_SUBMISSIONS |
-                                    LMS_ANSWERS | LMS_ALIGNMENTS | LMS_OPEN |
-                                    LMS_CALENDAR);
+                                    LMS_ANSWERS | LMS_CHANGES | LMS_ALIGNMENTS |
+                                    LMS_OPEN | LMS_CALENDAR);
     ck_assert(!met(&site, "url:POST|/api/v1/conversations"));
     ck_assert(met(&site, "url:GET|/api/v1/courses/:course_id/students/submissions"));
 }
@@ -159,7 +159,8 @@ END_TEST
 
 #define ASSIGNMENTS                                                                      \
     "[{\"id\":\"7\",\"name\":\" Essay \",\"points_possible\":20,\"published\":true,"     \
-    "\"due_at\":\"2026-03-04T09:00:00Z\",\"html_url\":\"https://c/7\","                  \
+    "\"updated_at\":\"2026-02-01T00:00:00Z\",\"due_at\":\"2026-03-04T09:00:00Z\","       \
+    "\"html_url\":\"https://c/7\","                                                      \
     "\"submission_types\":[\"online_text_entry\"],\"rubric\":[{\"outcome_id\":\"5\"}]}," \
     "{\"id\":8,\"name\":\"Quiz\",\"points_possible\":10.5,\"quiz_id\":80,"               \
     "\"html_url\":\"https://c/8\",\"submission_types\":[\"online_quiz\"]},"              \
@@ -435,6 +436,32 @@ START_TEST(changes)
 }
 END_TEST
 
+static int on_change(void *ctx, const struct lms_change *r, struct err *err)
+{
+    (void)ctx;
+    (void)err;
+    buf_fmt(&seen, "%.*s%s%s;", STR_ARG(r->activity_key), r->work ? " work" : "",
+            r->settings ? " settings" : "");
+    return 0;
+}
+
+/* Which assignments were edited costs the list that the work needs anyway. */
+START_TEST(edited)
+{
+    const struct step steps[] = {LIST,
+                                 {"GET", "*submitted_since=", NULL, 200, NULL, "[]"},
+                                 {"GET", "*graded_since=", NULL, 200, NULL, "[]"},
+                                 {0}};
+    start(steps);
+    ck_assert_int_eq(canvas.ops->changes(&canvas, STR("12"), INT64_C(1767225600000),
+                                         on_change, NULL, a, &e),
+                     0);
+    ck_assert_str_eq(seen_text(), " work;assignment:7 settings;");
+    read_work(INT64_C(1767225600000), "");
+    ck_assert_int_eq(asked(), 3);
+}
+END_TEST
+
 static int on_page(void *ctx, struct str next, struct err *err)
 {
     (void)err;
@@ -699,6 +726,7 @@ int main(void)
     tcase_add_test(t, attempts);
     tcase_add_test(t, attempts_without_answers);
     tcase_add_test(t, changes);
+    tcase_add_test(t, edited);
     tcase_add_test(t, resumed);
     tcase_add_loop_test(t, refused, 0, (int)(sizeof refusals / sizeof refusals[0]));
     tcase_add_test(t, override);
