@@ -115,6 +115,12 @@ $(B)/tests/%: tests/%.c $(SUPPORT_OBJ) $(B)/liblti.a $(B)/libcore.a
 	$(Q)$(CC) $(CFLAGS_ALL) $(PKG_CFLAGS) -Icore -Ilti -Itests $< $(SUPPORT_OBJ) \
 	    $(B)/liblti.a $(B)/libcore.a $(LINK) -o $@ $(TEST_LIBS) $(PKG_LIBS)
 
+# A learning site of numbers, for benches.
+$(B)/tests/bench/lms_many: $(sort $(wildcard tests/bench/*many*.c)) tests/bench/many.h
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) -Wno-missing-prototypes $(filter %.c,$^) $(LDFLAGS) -o $@
+
 # A fuzz target's corpus, replayed by a plain program; `make fuzz` uses libFuzzer instead.
 $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/liblti.a $(B)/libcore.a
 	@mkdir -p $(@D)

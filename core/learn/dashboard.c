@@ -61,6 +61,8 @@ static int read_head(struct db *db, struct reading *p, struct err *e)
     out->map_title = h.map_title;
     out->map_version = h.map_version;
     out->has_map = h.map_version > 0;
+    out->begun_ms = h.begun_ms;
+    out->wanted_ms = h.wanted_ms;
     out->roster_ms = h.roster_ms;
     out->grades_ms = h.grades_ms;
     out->states_ms = h.states_ms;

@@ -73,9 +73,10 @@ struct dashboard {
     struct str map_title;
     bool has_map;
     int64_t map_version;
-    size_t activities;        /* visible ones */
-    size_t activities_linked; /* linked to a skill */
-    size_t students;          /* active learners */
+    size_t activities;           /* visible ones */
+    size_t activities_linked;    /* linked to a skill */
+    size_t students;             /* active learners */
+    int64_t begun_ms, wanted_ms; /* of readings: see learn/reading.h */
     int64_t roster_ms;
     int64_t grades_ms;
     int64_t states_ms;

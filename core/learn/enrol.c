@@ -1,6 +1,7 @@
 #include "learn/enrol.h"
 
 #include "job/queue.h"
+#include "learn/reading.h"
 #include "learn/recompute.h"
 #include "store/enrol.h"
 #include "store/gate.h"
@@ -79,7 +80,8 @@ static int put_pns(struct db *db, struct run *r, struct err *e)
 {
     const struct enrol_in *in = r->in;
     const struct enrol_pns *had = &r->k.pns;
-    struct job_in job = {.tenant_id = r->k.tenant_id, .kind = STR("notice.handlers")};
+    struct job_in job = {
+        .tenant_id = r->k.tenant_id, .kind = STR("notice.handlers"), .outside = true};
     bool same = str_eq(had->url, in->pns_url) && str_eq(had->offered, in->pns_offered);
     if (in->pns_url.n == 0 || same)
         return 0;
@@ -99,16 +101,11 @@ static int ask_sync(struct db *db, struct run *r, const struct enrol_course *was
 {
     bool roster = was->nrps_url.n == 0 && is->nrps_url.n > 0;
     bool columns = was->ags_lineitems_url.n == 0 && is->ags_lineitems_url.n > 0;
-    long long tenant = (long long)r->k.tenant_id, course = (long long)is->id;
-    struct job_in job = {
-        .tenant_id = r->k.tenant_id,
-        .kind = STR("sync.course"),
-        .key = str_fmt(r->a, "%lld", course),
-        .payload = str_fmt(r->a, "{\"tenant\":%lld,\"course\":%lld}", tenant, course),
-    };
     if (!is->has_map || (!roster && !columns))
         return 0;
-    return job_add(db, r->env, &job, NULL, e) < 0 ? -1 : 0;
+    return reading_ask(db, r->env, r->k.tenant_id, is->id, READING_ANEW, 0, NULL, e) < 0
+               ? -1
+               : 0;
 }
 
 static int put_course(struct db *db, struct run *r, struct err *e)

@@ -45,6 +45,8 @@ int head_read(struct learn *l, struct db *db, int64_t person_id, struct head *ou
             out->run_ms = db_i64(r, 6);
             out->is_copy = db_i64(r, 13) != 0;
             out->copied_from = str_dup(l->a, db_text(r, 14));
+            out->begun_ms = db_i64(r, 15);
+            out->wanted_ms = db_i64(r, 16);
         }
         found = 1;
         if (!db_null(r, 7))

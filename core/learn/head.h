@@ -11,9 +11,10 @@ struct head {
     struct str map_title;
     int64_t map_version; /* 0: no map */
     int64_t roster_ms, grades_ms, states_ms;
-    bool is_copy;           /* its map came along from another course */
-    struct str copied_from; /* that course's title */
-    int64_t run_ms;         /* when the person's states were worked out; 0: never */
+    int64_t begun_ms, wanted_ms; /* of readings: see learn/reading.h */
+    bool is_copy;                /* its map came along from another course */
+    struct str copied_from;      /* that course's title */
+    int64_t run_ms;              /* when the person's states were worked out; 0: never */
     int64_t as_of_ms; /* the oldest of the complete readings of results; 0: none yet */
     size_t pending;   /* over all sources */
     struct source *sources;

@@ -234,6 +234,8 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
     out->map_title = c.map_title;
     out->has_map = c.map_version > 0;
     out->as_of_ms = c.as_of_ms;
+    out->begun_ms = c.begun_ms;
+    out->wanted_ms = c.wanted_ms;
     out->states_ms = c.run_ms;
     out->pending = c.pending;
     out->sources = c.sources;

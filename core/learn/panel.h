@@ -59,7 +59,8 @@ struct panel {
     struct str course_title;
     struct str map_title;
     bool has_map;
-    int64_t as_of_ms;  /* the oldest "ok" of the sources; 0: nothing was read yet */
+    int64_t as_of_ms; /* the oldest "ok" of the sources; 0: nothing was read yet */
+    int64_t begun_ms, wanted_ms; /* of readings: see learn/reading.h */
     int64_t states_ms; /* when this student's states were worked out; 0: never */
     size_t pending;    /* things seen but not in yet */
     struct source *sources;

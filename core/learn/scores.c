@@ -147,7 +147,8 @@ int scores_ask_removal(struct learn *l, struct err *e)
     struct job_in in = {.tenant_id = l->tenant_id,
                         .kind = STR("column.remove"),
                         .key = str_fmt(l->a, "%lld", (long long)l->course_id),
-                        .urgent = true};
+                        .urgent = true,
+                        .outside = true};
     return job_add(l->db, l->env, &in, NULL, e) < 0 ? -1 : 0;
 }
 

@@ -24,6 +24,8 @@ static void read_row(struct db_rows *r, struct arena *a, struct course *out)
         .nrps_full_ms = db_i64(r, 16),
         .groups_url = str_dup(a, db_text(r, 17)),
         .group_sets_url = str_dup(a, db_text(r, 18)),
+        .begun_ms = db_i64(r, 19),
+        .full_ms = db_i64(r, 20),
     };
 }
 

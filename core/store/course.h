@@ -20,6 +20,8 @@ struct course {
     int64_t roster_ms; /* last complete roster, or 0 */
     int64_t grades_ms; /* last complete reading of grades, or 0 */
     int64_t states_ms; /* last recompute of everyone, or 0 */
+    int64_t begun_ms;  /* last reading that began, or 0 (learn/reading.h) */
+    int64_t full_ms;   /* last whole reading that came to its end, or 0 */
     struct str nrps_differences_url; /* where changes of the roster are told, or empty */
     int64_t nrps_full_ms;            /* when the whole roster was read last, or 0 */
     struct str groups_url;           /* empty: the platform tells no groups */

@@ -19,6 +19,10 @@ struct source {
 int source_ok(struct db *db, int64_t tenant_id, int64_t course_id, struct str source,
               int64_t read_ms, int64_t rows_n, int64_t pending_n, struct err *e);
 
+/* At read_ms the source said that nothing had changed: what was read stands. */
+int source_same(struct db *db, int64_t tenant_id, int64_t course_id, struct str source,
+                int64_t read_ms, struct err *e);
+
 /* A try at read_ms that failed: what was known stays, with the reason beside it. */
 int source_failed(struct db *db, int64_t tenant_id, int64_t course_id, struct str source,
                   int64_t read_ms, struct str reason, struct err *e);

@@ -1,5 +1,7 @@
 #include "cmd/cmd.h"
 
+#include "base/vec.h"
+#include "cmd/fresh.h"
 #include "job/queue.h"
 #include "store/course.h"
 #include "store/registration.h"
@@ -10,27 +12,47 @@
 
 struct listing {
     struct arena *a;
-    struct js *rows; /* NULL: print lines */
+    struct js *rows;   /* NULL: print lines */
+    struct vec *names; /* struct course: read first, looked at when the list is closed */
 };
 
 static int one_course(void *ctx, const struct course *c)
 {
     struct listing *l = ctx;
-    if (l->rows == NULL) {
-        printf(
-            "  %lld  %-28.*s roster %.*s, grades %.*s, states %.*s\n", (long long)c->id,
-            STR_ARG(cmd_shown(l->a, c->title)), STR_ARG(cmd_time(l->a, c->roster_ms)),
-            STR_ARG(cmd_time(l->a, c->grades_ms)), STR_ARG(cmd_time(l->a, c->states_ms)));
-        return 0;
-    }
-    struct js *o = js_object(l->a);
+    *(struct course *)vec_push(l->names) = *c;
+    return 0;
+}
+
+static int course_line(struct cmd_ctx *x, const struct course *c, struct err *e)
+{
+    printf("  %lld  %-28.*s states %.*s\n", (long long)c->id,
+           STR_ARG(cmd_shown(x->a, c->title)), STR_ARG(cmd_time(x->a, c->states_ms)));
+    return fresh_print(x, c, e);
+}
+
+static int course_json(struct cmd_ctx *x, const struct course *c, struct js *rows,
+                       struct err *e)
+{
+    struct js *o = js_object(x->a);
     js_set_i64(o, "course", c->id);
     js_set_str(o, "title", c->title);
     js_set_i64(o, "roster_ms", c->roster_ms);
     js_set_i64(o, "grades_ms", c->grades_ms);
     js_set_i64(o, "states_ms", c->states_ms);
-    js_push(l->rows, o);
-    return 0;
+    js_push(rows, o);
+    return fresh_json(x, c, o, e);
+}
+
+static int courses(struct cmd_ctx *c, struct js *rows, struct err *e)
+{
+    struct vec v;
+    vec_init(&v, c->a, sizeof(struct course));
+    struct listing l = {.a = c->a, .names = &v};
+    int rc = course_each(c->db, c->a, one_course, &l, e);
+    const struct course *all = v.p;
+    for (size_t i = 0; i < v.n && rc == 0; i++)
+        rc = rows == NULL ? course_line(c, &all[i], e) : course_json(c, &all[i], rows, e);
+    return rc;
 }
 
 static int one_platform(void *ctx, const struct registration *r)
@@ -53,7 +75,7 @@ static int one_platform(void *ctx, const struct registration *r)
 
 static int as_text(struct cmd_ctx *c, const struct job_stats *q, struct err *e)
 {
-    struct listing l = {c->a, NULL};
+    struct listing l = {.a = c->a};
     printf("waymark   %s\n", WAYMARK_VERSION);
     printf("database  %s\n", db_kind(c->db) == DB_SQLITE ? "SQLite" : "PostgreSQL");
     printf("jobs      %lld due, %lld later, %lld running, %lld dead; the oldest waits "
@@ -64,12 +86,13 @@ static int as_text(struct cmd_ctx *c, const struct job_stats *q, struct err *e)
     if (registration_each(c->db, c->a, one_platform, &l, e) != 0)
         return -1;
     printf("courses\n");
-    return course_each(c->db, c->a, one_course, &l, e);
+    return courses(c, NULL, e);
 }
 
 static int as_json(struct cmd_ctx *c, const struct job_stats *q, struct err *e)
 {
-    struct listing platforms = {c->a, js_array(c->a)}, courses = {c->a, js_array(c->a)};
+    struct listing platforms = {.a = c->a, .rows = js_array(c->a)};
+    struct js *list = js_array(c->a);
     struct js *o = js_object(c->a), *jobs = js_object(c->a);
     js_set_i64(jobs, "ready", q->ready);
     js_set_i64(jobs, "due", q->due);
@@ -82,10 +105,10 @@ static int as_json(struct cmd_ctx *c, const struct job_stats *q, struct err *e)
     js_set_str(o, "database",
                db_kind(c->db) == DB_SQLITE ? STR("sqlite") : STR("postgresql"));
     if (registration_each(c->db, c->a, one_platform, &platforms, e) != 0 ||
-        course_each(c->db, c->a, one_course, &courses, e) != 0)
+        courses(c, list, e) != 0)
         return -1;
     js_set(o, "platforms", platforms.rows);
-    js_set(o, "courses", courses.rows);
+    js_set(o, "courses", list);
     cmd_print_json(c->a, o);
     return 0;
 }

@@ -1,7 +1,9 @@
 /* `waymark sync`: put "sync.course" jobs in the queue; --wait follows them. */
 #include "cmd/cmd.h"
 
+#include "cmd/fresh.h"
 #include "job/queue.h"
+#include "learn/reading.h"
 #include "store/course.h"
 
 #include <time.h>
@@ -42,20 +44,16 @@ static int pick(void *ctx, const struct course *c)
     return p->n >= COURSES_MAX;
 }
 
-static int enqueue(struct cmd_ctx *c, struct wanted *w, struct err *e)
+static int enqueue(struct cmd_ctx *c, struct wanted *w, enum reading_why why,
+                   struct err *e)
 {
-    struct job_in in = {
-        .tenant_id = w->course.tenant_id,
-        .kind = STR("sync.course"),
-        .key = str_fmt(c->a, "%lld", (long long)w->course.id),
-        .payload = str_fmt(c->a, "{\"tenant\":%lld,\"course\":%lld}",
-                           (long long)w->course.tenant_id, (long long)w->course.id),
-        .urgent = true,
-    };
     /* What an open job tried before we came; its error is not our answer. */
     struct job_row before;
-    int found = job_latest(c->db, c->a, in.tenant_id, in.kind, in.key, &before, e);
-    if (found < 0 || job_add(c->db, &c->env, &in, &w->job_id, e) < 0)
+    struct str key = str_fmt(c->a, "%lld", (long long)w->course.id);
+    int found =
+        job_latest(c->db, c->a, w->course.tenant_id, STR("sync.course"), key, &before, e);
+    if (found < 0 || reading_ask(c->db, &c->env, w->course.tenant_id, w->course.id, why,
+                                 0, &w->job_id, e) < 0)
         return -1;
     w->tried = found == 1 && before.job_id == w->job_id ? before.attempts : 0;
     return 0;
@@ -105,7 +103,7 @@ static int wait_all(struct cmd_ctx *c, struct picker *p, bool quiet, struct err 
     return 0;
 }
 
-static int report(struct cmd_ctx *c, const struct picker *p, bool json)
+static int report(struct cmd_ctx *c, const struct picker *p, bool json, struct err *e)
 {
     int failed = 0;
     struct js *list = js_array(c->a);
@@ -117,6 +115,8 @@ static int report(struct cmd_ctx *c, const struct picker *p, bool json)
             printf("%.*s: %.*s%s%.*s\n", STR_ARG(w->course.title),
                    STR_ARG(ok ? STR("up to date") : STR("not complete")),
                    w->error.n > 0 ? ": " : "", STR_ARG(w->error));
+            if (fresh_print(c, &w->course, e) != 0)
+                return cmd_fail(e);
             continue;
         }
         struct js *o = js_object(c->a);
@@ -124,6 +124,8 @@ static int report(struct cmd_ctx *c, const struct picker *p, bool json)
         js_set_i64(o, "job", w->job_id);
         js_set_str(o, "state", w->state);
         js_set_str(o, "error", w->error);
+        if (fresh_json(c, &w->course, o, e) != 0)
+            return cmd_fail(e);
         js_push(list, o);
     }
     if (json)
@@ -131,7 +133,8 @@ static int report(struct cmd_ctx *c, const struct picker *p, bool json)
     return failed == 0 ? CMD_OK : CMD_FAILED;
 }
 
-static int run(struct cmd_ctx *c, int64_t only, bool wait, bool json)
+static int run(struct cmd_ctx *c, int64_t only, enum reading_why why, bool wait,
+               bool json)
 {
     struct err e = {0};
     struct picker p = {.a = c->a, .only = only};
@@ -145,7 +148,7 @@ static int run(struct cmd_ctx *c, int64_t only, bool wait, bool json)
         return CMD_FAILED;
     }
     for (size_t i = 0; i < p.n; i++)
-        if (enqueue(c, &p.v[i], &e) != 0)
+        if (enqueue(c, &p.v[i], why, &e) != 0)
             return cmd_fail(&e);
     if (!wait) {
         printf("%zu courses will be read; `waymark status` shows how far it is.\n", p.n);
@@ -153,17 +156,20 @@ static int run(struct cmd_ctx *c, int64_t only, bool wait, bool json)
     }
     if (wait_all(c, &p, json, &e) != 0)
         return cmd_fail(&e);
-    return report(c, &p, json);
+    return report(c, &p, json, &e);
 }
 
 int cmd_sync(const struct cmd *self, int argc, char **argv)
 {
     const char *path = NULL;
     int64_t course = 0;
-    bool wait = false, json = false;
+    bool wait = false, json = false, changes = false;
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
         {"--course", "ID", ARG_INT, &course, false, "this course alone"},
+        {"--changes", NULL, ARG_FLAG, &changes, false,
+         "what has changed, as the clock asks for it; else everything, before all "
+         "others"},
         {"--wait", NULL, ARG_FLAG, &wait, false,
          "show progress, and end with the outcome"},
         {"--json", NULL, ARG_FLAG, &json, false, "for programs"},
@@ -174,7 +180,9 @@ int cmd_sync(const struct cmd *self, int argc, char **argv)
         return cmd_args_status(rc);
     struct cmd_ctx c = {0};
     int status =
-        cmd_open(&c, path, CMD_DB) == 0 ? run(&c, course, wait, json) : CMD_FAILED;
+        cmd_open(&c, path, CMD_DB) == 0
+            ? run(&c, course, changes ? READING_DUE : READING_PRESSED, wait, json)
+            : CMD_FAILED;
     cmd_close(&c);
     return status;
 }

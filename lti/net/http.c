@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,13 +39,13 @@ struct http {
     struct resolver *names;
     int (*wait)(void *ctx);
     void *wait_ctx;
+    struct http_slow slow;
 };
 
 /* A body outside the arena: it may hold an access token, so it is wiped. */
 struct body {
     char *p;
-    size_t n;
-    size_t cap;
+    size_t n, cap;
 };
 
 /* One call under way. */
@@ -443,6 +444,13 @@ static int explain(struct call *c, CURLcode rc, struct err *e)
     return err_set(e, ERR_UNAVAILABLE, "%.*s: %s", n, host.p, curl_easy_strerror(rc));
 }
 
+bool http_slowed(struct http *h, struct http_slow *out)
+{
+    *out = h->slow;
+    h->slow.host[0] = '\0';
+    return out->host[0] != '\0';
+}
+
 /* After the transfer: status, body, Retry-After; give the header list back. */
 static int finish(struct call *c, CURLcode rc, struct err *e)
 {
@@ -457,6 +465,11 @@ static int finish(struct call *c, CURLcode rc, struct err *e)
     c->res->body = (struct str){c->body->p == NULL ? "" : c->body->p, c->body->n};
     if (http_header(c->res, "retry-after").n > 0)
         c->res->retry_after_s = retry > RETRY_MAX_S ? RETRY_MAX_S : (int64_t)retry;
+    if (status == 429 || (status == 503 && c->res->retry_after_s >= 0)) {
+        struct str origin = url_origin(c->a, &c->url);
+        c->h->slow.retry_after_s = c->res->retry_after_s;
+        snprintf(c->h->slow.host, sizeof c->h->slow.host, "%.*s", STR_ARG(origin));
+    }
     return 0;
 }
 

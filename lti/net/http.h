@@ -72,6 +72,15 @@ struct http_res {
 int http_do(struct http *h, const struct http_req *req, struct http_res *res,
             struct arena *a, struct err *e);
 
+/* The platform's last word that it has too much to do: 429, or 503 with a time. */
+struct http_slow {
+    char host[320];        /* "https://host" */
+    int64_t retry_after_s; /* -1: it did not say */
+};
+
+/* Has an answer said so since this was asked last? Then into *out. */
+bool http_slowed(struct http *h, struct http_slow *out);
+
 /* The first header of that name (any case), or an empty slice. */
 struct str http_header(const struct http_res *res, const char *name);
 

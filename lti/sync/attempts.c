@@ -8,7 +8,6 @@
 #define PAIRS 50    /* read from the table, and asked about, at once */
 #define TRIES_MAX 5 /* in vain, until the grade book tells something new */
 #define ATTEMPTS_MAX 100
-#define PER_PLATFORM 4 /* calls under way */
 #define CALL_N ((size_t)256 << 20)
 
 /* What is known of a quiz. */
@@ -321,6 +320,8 @@ static int read_all(struct reader *r, struct err *e)
         rc = read_pairs(r, pairs, n, e);
         quiz = str_dup(p->page, pairs[n - 1].quiz);
         sub = str_dup(p->page, pairs[n - 1].sub);
+        if (rc == 0 && n == PAIRS)
+            rc = pull_turn(p, e); /* what is read is noted in the table */
         arena_reset(list);
     }
     arena_free(list);
@@ -331,7 +332,7 @@ static int open_reader(struct reader *r, struct err *e)
 {
     struct pull *p = r->p;
     struct learn l = pull_learn(p, p->page);
-    struct http_batch_opt opt = {.per_lane = PER_PLATFORM};
+    struct http_batch_opt opt = {.per_lane = pull_calls(p), .per_host = pull_calls(p)};
     r->quizzes = map_new(p->page);
     r->total = syncpair_count(p->job->db, p->course.tenant_id, p->course.id, e);
     r->people = r->total < 0 ? NULL : roster_index(&l, ROSTER_BY_SUB, e);

@@ -83,7 +83,8 @@ static int read_all(struct reader *r, struct err *e)
             return -1;
         done += (int64_t)l.n;
         after = l.rows[l.n - 1].sub;
-        if (pull_beat(p, done, 0, "completed activities", "people", e) != 0)
+        if (pull_beat(p, done, 0, "completed activities", "people", e) != 0 ||
+            pull_turn(p, e) != 0)
             return -1;
     }
     return 0;

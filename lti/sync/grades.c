@@ -9,9 +9,10 @@ struct reader {
     struct vec pairs; /* struct syncpair, in p->batch */
     struct roster_index *people;
     struct activities_index *activities;
-    struct map *own;      /* our links: what we posted to their columns is no evidence */
-    struct map *read;     /* of these, whose columns others fill: AGS tells them too */
-    struct str last_user; /* in p->batch */
+    struct map *own;       /* our links: what we posted to their columns is no evidence */
+    struct map *read;      /* of these, whose columns others fill: AGS tells them too */
+    struct str last_user;  /* in p->batch */
+    struct str done_until; /* an earlier turn came as far as this person */
     int64_t users;
     int64_t rows;
     int64_t strangers; /* rows of nobody in the roster, or of no activity we know */
@@ -41,6 +42,13 @@ static int flush(struct reader *r, struct err *e)
         return -1;
     begin(r);
     return pull_beat(r->p, r->users, 0, "grades", "people", e);
+}
+
+/* One person's rows go together: one transaction then. Here the next turn may go on. */
+static int flush_until(struct reader *r, struct err *e)
+{
+    r->p->mark.item = str_dup(r->p->page, r->last_user);
+    return flush(r, e) != 0 ? -1 : pull_turn(r->p, e);
 }
 
 /* There is something to read about this person's attempts since the times changed. */
@@ -94,9 +102,10 @@ static int on_grade(void *ctx, const struct lms_grade *g, struct err *e)
 {
     struct reader *r = ctx;
     bool next_user = !str_eq(g->user_id, r->last_user);
-    /* One person's rows go together: one transaction then. */
-    if (next_user && pull_batch_full(&r->batch) && flush(r, e) != 0)
+    if (next_user && pull_batch_full(&r->batch) && flush_until(r, e) != 0)
         return -1;
+    if (next_user && r->users > 0 && str_eq(r->done_until, r->last_user))
+        r->done_until = STR_EMPTY;
     if (next_user) {
         r->users++;
         r->last_user = str_dup(r->p->batch, g->user_id);
@@ -112,9 +121,22 @@ static int on_grade(void *ctx, const struct lms_grade *g, struct err *e)
         r->strangers += g->has_score;
         return 0;
     }
+    if (r->done_until.n > 0) {
+        r->rows += g->maximum > g->minimum;
+        return 0;
+    }
     add_grade(r, g, person, activity);
     if (str_is(g->kind, "quiz"))
         note_pair(r, g, g->instance);
+    return 0;
+}
+
+static int read_book(struct reader *r, struct err *e)
+{
+    struct pull *p = r->p;
+    if (p->lms.ops->grades(&p->lms, p->access.course, on_grade, r, p->page, e) != 0 ||
+        flush(r, e) != 0)
+        return -1;
     return 0;
 }
 
@@ -134,9 +156,15 @@ int grades_step(struct pull *p, struct err *e)
         return -1;
     pull_batch_begin(&r.batch, p);
     begin(&r);
-    if (p->lms.ops->grades(&p->lms, p->access.course, on_grade, &r, p->page, e) != 0 ||
-        flush(&r, e) != 0)
+    r.done_until = str_dup(p->page, p->mark.item);
+    if (read_book(&r, e) != 0)
         return -1;
+    if (r.done_until.n > 0) { /* that person is gone, or was the last one */
+        r.done_until = STR_EMPTY;
+        r.rows = r.strangers = r.users = 0;
+        if (read_book(&r, e) != 0)
+            return -1;
+    }
     return source_ok(p->job->db, p->course.tenant_id, p->course.id, STR("grades"),
                      p->mark.run_ms, r.rows, r.strangers, e);
 }

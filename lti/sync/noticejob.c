@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "jose/jwks.h"
 #include "learn/copy.h"
+#include "learn/reading.h"
 #include "msg/noticebox.h"
 #include "service/keyfetch.h"
 #include "service/pns.h"
@@ -165,7 +166,8 @@ int noticejob_handlers(struct job_ctx *c, struct err *e)
 static int ask(void *ctx, int64_t tenant_id)
 {
     struct job_ctx *c = ctx;
-    struct job_in in = {.tenant_id = tenant_id, .kind = STR("notice.handlers")};
+    struct job_in in = {
+        .tenant_id = tenant_id, .kind = STR("notice.handlers"), .outside = true};
     return job_add(c->db, c->env, &in, NULL, NULL) < 0 ? -1 : 0;
 }
 
@@ -186,11 +188,11 @@ int noticejob_copy(struct job_ctx *c, struct err *e)
     if (copy_job(c, &copied, e) != 0)
         return -1;
     /* what the map asks about is read at once, as after a teacher's choice */
-    struct job_in in = {.tenant_id = c->job->tenant_id,
-                        .kind = STR("sync.course"),
-                        .key = c->job->key,
-                        .payload =
-                            str_fmt(c->arena, "{\"tenant\":%lld,\"course\":%.*s}",
-                                    (long long)c->job->tenant_id, STR_ARG(c->job->key))};
-    return !copied || job_add(c->db, c->env, &in, NULL, e) >= 0 ? 0 : -1;
+    int64_t course_id;
+    if (!copied || !str_i64(c->job->key, &course_id))
+        return 0;
+    return reading_ask(c->db, c->env, c->job->tenant_id, course_id, READING_ANEW, 0, NULL,
+                       e) < 0
+               ? -1
+               : 0;
 }

@@ -2,6 +2,7 @@
 
 #include "base/js.h"
 #include "base/log.h"
+#include "learn/reading.h"
 #include "learn/recompute.h"
 #include "store/outbox.h"
 #include "store/source.h"
@@ -13,6 +14,10 @@
 
 #define WORK_N ((size_t)256 << 20) /* cap of a page's arena; used as far as needed */
 #define MARK_N 40000
+#define PEOPLE_MS                                                                        \
+    (INT64_C(6) * 3600000) /* so old may a roster be between whole readings */
+#define SHARE 4            /* calls at once that a course would like */
+#define BUSY_MS 2000       /* until it asks again for its share */
 
 struct learn pull_learn(struct pull *p, struct arena *a)
 {
@@ -56,7 +61,21 @@ int pull_beat(struct pull *p, int64_t done, int64_t total, const char *what,
 static int on_wait(void *ctx)
 {
     struct pull *p = ctx;
+    share_keep(&p->share);
     return job_beat(p->job, p->done, p->total, str_c(p->said), NULL);
+}
+
+int pull_calls(const struct pull *p)
+{
+    return p->share.n > 0 ? p->share.n : 1;
+}
+
+int pull_turn(struct pull *p, struct err *e)
+{
+    share_keep(&p->share);
+    if (!job_turn_over(p->job))
+        return 0;
+    return pull_save(p, e) != 0 ? -1 : job_give_turn(p->job, 0, e);
 }
 
 /* --- checkpoint -------------------------------------------------------------- */
@@ -78,22 +97,42 @@ int pull_save(struct pull *p, struct err *e)
     js_set_i64(o, "changes", m->changes);
     js_set_str(o, "since", m->since);
     js_set_str(o, "failed", m->failed);
+    js_set_i64(o, "whole", m->whole);
+    js_set_i64(o, "people", m->people);
+    js_set_i64(o, "news", m->news);
+    js_set_i64(o, "roster", m->roster_ms);
+    js_set_i64(o, "grades", m->grades_ms);
+    js_set_str(o, "said", str_c(p->said));
     int rc = job_checkpoint(p->job->db, p->job->env, p->job->job, js_dump(a, o), e);
     arena_free(a);
     return rc;
 }
 
+/* A new run: what is it going to read? */
+static int begin(struct pull *p, struct err *e)
+{
+    const struct course *c = &p->course;
+    struct pull_mark *m = &p->mark;
+    struct learn l = pull_learn(p, p->a);
+    int64_t now = env_now_ms(p->job->env);
+    *m = (struct pull_mark){
+        .run_ms = now, .roster_ms = c->roster_ms, .grades_ms = c->grades_ms};
+    m->whole =
+        p->job->job->rank == JOB_URGENT || reading_whole(p->app->learn.conf, c, now);
+    m->people =
+        m->whole || c->nrps_differences_url.n > 0 || now - c->roster_ms > PEOPLE_MS;
+    return reading_begun(&l, now, e);
+}
+
 /* What the last attempt left; nothing, or nonsense, begins a new run. */
-static void load(struct pull *p)
+static int load(struct pull *p, struct err *e)
 {
     struct pull_mark *m = &p->mark;
     struct str text = p->job->job->checkpoint;
     struct js *o = text.n == 0 ? NULL : js_parse(p->a, text, MARK_N, 4, NULL);
     if (!js_i64(js_get(o, "run"), &m->run_ms) || !js_i64(js_get(o, "step"), &m->step) ||
-        m->step < 0 || m->step > PULL_END) {
-        *m = (struct pull_mark){.run_ms = env_now_ms(p->job->env)};
-        return;
-    }
+        m->step < 0 || m->step > PULL_END)
+        return begin(p, e);
     m->item = js_text(o, "item");
     m->url = js_text(o, "url");
     m->loop = js_text(o, "loop");
@@ -104,6 +143,13 @@ static void load(struct pull *p)
     js_i64(js_get(o, "added"), &m->added);
     js_i64(js_get(o, "changes"), &m->changes);
     m->since = js_text(o, "since");
+    js_i64(js_get(o, "whole"), &m->whole);
+    js_i64(js_get(o, "people"), &m->people);
+    js_i64(js_get(o, "news"), &m->news);
+    js_i64(js_get(o, "roster"), &m->roster_ms);
+    js_i64(js_get(o, "grades"), &m->grades_ms);
+    snprintf(p->said, sizeof p->said, "%.*s", STR_ARG(js_text(o, "said")));
+    return 0;
 }
 
 /* --- evidence ---------------------------------------------------------------- */
@@ -147,24 +193,34 @@ int pull_batch_flush(struct pull_batch *b, struct err *e)
 
 /* --- the run ----------------------------------------------------------------- */
 
+/* Of a reading of changes: which steps are left out. */
+enum when {
+    ALWAYS,
+    WHOLE,    /* these change seldom */
+    SETTINGS, /* or when the LMS says that activities changed */
+    WORK,     /* but not when the LMS says that nothing was handed in or marked */
+    PEOPLE    /* when the roster is some hours old */
+};
+
 static const struct {
     int (*fn)(struct pull *p, struct err *e);
     const char *source; /* in course_source; NULL: none of its own */
+    enum when when;
 } steps[] = {
-    [PULL_CATALOGUE] = {catalogue_step, "activities"},
-    [PULL_ROSTER] = {roster_step, "roster"},
-    [PULL_IDS] = {ids_step, NULL},
-    [PULL_VISITS] = {visits_step, NULL},
-    [PULL_GRADES] = {grades_step, "grades"},
-    [PULL_SUBMISSIONS] = {submissions_step, "grades"},
-    [PULL_ATTEMPTS] = {attempts_step, "quizzes"},
-    [PULL_HANDED] = {handed_step, "submissions"},
-    [PULL_COMPLETION] = {completion_step, "completion"},
-    [PULL_RESULTS] = {results_step, "results"},
-    [PULL_COLUMN] = {column_step, NULL},
-    [PULL_GATES] = {gates_step, NULL},
-    [PULL_OVERRIDES] = {overrides_step, NULL},
-    [PULL_GROUPS] = {groups_step, NULL},
+    [PULL_CATALOGUE] = {catalogue_step, "activities", SETTINGS},
+    [PULL_ROSTER] = {roster_step, "roster", PEOPLE},
+    [PULL_IDS] = {ids_step, NULL, PEOPLE},
+    [PULL_VISITS] = {visits_step, NULL, PEOPLE},
+    [PULL_GRADES] = {grades_step, "grades", WORK},
+    [PULL_SUBMISSIONS] = {submissions_step, "grades", WORK},
+    [PULL_ATTEMPTS] = {attempts_step, "quizzes", ALWAYS},
+    [PULL_HANDED] = {handed_step, "submissions", WORK},
+    [PULL_COMPLETION] = {completion_step, "completion", PEOPLE},
+    [PULL_RESULTS] = {results_step, "results", ALWAYS},
+    [PULL_COLUMN] = {column_step, NULL, WHOLE},
+    [PULL_GATES] = {gates_step, NULL, WHOLE},
+    [PULL_OVERRIDES] = {overrides_step, NULL, WHOLE},
+    [PULL_GROUPS] = {groups_step, NULL, WHOLE},
 };
 
 /* The job has lost its claim, or the worker ends: nothing is wrong with the source. */
@@ -199,12 +255,55 @@ int pull_spare(struct pull *p, const char *source, const struct err *own, struct
                          p->mark.run_ms, for_people(own), e);
 }
 
+static bool is_wanted(const struct pull *p, enum when when)
+{
+    const struct pull_mark *m = &p->mark;
+    bool told = (m->news & PULL_TOLD) != 0;
+    switch (when) {
+    case ALWAYS:
+        break;
+    case WHOLE:
+        return m->whole == 1;
+    case SETTINGS:
+        return m->whole == 1 || (m->news & PULL_SETTINGS) != 0;
+    case WORK:
+        return m->whole == 1 || !told || (m->news & PULL_WORK) != 0;
+    case PEOPLE:
+        return m->people == 1;
+    }
+    return true;
+}
+
+/* What is left out because nothing changed is as good as read. */
+static int leave_out(struct pull *p, int64_t step, struct err *e)
+{
+    bool known = steps[step].when == SETTINGS || steps[step].when == WORK;
+    if (!known || (p->mark.news & PULL_TOLD) == 0)
+        return 0;
+    return source_same(p->job->db, p->course.tenant_id, p->course.id,
+                       str_c(steps[step].source), p->mark.run_ms, e);
+}
+
+static int do_step(struct pull *p, int64_t step, struct err *e)
+{
+    return is_wanted(p, steps[step].when) ? steps[step].fn(p, e) : leave_out(p, step, e);
+}
+
+/* The step is over: the mark of the next one. */
+static void step_on(struct pull *p)
+{
+    struct pull_mark *m = &p->mark;
+    m->step++;
+    m->item = m->url = m->loop = m->since = STR_EMPTY;
+    m->pages = m->rows = m->skipped = m->added = m->changes = 0;
+}
+
 static int run_step(struct pull *p, struct err *e)
 {
     int64_t step = p->mark.step;
     struct err own = {0};
     arena_reset(p->page);
-    if (steps[step].fn(p, &own) != 0) {
+    if (do_step(p, step, &own) != 0) {
         if (!is_ours(own.code) && steps[step].source != NULL)
             source_failed(p->job->db, p->course.tenant_id, p->course.id,
                           str_c(steps[step].source), p->mark.run_ms, for_people(&own),
@@ -219,9 +318,7 @@ static int run_step(struct pull *p, struct err *e)
         if (p->mark.failed.n == 0)
             p->mark.failed = str_dup(p->a, str_c(own.text));
     }
-    struct pull_mark next = {
-        .run_ms = p->mark.run_ms, .step = step + 1, .failed = p->mark.failed};
-    p->mark = next;
+    step_on(p);
     if (job_progress(p->job->db, p->job->env, p->job->job, p->done, p->total,
                      str_c(p->said), e) != 0)
         return -1;
@@ -261,28 +358,92 @@ static int ask_publish(struct pull *p, struct err *e)
 }
 
 /* That nothing came is news too (missing work), and it concerns persons for whom the
- * reading brought no row: everybody is worked out again. */
+ * reading brought no row: everybody is worked out again, after a whole reading and when
+ * work has fallen due since the last one. */
 static int look_again(struct pull *p, struct err *e)
 {
     struct learn l = pull_learn(p, p->page);
-    return p->course.map_id == 0 ? 0 : recompute_enqueue(&l, e);
+    if (p->course.map_id == 0)
+        return 0;
+    int due = p->mark.whole == 1
+                  ? 1
+                  : reading_fell_due(&l, p->mark.grades_ms, p->mark.run_ms, e);
+    return due <= 0 ? due : recompute_enqueue(&l, e);
 }
 
-static int run(struct pull *p, struct err *e)
+static int on_change(void *ctx, const struct lms_change *r, struct err *e)
 {
-    load(p);
-    int ready = sync_platform(p->job->db, p->a, p->course.registration_id,
-                              p->course.deployment_id, &p->reg, &p->platform, e);
-    if (ready != 1)
-        return ready;
-    if (open_lms(p, e) < 0)
-        return -1;
-    while (p->mark.step < PULL_END)
-        if (run_step(p, e) != 0)
+    struct pull *p = ctx;
+    (void)e;
+    p->mark.news |= (r->work ? PULL_WORK : 0) | (r->settings ? PULL_SETTINGS : 0);
+    return 0;
+}
+
+/* Where the LMS can tell, ask what has changed since the last reading of grades. What it
+ * refuses to tell is read. */
+static int ask_news(struct pull *p, struct err *e)
+{
+    struct pull_mark *m = &p->mark;
+    struct err own = {0};
+    if (m->whole == 1 || m->step > 0 || (p->can & LMS_CHANGES) == 0 ||
+        p->lms.ops->changes == NULL || m->grades_ms == 0)
+        return 0;
+    m->news = 0;
+    if (p->lms.ops->changes(&p->lms, p->access.course, m->grades_ms, on_change, p,
+                            p->page, &own) == 0) {
+        m->news |= PULL_TOLD;
+        return 0;
+    }
+    m->news = 0;
+    if (is_final(own.code))
+        return 0;
+    *e = own;
+    return -1;
+}
+
+/* Hosts of the platform that may have asked for a rest. */
+static struct str host_of(const struct pull *p, int i)
+{
+    struct str url = i == 0   ? p->course.nrps_url
+                     : i == 1 ? p->course.ags_lineitems_url
+                              : p->access.lms.base_url;
+    return url.n == 0 ? STR_EMPTY : http_host(p->a, url);
+}
+
+/* Does one of these hosts rest? Then another time; but whom somebody presses asks once.
+ * 0 go on, -1. */
+static int heed_rest(struct pull *p, int from, int to, struct err *e)
+{
+    if (p->job->job->rank == JOB_URGENT)
+        return 0;
+    for (int i = from; i < to; i++) {
+        int64_t until = share_rests(&p->share, host_of(p, i), e);
+        if (until != 0)
+            return until < 0 ? -1 : job_give_turn(p->job, until, e);
+    }
+    return 0;
+}
+
+/* All calls of the platform are taken: a little later. 0 go on, -1. */
+static int take_share(struct pull *p, struct err *e)
+{
+    int rc = share_take(&p->share, SHARE, e);
+    if (rc == 0)
+        return job_give_turn(p->job, env_now_ms(p->job->env) + BUSY_MS, e);
+    return rc < 0 ? -1 : 0;
+}
+
+static int finish(struct pull *p, struct err *e)
+{
+    struct learn l = pull_learn(p, p->page);
+    for (int i = 0; i < 3; i++)
+        if (share_well(&p->share, host_of(p, i), e) != 0)
             return -1;
     if (p->mark.failed.n == 0 &&
         outbox_revive(p->job->db, p->course.tenant_id, p->course.id,
                       env_now_ms(p->job->env), e) != 0)
+        return -1;
+    if (p->mark.whole == 1 && reading_done(&l, p->mark.run_ms, e) != 0)
         return -1;
     if (statements_again(p->job->db, p->job->env, p->course.tenant_id, p->course.id, e) !=
             0 ||
@@ -292,6 +453,30 @@ static int run(struct pull *p, struct err *e)
         return 0;
     p->job->give_up = true; /* the clock asks again; until then nothing would change */
     return err_set(e, ERR_DENIED, "%.*s", STR_ARG(p->mark.failed));
+}
+
+static int run(struct pull *p, struct err *e)
+{
+    int ready = sync_platform(p->job->db, p->a, p->course.registration_id,
+                              p->course.deployment_id, &p->reg, &p->platform, e);
+    if (ready != 1)
+        return ready;
+    p->share.registration_id = p->reg.id;
+    if (heed_rest(p, 0, 2, e) != 0 || take_share(p, e) != 0 || load(p, e) != 0 ||
+        open_lms(p, e) < 0 || heed_rest(p, 2, 3, e) != 0 || ask_news(p, e) != 0)
+        return -1;
+    while (p->mark.step < PULL_END)
+        if (pull_turn(p, e) != 0 || run_step(p, e) != 0)
+            return -1;
+    return finish(p, e);
+}
+
+/* The platform asked us to slow down: it rests, and so does this job. */
+static void heed(struct pull *p)
+{
+    int64_t until = share_slowed(&p->share), now = env_now_ms(p->job->env);
+    if (until > now && p->job->wait_ms < until - now)
+        p->job->wait_ms = until - now;
 }
 
 int pull_course_job(struct job_ctx *c, struct err *e)
@@ -309,52 +494,19 @@ int pull_course_job(struct job_ctx *c, struct err *e)
         return found; /* a course that is gone needs no reading */
     p.page = arena_new(WORK_N);
     p.batch = arena_new(WORK_N);
+    p.share = (struct share){.job = c, .app = p.app};
     http_on_wait(p.app->http, on_wait, &p);
     int rc = run(&p, e);
     http_on_wait(p.app->http, NULL, NULL);
+    heed(&p);
+    share_drop(&p.share);
     arena_free(p.batch);
     arena_free(p.page);
     return rc;
 }
 
-/* --- every course ------------------------------------------------------------ */
-
-#define SPREAD_MS 600000
-
-struct listed {
-    int64_t tenant_id;
-    int64_t course_id;
-};
-
-static int list_course(void *ctx, const struct course *course)
+int pull_tick_job(struct job_ctx *c, struct err *e)
 {
-    struct vec *v = ctx;
-    *(struct listed *)vec_push(v) = (struct listed){course->tenant_id, course->id};
-    return 0;
-}
-
-/* Spread over some minutes: an LMS with many courses is not called all at once. */
-int pull_all_job(struct job_ctx *c, struct err *e)
-{
-    struct vec v;
-    struct arena *a = arena_new(WORK_N);
-    vec_init(&v, c->arena, sizeof(struct listed));
-    int rc = course_each(c->db, a, list_course, &v, e);
-    arena_free(a);
-    const struct listed *rows = v.p;
-    for (size_t i = 0; i < v.n && rc == 0; i++) {
-        struct job_in in = {
-            .tenant_id = rows[i].tenant_id,
-            .kind = STR("sync.course"),
-            .key = str_fmt(c->arena, "%lld", (long long)rows[i].course_id),
-            .payload =
-                str_fmt(c->arena, "{\"tenant\":%lld,\"course\":%lld}",
-                        (long long)rows[i].tenant_id, (long long)rows[i].course_id),
-            .run_ms = env_now_ms(c->env) + (int64_t)i * SPREAD_MS / (int64_t)v.n,
-        };
-        if (job_add(c->db, c->env, &in, NULL, e) < 0 ||
-            job_beat(c, (int64_t)i, (int64_t)v.n, STR("asking for every course"), e) != 0)
-            rc = -1;
-    }
-    return rc;
+    const struct sync_app *app = c->app;
+    return reading_tick(c->db, c->env, app->learn.conf, c->arena, e) < 0 ? -1 : 0;
 }

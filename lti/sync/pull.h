@@ -15,6 +15,7 @@
 #include "store/course.h"
 #include "store/registration.h"
 #include "sync/access.h"
+#include "sync/share.h"
 
 #define PULL_BATCH 200 /* rows that go to the ledger or the roster at once */
 
@@ -50,7 +51,16 @@ struct pull_mark {
     int64_t changes;   /* roster: 1: only what changed is read (NRPS-2) */
     struct str since;  /* roster: where changes from now on will be told */
     struct str failed; /* the first step that failed for good, in words */
+
+    /* Of the whole run. */
+    int64_t whole;     /* 1: everything is read, not only what changed */
+    int64_t people;    /* 1: the roster is due, and with it last visits */
+    int64_t news;      /* what the LMS says has changed: enum pull_news */
+    int64_t roster_ms; /* the readings before this run */
+    int64_t grades_ms;
 };
+
+enum pull_news { PULL_TOLD = 1, PULL_SETTINGS = 2, PULL_WORK = 4 };
 
 struct pull {
     struct job_ctx *job;
@@ -65,6 +75,7 @@ struct pull {
     struct arena *page;  /* of one page, or one step without pages */
     struct arena *batch; /* of one batch */
     struct pull_mark mark;
+    struct share share; /* of the platform's calls */
 
     /* Last visits, from the LMS's list of people as the roster step read it: id ->
      * int64_t. NULL: not read in this process. */
@@ -79,8 +90,8 @@ struct pull {
 /* Job "sync.course". */
 int pull_course_job(struct job_ctx *c, struct err *e);
 
-/* Job "sync.all": asks for every course. */
-int pull_all_job(struct job_ctx *c, struct err *e);
+/* Job "sync.tick": asks for courses whose turn by the clock has come. */
+int pull_tick_job(struct job_ctx *c, struct err *e);
 
 /* A course to work on in `a`. */
 struct learn pull_learn(struct pull *p, struct arena *a);
@@ -95,6 +106,13 @@ int pull_spare(struct pull *p, const char *source, const struct err *own, struct
 
 /* Write p->mark as the checkpoint. */
 int pull_save(struct pull *p, struct err *e);
+
+/* A place where the run could go on from p->mark: when others wait and this course has
+ * had its turn, -1 with ERR_BUSY. The next turn begins with this step and this mark. */
+int pull_turn(struct pull *p, struct err *e);
+
+/* Calls that may be under way at one time. */
+int pull_calls(const struct pull *p);
 
 /* --- evidence in batches ----------------------------------------------------- */
 

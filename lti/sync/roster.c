@@ -157,7 +157,7 @@ static int read_page(struct reader *r, struct nrps_walk *walk, struct err *e)
     p->mark.rows = walk->members;
     p->mark.skipped = walk->skipped;
     p->mark.added = (int64_t)r->counts.added;
-    if (walk->url.n > 0 && pull_save(p, e) != 0)
+    if (walk->url.n > 0 && (pull_save(p, e) != 0 || pull_turn(p, e) != 0))
         return -1;
     return pull_beat(p, walk->members, 0, "roster", "people", e);
 }
@@ -216,8 +216,9 @@ static int from_nrps(struct reader *r, struct err *e)
             return -1;
         }
         log_err(LOG_INFO, "roster.differences", &own);
-        p->mark = (struct pull_mark){
-            .run_ms = p->mark.run_ms, .step = p->mark.step, .failed = p->mark.failed};
+        p->mark.url = p->mark.loop = p->mark.since = STR_EMPTY;
+        p->mark.pages = p->mark.rows = p->mark.skipped = p->mark.added = 0;
+        p->mark.changes = 0;
     }
     return walk_nrps(r, p->course.nrps_url, e);
 }

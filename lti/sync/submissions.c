@@ -122,7 +122,9 @@ static int on_page(void *ctx, struct str next, struct err *e)
     r->p->mark.pages++;
     r->p->mark.rows = r->rows;
     r->p->mark.skipped = r->strangers;
-    return pull_save(r->p, e);
+    if (pull_save(r->p, e) != 0)
+        return -1;
+    return next.n > 0 ? pull_turn(r->p, e) : 0;
 }
 
 /* Since when; 0: everything. A run that was cut off goes on with the kind of reading that

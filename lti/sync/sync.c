@@ -13,9 +13,9 @@
 #include "sync/publish.h"
 #include "sync/pull.h"
 #include "sync/purge.h"
-#include "sync/steps.h"
 #include "sync/register.h"
 #include "sync/statements.h"
+#include "sync/steps.h"
 
 #define MINUTE_MS INT64_C(60000)
 #define HOUR_MS (60 * MINUTE_MS)
@@ -27,7 +27,7 @@
 
 static const struct job_kind kinds[] = {
     {"sync.course", pull_course_job, LEASE_MS, 0},
-    {"sync.all", pull_all_job, 0, 0},
+    {"sync.tick", pull_tick_job, 0, 0},
     {"publish.score", publish_score_job, LEASE_MS / 3, 0},
     {"publish.tick", publish_tick_job, 0, 0},
     {"open.course", open_course_job, LEASE_MS, 0},
@@ -64,7 +64,7 @@ static const struct schedule_item schedule[] = {
     {.kind = "statements.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 3},
     {.kind = "statements.retry", .every_ms = HOUR_MS, .at_ms = 29 * MINUTE_MS},
     {.kind = "purge", .every_ms = HOUR_MS, .at_ms = 17 * MINUTE_MS},
-    {.kind = "sync.all", .every_ms = 6 * HOUR_MS, .at_ms = 2 * HOUR_MS},
+    {.kind = "sync.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 4},
     {.kind = "notice.reconcile", .every_ms = 7 * DAY_MS, .at_ms = 3 * HOUR_MS},
     {.kind = "risk.tick", .every_ms = DAY_MS, .at_ms = 4 * HOUR_MS},
 };

@@ -1,6 +1,6 @@
 /* sync.h: the jobs of a worker. main() hands them to lti/proc.
  *
- *   sync.all       every course's sync.course              by the clock
+ *   sync.tick      courses whose reading is due            by the clock
  *   sync.course    catalogue, roster, grades, attempts     key: the course's id
  *   publish.tick   courses whose scores are due            by the clock
  *   publish.score  scores of a tenant to its platform

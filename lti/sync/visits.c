@@ -74,7 +74,7 @@ int visits_step(struct pull *p, struct err *e)
 {
     if ((p->can & LMS_PEOPLE) == 0)
         return 0;
-    struct reader r = {.p = p, .since_ms = p->course.grades_ms - OVERLAP_MS};
+    struct reader r = {.p = p, .since_ms = p->mark.roster_ms - OVERLAP_MS};
     struct learn l = pull_learn(p, p->page);
     vec_init(&r.to_tell, p->page, sizeof(struct syncvisit));
     r.people =

@@ -60,7 +60,8 @@ static int ask_tx(struct db *db, void *ctx, struct err *e)
                         .payload =
                             str_fmt(c->a, "{\"course\":%lld,\"call\":%lld}",
                                     (long long)t->call.course_id, (long long)t->call.id),
-                        .urgent = true};
+                        .urgent = true,
+                        .outside = true};
     return job_add(db, c->app->env, &in, NULL, e) < 0 ? -1 : 0;
 }
 

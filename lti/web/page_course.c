@@ -163,6 +163,7 @@ static struct view *root(struct page_ctx *c, const struct dashboard *d)
     view_nav(v, "nav_ties", "/map", "map.title");
     view_nav(v, "nav_gates", "/gates", "course.gates");
     view_nav(v, "nav_access", "/access", "course.access");
+    view_nav(v, "nav_sources", "/sources", "sources.link");
     view_nav(v, "nav_panel", "/panel", "course.as_student"); /* ROLE-2 */
     view_nav(v, "nav_console", "/console", "console.title");
     if (d->has_map) {
@@ -204,6 +205,8 @@ int page_course(struct page_ctx *c, struct err *e)
                                 .page = page < 0 ? 0 : (size_t)page};
     if (dashboard_read(&l, &ask, &d, e) != 0)
         return -1;
+    if (d.has_map)
+        page_sync_stale(c, d.begun_ms, d.wanted_ms);
     struct view *v = root(c, &d);
     put_sources(c, v, &d);
     put_messages(c, v, &d);

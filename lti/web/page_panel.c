@@ -36,6 +36,7 @@ int page_panel(struct page_ctx *c, struct err *e)
         return not_ready(c, e);
     if (panel_read(&l, &who, &p, e) != 0)
         return -1;
+    page_sync_stale(c, p.begun_ms, p.wanted_ms);
     struct view *v = page_view(c);
     view_str(view_msg(v, "title", "panel.title"), "course", p.course_title);
     panel_view(c, v, &p);
