@@ -47,8 +47,9 @@ const struct lms_need moodle_needs_list[MOODLE_NEEDS_N] = {
     {LMS_OPEN, "core_group_get_group_members", GROUPS, "access.why.open_read"},
     {LMS_OPEN, "core_group_add_group_members", GROUPS, "access.why.open_add",
      .writes = true},
-    {LMS_MESSAGE, "core_message_send_instant_messages", "moodle/site:sendmessage",
-     "access.why.message", .writes = true},
+    {LMS_MESSAGE, "core_message_send_instant_messages",
+     "moodle/site:sendmessage and moodle/site:messageanyuser", "access.why.message",
+     .writes = true},
     {LMS_CALENDAR, "core_calendar_create_calendar_events",
      "moodle/calendar:manageentries", "access.why.calendar", .writes = true},
 };

@@ -1,6 +1,7 @@
 #include "lms/moodle_write.h"
 
 #include "lms/moodle_call.h"
+#include "lms/moodle_needs.h"
 #include "lms/moodle_value.h"
 #include "net/url.h"
 
@@ -179,8 +180,10 @@ int moodle_write_message(const struct lms *l, const struct lms_message *m,
     if (moodle_call_run(l, &c, NULL, a, e) != 0)
         return -1;
     if (sent.id.n == 0)
-        return err_set(e, ERR_DENIED, "Moodle, %s: this person cannot be written to",
-                       c.function);
+        return err_set(e, ERR_DENIED,
+                       "Moodle, %s: this person takes no messages from the token's "
+                       "user, who needs %s",
+                       c.function, moodle_needs_permission(c.function));
     *receipt = str_fmt(a, "message %.*s", STR_ARG(sent.id));
     return 0;
 }
