@@ -4,6 +4,7 @@
 #define API "/api/v1/courses/%.*s"
 #define SCOPE "url:GET|/api/v1/courses/:course_id"
 #define ITEMS_MAX 20000
+#define RUBRIC_MAX 100
 
 /* --- assignments ------------------------------------------------------------- */
 
@@ -37,14 +38,24 @@ struct reading {
     struct vec rows; /* struct canvas_assignment */
 };
 
-static void read_rubric(struct reading *r, const struct js *rubric,
+static void read_rubric(struct reading *r, const struct js *assignment,
                         struct canvas_assignment *x)
 {
+    const struct js *rubric = js_get(assignment, "rubric");
+    bool grades = truth(assignment, "use_rubric_for_grading", false);
     vec_init(&x->outcomes, r->a, sizeof(struct str));
-    for (size_t i = 0; i < js_len(rubric) && x->outcomes.n < 100; i++) {
-        struct str id = canvas_call_id(r->a, js_get(js_at(rubric, i), "outcome_id"));
+    vec_init(&x->criteria, r->a, sizeof(struct canvas_criterion));
+    for (size_t i = 0; i < js_len(rubric) && i < RUBRIC_MAX; i++) {
+        const struct js *v = js_at(rubric, i);
+        struct str id = canvas_call_id(r->a, js_get(v, "outcome_id"));
         if (id.n > 0)
             *(struct str *)vec_push(&x->outcomes) = str_dup(r->a, id);
+        struct canvas_criterion c = {.id = str_dup(r->a, js_text(v, "id"))};
+        if (truth(v, "ignore_for_scoring", false) ||
+            !js_num(js_get(v, "points"), &c.points) || !(c.points > 0))
+            c.points = 0;
+        if (grades && c.id.n > 0)
+            *(struct canvas_criterion *)vec_push(&x->criteria) = c;
     }
 }
 
@@ -76,7 +87,7 @@ static int on_assignment(void *ctx, struct js *v, struct arena *scratch, struct 
     if (!js_num(js_get(v, "points_possible"), &x.maximum) || !(x.maximum > 0) ||
         str_is(js_text(v, "grading_type"), "not_graded"))
         x.maximum = 0;
-    read_rubric(r, js_get(v, "rubric"), &x);
+    read_rubric(r, v, &x);
     *(struct canvas_assignment *)vec_push(&r->rows) = x;
     return 0;
 }

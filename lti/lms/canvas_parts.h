@@ -7,6 +7,12 @@
 #include "base/vec.h"
 #include "lms/canvas_call.h"
 
+/* One line of a rubric. */
+struct canvas_criterion {
+    struct str id;
+    double points; /* what it can win; 0: it does not count */
+};
+
 /* One assignment: everything with points is one, quizzes and discussions too. */
 struct canvas_assignment {
     struct str id;
@@ -26,6 +32,7 @@ struct canvas_assignment {
     struct str section;
     bool placed;         /* in a module */
     struct vec outcomes; /* struct str: ids that its rubric speaks of */
+    struct vec criteria; /* struct canvas_criterion, where the rubric makes the grade */
 };
 
 /* The assignments of a course in their order. With l->memo they are read once a run. */

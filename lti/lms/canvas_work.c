@@ -2,6 +2,8 @@
 #include "lms/canvas_parts.h"
 #include "net/url.h"
 
+#include <math.h>
+
 #define API "/api/v1/courses/%.*s"
 #define SCOPE "url:GET|/api/v1/courses/:course_id"
 #define ATTEMPTS_MAX 200 /* of one person at one assignment */
@@ -186,6 +188,52 @@ static int read_history(struct reader *r, const struct js *list, struct str user
     return 0;
 }
 
+/* Do the lines make the score (before what is taken off for lateness)? Where they do not,
+ * somebody has typed another one over them. */
+static bool adds_up(const struct js *v, const struct lms_answer *lines, size_t n)
+{
+    double score, sum = 0;
+    if (!js_num(js_get(v, "entered_score"), &score) &&
+        !js_num(js_get(v, "score"), &score))
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!lines[i].has_score)
+            return false;
+        sum += lines[i].score;
+    }
+    return fabs(sum - score) < 0.01;
+}
+
+/* A rubric that makes the grade tells it line by line ("1" is its first one), as a quiz
+ * does by its questions. Only when all of it is marked and adds up has it scores; else
+ * its lines come without, which takes back what they said before. */
+static void read_lines(const struct js *v, const struct canvas_assignment *x,
+                       struct lms_submission *s, struct arena *scratch)
+{
+    const struct js *marks = js_get(v, "rubric_assessment");
+    const struct canvas_criterion *lines = x->criteria.p;
+    size_t n = x->criteria.n, k = 0;
+    if (n == 0 || marks == NULL)
+        return;
+    struct lms_answer *out = ARENA_ARRAY(scratch, struct lms_answer, n);
+    for (size_t i = 0; i < n; i++) {
+        const char *id = str_z(scratch, lines[i].id);
+        if (!(lines[i].points > 0) || id == NULL)
+            continue;
+        out[k] = (struct lms_answer){.item = str_fmt(scratch, "%zu", i + 1),
+                                     .state = STR("complete"),
+                                     .maximum = lines[i].points,
+                                     .at_ms = s->graded_ms};
+        out[k].has_score = js_num(js_get(js_get(marks, id), "points"), &out[k].score);
+        k++;
+    }
+    bool good = s->has_score && adds_up(v, out, k);
+    for (size_t i = 0; i < k && !good; i++)
+        out[i].has_score = false;
+    s->answers = out;
+    s->answers_n = k;
+}
+
 static int on_submission(void *ctx, struct js *v, struct arena *scratch, struct err *e)
 {
     struct reader *r = ctx;
@@ -202,6 +250,7 @@ static int on_submission(void *ctx, struct js *v, struct arena *scratch, struct 
     struct lms_submission now = read_one(v, user, x, scratch);
     now.current = true;
     now.hidden = hidden;
+    read_lines(v, x, &now, scratch);
     return r->row(r->ctx, &now, e);
 }
 
@@ -251,7 +300,8 @@ static struct str first_page(const struct reader *r, const char *filter, int64_t
     struct str url =
         canvas_call_url(r->l, r->a,
                         API "/students/submissions?student_ids[]=all&per_page=100"
-                            "&include[]=submission_history",
+                            "&include[]=submission_history"
+                            "&include[]=rubric_assessment",
                         STR_ARG(at));
     return filter == NULL
                ? url

@@ -43,8 +43,8 @@ static struct evidence_in *add(struct reader *r, enum evidence_kind kind,
     return row;
 }
 
-/* What the grade book says now: a snapshot. Excused, or taken away again: no score, never
- * zero. */
+/* What the grade book says now: a snapshot. Excused, or taken away again: no score,
+ * never zero. */
 static void add_grade(struct reader *r, const struct lms_submission *s, int64_t person,
                       int64_t activity)
 {
@@ -65,20 +65,21 @@ static void add_attempt(struct reader *r, const struct lms_submission *s, int64_
     row->source_key = str_fmt(a, "submission:%.*s", STR_ARG(s->key));
 }
 
+/* What waits for a teacher has no score, which is not zero; a snapshot too, so that a
+ * mark that is taken back counts no more. */
 static void add_answers(struct reader *r, const struct lms_submission *s, int64_t person,
                         int64_t activity)
 {
     struct arena *a = r->p->batch;
     for (size_t i = 0; i < s->answers_n; i++) {
         const struct lms_answer *w = &s->answers[i];
-        if (!w->has_score) /* waits for a teacher: not here yet, and not zero */
-            continue;
         struct evidence_in *row = add(r, EVIDENCE_ANSWER, s, person, activity);
         row->snapshot = true;
         row->item = str_dup(a, w->item);
         row->attempt = str_dup(a, s->key);
-        row->has_score = row->has_maximum = true;
-        row->score = w->score;
+        row->has_score = w->has_score;
+        row->score = w->has_score ? w->score : 0;
+        row->has_maximum = true;
         row->maximum = w->maximum;
         row->source_key =
             str_fmt(a, "submission:%.*s:%.*s", STR_ARG(s->key), STR_ARG(w->item));
@@ -127,8 +128,8 @@ static int on_page(void *ctx, struct str next, struct err *e)
     return next.n > 0 ? pull_turn(r->p, e) : 0;
 }
 
-/* Since when; 0: everything. A run that was cut off goes on with the kind of reading that
- * it began with. */
+/* Since when; 0: everything. A run that was cut off goes on with the kind of reading
+ * that it began with. */
 static int since_of(struct pull *p, struct sourcemark *mark, int64_t *since_ms,
                     struct err *e)
 {

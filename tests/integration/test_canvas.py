@@ -118,6 +118,21 @@ class Canvas(CanvasCase):
         self.assertEqual([5.0, 7.0, 5.0, None], [float(r) if r not in (None, "") else None
                                                  for r in rows])
 
+    def test_4_rubric(self):
+        """A rubric that makes the grade counts line by line."""
+        essay = min(self.api.assignment_id(i) for i in
+                    self.platform.world.courses[3].grade_items
+                    if i.get("itemmodule") == "assign")
+        self.api.rubrics[essay] = [5, 6]
+        self.api.marks[essay, 43] = {"_0": 4, "_1": 1}
+        self.api.grade(3, essay, 43, 5)
+        self.sync()
+        self.assertEqual([4.0, 1.0], [float(s) for s in self.evidence(43, "answer", essay)])
+        self.api.grade(3, essay, 43, 9)  # typed over the rubric: its lines count no more
+        self.sync()
+        rows = self.evidence(43, "answer", essay)
+        self.assertEqual([None, None], [r if r else None for r in rows[2:]])
+
     def test_5_held_back(self):
         """A grade that Canvas does not show the student is not taken."""
         before = self.evidence(41, "grade")

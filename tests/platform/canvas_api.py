@@ -100,6 +100,7 @@ class CanvasApi:
         self.asked = []           # what was asked for, in order
         self.outcomes = []        # {"id", "title", "vendor_guid"}
         self.edited = {}          # assignment -> when a teacher changed it
+        self.marks = {}           # (assignment, user) -> {criterion: points}
         self.rubrics = {}         # assignment -> outcome ids
         self.token_life = 3600
 
@@ -252,6 +253,7 @@ class CanvasApi:
             if quiz:
                 row["quiz_id"] = 200 + item["iteminstance"]
             if number in self.rubrics:
+                row["use_rubric_for_grading"] = True
                 row["rubric"] = [{"id": "_%d" % i, "points": 5, "outcome_id": o,
                                   "description": "Criterion"}
                                  for i, o in enumerate(self.rubrics[number])]
@@ -387,6 +389,9 @@ class CanvasApi:
         row.pop("submission_data", None)
         if rows and all("data" in v for v in rows) and row["score"] is not None:
             row["score"] = max(v["score"] for v in rows if v["score"] is not None)
+        if key in self.marks:
+            row["rubric_assessment"] = {k: {"points": p, "rating_id": None, "comments": ""}
+                                        for k, p in self.marks[key].items()}
         if history:
             row["submission_history"] = [self.shown(course, key, v) for v in rows] or [dict(row)]
         return row

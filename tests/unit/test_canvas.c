@@ -338,7 +338,7 @@ static int on_work(void *ctx, const struct lms_submission *r, struct err *err)
 #define WORK                                                                             \
     "GET",                                                                               \
         "/api/v1/courses/12/students/submissions?student_ids[]=all&per_page=100"         \
-        "&include[]=submission_history",                                                 \
+        "&include[]=submission_history&include[]=rubric_assessment",                     \
         NULL, 200, NULL
 
 static void read_work(int64_t since_ms, const char *from)
@@ -415,6 +415,34 @@ START_TEST(attempts_without_answers)
     start(steps);
     read_work(0, "");
     ck_assert_str_eq(seen_text(), "8:1:1#1=6/10.5;8:1:1#1!=6/10.5;");
+}
+END_TEST
+
+/* A rubric that makes the grade counts line by line, once all of it is marked. */
+START_TEST(rubric)
+{
+    const struct step steps[] = {
+        {"GET", "/api/v1/courses/12/assignments", NULL, 200, NULL,
+         "[{\"id\":7,\"points_possible\":9,\"use_rubric_for_grading\":true,\"rubric\":["
+         "{\"id\":\"_1\",\"points\":5},{\"id\":\"_x\",\"points\":3,"
+         "\"ignore_for_scoring\":true},{\"id\":\"_2\",\"points\":4}]},"
+         "{\"id\":8,\"points_possible\":9,\"rubric\":[{\"id\":\"_1\",\"points\":5}]}]"},
+        {WORK, "[{\"assignment_id\":7,\"user_id\":1,\"score\":7,\"rubric_assessment\":"
+               "{\"_1\":{\"points\":3},\"_2\":{\"points\":4.0}}},"
+               "{\"assignment_id\":7,\"user_id\":2,\"score\":3,\"rubric_assessment\":"
+               "{\"_1\":{\"points\":3}}},"
+               "{\"assignment_id\":7,\"user_id\":3,\"score\":null,\"rubric_assessment\":"
+               "{\"_1\":{\"points\":3},\"_2\":{\"points\":4.0}}},"
+               "{\"assignment_id\":7,\"user_id\":4,\"score\":9,\"rubric_assessment\":"
+               "{\"_1\":{\"points\":3},\"_2\":{\"points\":4.0}}},"
+               "{\"assignment_id\":8,\"user_id\":1,\"score\":3,\"rubric_assessment\":"
+               "{\"_1\":{\"points\":3}}}]"},
+        {0}};
+    start(steps);
+    read_work(0, "");
+    ck_assert_str_eq(seen_text(), "7:1:0#0!=7/9 1:3/5 3:4/4;7:2:0#0!=3/9 1: 3:;"
+                                  "7:3:0#0! 1: 3:;7:4:0#0!=9/9 1: 3:;"
+                                  "8:1:0#0!=3/9;");
 }
 END_TEST
 
@@ -725,6 +753,7 @@ int main(void)
     tcase_add_test(t, scores);
     tcase_add_test(t, attempts);
     tcase_add_test(t, attempts_without_answers);
+    tcase_add_test(t, rubric);
     tcase_add_test(t, changes);
     tcase_add_test(t, edited);
     tcase_add_test(t, resumed);
