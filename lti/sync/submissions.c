@@ -4,7 +4,7 @@
 #include "sync/steps.h"
 
 #define SOURCE "grades" /* of an LMS whose grade book is its submissions */
-#define FULL_MS (INT64_C(20) * 3600000)  /* a nightly reading is a whole one */
+#define FULL_MS (INT64_C(36) * 3600000)  /* the oldest that a whole reading may be */
 #define OVERLAP_MS (INT64_C(10) * 60000) /* clocks differ, and marks are stored late */
 
 struct reader {
@@ -137,7 +137,8 @@ static int since_of(struct pull *p, struct sourcemark *mark, int64_t *since_ms,
     if (sourcemark_get(p->job->db, p->page, p->course.tenant_id, p->course.id,
                        STR(SOURCE), mark, e) < 0)
         return -1;
-    bool recent = p->mark.run_ms - mark->full_ms < FULL_MS && str_i64(mark->since, &last);
+    bool recent = p->mark.whole != 1 && p->mark.run_ms - mark->full_ms < FULL_MS &&
+                  str_i64(mark->since, &last);
     *since_ms = recent && last > OVERLAP_MS ? last - OVERLAP_MS : 0;
     if (p->mark.url.n > 0)
         *since_ms = str_find(p->mark.url, STR("_since="), 0) == SIZE_MAX ? 0

@@ -30,10 +30,11 @@ class CanvasCase(Case):
                              cls.platform.base, "--token-file", "-", *more, check=check,
                              stdin="7~standin\n")
 
-    def sync(self, check=True):
+    def sync(self, *more, check=True):
         """Read the course; what was asked of the API."""
         before = len(self.api.asked)
-        self.stack.run("sync", "--course", self.course, "--wait", timeout=300, check=check)
+        self.stack.run("sync", "--course", self.course, "--wait", *more, timeout=300,
+                       check=check)
         return self.api.asked[before:]
 
     def evidence(self, num, kind, activity=QUIZ_1):
@@ -91,15 +92,17 @@ class Canvas(CanvasCase):
         self.api.submit(3, QUIZ_1, 36, 9, [
             {"question_id": 20100 + i, "points": 2.0, "correct": True} for i in range(1, 5)] +
             [{"question_id": 20105, "points": 0, "correct": "undefined"}])
-        asked = self.sync()
+        asked = self.sync("--changes")
         work = [a for a in asked if "students/submissions" in a]
         self.assertEqual(2, len(work), work)
+        self.assertEqual(4, len(asked), asked)  # the assignments, and this quiz's questions
         self.assertIn("submitted_since=", work[0])
         self.assertIn("graded_since=", work[1])
         self.assertEqual([6.0, 9.0], self.evidence(36, "grade"))
         self.assertEqual([6.0, 4.0, 9.0], self.evidence(36, "attempt"))
         self.assertEqual(14, len(self.evidence(36, "answer")))  # one waits for a teacher
         again = self.count("evidence", "kind <> 'access'")
+        self.sync("--changes")
         self.sync()
         self.assertEqual(again, self.count("evidence", "kind <> 'access'"))
 
@@ -111,9 +114,9 @@ class Canvas(CanvasCase):
         before = self.evidence(40, "grade", essay)
         for score in (5, 7, 5):
             self.api.grade(3, essay, 40, score)
-            self.sync()
+            self.sync("--changes")
         self.api.excuse(3, essay, 40)
-        self.sync()
+        self.sync("--changes")
         rows = self.evidence(40, "grade", essay)[len(before):]
         self.assertEqual([5.0, 7.0, 5.0, None], [float(r) if r not in (None, "") else None
                                                  for r in rows])
@@ -126,7 +129,7 @@ class Canvas(CanvasCase):
         self.api.rubrics[essay] = [5, 6]
         self.api.marks[essay, 43] = {"_0": 4, "_1": 1}
         self.api.grade(3, essay, 43, 5)
-        self.sync()
+        self.sync("--changes")
         self.assertEqual([4.0, 1.0], [float(s) for s in self.evidence(43, "answer", essay)])
         self.api.grade(3, essay, 43, 9)  # typed over the rubric: its lines count no more
         self.sync()
