@@ -2,7 +2,10 @@
 #include "support/learnkit.h"
 #include "support/suite.h"
 
+#include "engine/mapdoc.h"
+#include "learn/casemap.h"
 #include "learn/mapfile.h"
+#include "learn/ties.h"
 #include "store/mapstore.h"
 
 #include <stdio.h>
@@ -176,6 +179,66 @@ START_TEST(without_a_word_nothing_moves)
 }
 END_TEST
 
+/* A framework from outside, a teacher who ties a quiz to one of its skills, and a newer
+ * package that replaces it (invented). */
+#define PACKAGE(items, links)                                                            \
+    "{\"CFDocument\":{\"identifier\":\"d\",\"title\":\"Invented\"},\"CFItems\":[" items  \
+    "],\"CFAssociations\":[" links "]}"
+#define ITEM(id, code)                                                                   \
+    "{\"identifier\":\"" id "\",\"humanCodingScheme\":\"" code                           \
+    "\",\"fullStatement\":\"Does " id "\"}"
+#define LINK(kind, from, to)                                                             \
+    "{\"associationType\":\"" kind "\",\"originNodeURI\":{\"identifier\":\"" from        \
+    "\"},\"destinationNodeURI\":{\"identifier\":\"" to "\"}}"
+
+static void put_package(struct learn *l, const char *text)
+{
+    struct err e = {0};
+    struct str document;
+    struct casemap_plan plan;
+    const struct casemap_opt opt = {.now_ms = env_now_ms(l->env)};
+    const struct skill_map *before = NULL;
+    const struct case_package *p = case_read(l->a, str_c(text), &e);
+    ck_assert_msg(p != NULL, "%s", e.text);
+    if (mapfile_export(l, &document, &e) == 1)
+        before = mapdoc_parse(l->a, document, NULL, &e);
+    kit_must(casemap_plan(l->a, p, before, &opt, &plan, &e), &e);
+    (void)put(l, plan.document);
+}
+
+static void framework(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    struct ties_result said;
+    kit_course(t, &l, 1);
+    put_package(&l, PACKAGE(ITEM("i1", "N.1") "," ITEM("i2", "N.2"),
+                            LINK("precedes", "i1", "i2")));
+    const struct ties_say say = {.key = {.activity_id = kit_activity(&l, "A"),
+                                         .item = STR_EMPTY,
+                                         .skill_code = STR("N.1")},
+                                 .word = {.said = true, .tells = true, .weight = 1}};
+    kit_must(ties_say(&l, KIT_TEACHER, &say, 1, &said, &e), &e);
+    master_a(t, &l);
+    kit_jobs(&l);
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "N.1"), "mastered"));
+    put_package(&l,
+                PACKAGE(ITEM("i1", "N.1") "," ITEM("i2", "N.2") "," ITEM("i3", "N.1x"),
+                        LINK("precedes", "i3", "i2") "," LINK("replacedBy", "i1", "i3")));
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "N.1x"), "mastered"));
+    ck_assert(str_is(kit_word(&l, KIT_PERSON, "N.1"), "?"));
+    ck_assert_int_eq(testdb_number(t, "SELECT ready FROM state_ready WHERE "
+                                      "skill_code = 'N.2'"),
+                     1);
+    kit_replay(&l);
+}
+
+START_TEST(a_newer_framework_moves_evidence_along_replaced_by)
+{
+    testdb_each(framework);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("mapcarry");
@@ -184,6 +247,7 @@ int main(void)
     tcase_add_test(c, evidence_moves_to_what_replaces_a_skill);
     tcase_add_test(c, a_map_may_say_beforehand_what_will_replace_a_skill);
     tcase_add_test(c, without_a_word_nothing_moves);
+    tcase_add_test(c, a_newer_framework_moves_evidence_along_replaced_by);
     suite_add_tcase(s, c);
     return suite_main(s);
 }
