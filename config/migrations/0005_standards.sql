@@ -48,6 +48,9 @@ CREATE TABLE district_member (
     PRIMARY KEY (tenant_id, class_key, user_mark, role)
 ) /*sqlite WITHOUT ROWID*/;
 
+CREATE INDEX district_member_person ON district_member (tenant_id, person_id)
+    WHERE person_id IS NOT NULL;
+
 -- Read by the audit alone. No name, no number: only the keyed hash.
 CREATE TABLE audit_demographic (
     tenant_id BIGINT NOT NULL,

@@ -25,6 +25,7 @@ static int read_person(struct db *db, struct reading *p, struct err *e)
         p->out->name = head_name(p->l, p->person_id, str_dup(p->l->a, db_text(r, 0)));
         p->out->marks_n = db_i64(r, 1);
         p->out->since_ms = db_i64(r, 2);
+        p->out->classes_n = db_i64(r, 3);
     }
     db_end(r);
     return rc < 0 ? -1 : 0;

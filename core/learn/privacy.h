@@ -19,6 +19,7 @@ struct privacy {
     struct str name; /* or a label made from the id */
     bool has_name;
     int64_t marks_n; /* of other names: core/learn/who.h */
+    int64_t classes_n; /* memberships that the district told (learn/district.h) */
     int64_t since_ms;
     struct privacy_course *courses;
     size_t courses_n;

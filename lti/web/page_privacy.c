@@ -11,6 +11,7 @@ static void put_person(struct page_ctx *c, struct view *v, const struct privacy 
     view_str(v, "name", p->name);
     view_bool(v, "has_name", p->has_name);
     view_int(v, "marks_n", p->marks_n);
+    view_int(v, "classes_n", p->classes_n);
     view_when(v, "since", p->since_ms, c->now_ms);
     struct view *list = view_list(v, "courses");
     view_int(v, "courses_n", (int64_t)p->courses_n);

@@ -2,6 +2,7 @@
  * schools and people are invented. */
 #include "learn/demographics.h"
 #include "learn/district.h"
+#include "learn/privacy.h"
 #include "learn/who.h"
 #include "store/district.h"
 #include "support/learnkit.h"
@@ -153,6 +154,10 @@ static void keeps(struct testdb *t)
                                "'{\"asian\":\"true\",\"sex\":\"female\"}'"),
                      1);
     no_names(t);
+    struct privacy about;
+    struct err why = {0};
+    ck_assert_int_eq(privacy_read(&l, KIT_PERSON, KIT_TEACHER, &about, &why), 1);
+    ck_assert_int_eq(about.classes_n, 1);
     /* The same again, later. */
     t->now_ms += KIT_DAY;
     r = take(&l, &whole, NULL);
