@@ -7,7 +7,7 @@
 #include "learn/openings.h"
 #include "learn/units.h"
 
-#define OPENLOOK_NEAR 2 /* so many skills short is near */
+#define OPENLOOK_NEAR 1 /* so many skills short is near */
 
 /* How somebody stands, in the order in which pages tell it. */
 enum openlook_stand {

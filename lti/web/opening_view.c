@@ -29,7 +29,7 @@ void opening_view_head(struct view *o, const struct opening *op)
         view_str(way, "name", op->lms_name);
 }
 
-/* What a teacher may press. */
+/* What a teacher may press, once it is switched on. */
 static void put_buttons(struct page_ctx *c, struct view *o, const struct opening *op,
                         enum openlook_stand stand, int64_t person_id, struct str name)
 {
@@ -37,13 +37,14 @@ static void put_buttons(struct page_ctx *c, struct view *o, const struct opening
     view_str(o, "opening", page_id(c, op->opening_id));
     view_str(o, "person", page_id(c, person_id));
     view_str(o, "name", name);
-    if (!in && stand != OPENLOOK_SEEN)
+    bool on = str_is(op->state, "active");
+    if (on && !in && stand != OPENLOOK_SEEN)
         view_msg(o, "open_label",
                  stand == OPENLOOK_CLOSED_THERE || stand == OPENLOOK_CLOSED
                      ? "opening.open_again"
                  : stand == OPENLOOK_FAILED ? "opening.try_again"
                                             : "opening.open_now");
-    view_bool(o, "can_close", in);
+    view_bool(o, "can_close", on && in);
 }
 
 /* Why they are in: what the rule saw, or who said so. */

@@ -5,6 +5,7 @@
 #include "web/opening_view.h"
 
 #define LIST_MAX 100 /* names in one list */
+#define FOLD_N 10    /* more names than that are behind a click */
 
 /* --- what to click ------------------------------------------------------------------ */
 
@@ -100,11 +101,11 @@ static bool has_about(enum openlook_stand s)
     return s == OPENLOOK_CLOSED_THERE;
 }
 
-/* Long lists that nobody has to act on are folded. */
-static bool is_folded(enum openlook_stand s)
+/* Lists that nobody has to act on are folded, and long ones. */
+static bool is_folded(enum openlook_stand s, size_t n)
 {
     return s == OPENLOOK_FAR || s == OPENLOOK_OPEN || s == OPENLOOK_SEEN ||
-           s == OPENLOOK_CLOSED || s == OPENLOOK_WAITING;
+           s == OPENLOOK_CLOSED || s == OPENLOOK_WAITING || n > FOLD_N;
 }
 
 static void put_list(struct page_ctx *c, struct view *o, const struct openlook *k,
@@ -117,7 +118,7 @@ static void put_list(struct page_ctx *c, struct view *o, const struct openlook *
              (int64_t)n);
     if (has_about(stand))
         view_msg(o, "about", page_message(c, "opening_about.", word));
-    view_bool(o, "folded", is_folded(stand));
+    view_bool(o, "folded", is_folded(stand, n));
     for (size_t i = 0; i < shown; i++)
         opening_view_who(c, view_item(list), &k->row.o, &k->who[from + i]);
     view_int(o, "more", (int64_t)(n - shown));
