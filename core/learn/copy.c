@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "job/runner.h"
 #include "learn/mapfile.h"
+#include "learn/openings.h"
 #include "store/mapstore.h"
 #include "store/origin.h"
 
@@ -198,7 +199,9 @@ static int copy_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     if (!published.ok)
         return err_set(e, ERR_INPUT, "the origin's map would not be accepted today");
-    return origin_gates(db, l->tenant_id, l->course_id, from, env_now_ms(l->env), e);
+    return origin_gates(db, l->tenant_id, l->course_id, from, env_now_ms(l->env), e) < 0
+               ? -1
+               : openings_copy(l, from, e);
 }
 
 int copy_course(struct learn *l, struct err *e)

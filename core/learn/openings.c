@@ -210,6 +210,24 @@ int openings_add(struct learn *l, const struct openings_in *in, int64_t *opening
     return 0;
 }
 
+int openings_copy(struct learn *l, int64_t from_course_id, struct err *e)
+{
+    struct opening *rows, *own;
+    size_t n, own_n;
+    if (opening_list(l->db, l->a, l->tenant_id, from_course_id, &rows, &n, e) < 0 ||
+        opening_list(l->db, l->a, l->tenant_id, l->course_id, &own, &own_n, e) < 0)
+        return -1;
+    for (size_t i = 0; i < n && own_n == 0; i++) {
+        struct opening o = rows[i];
+        o.course_id = l->course_id;
+        o.target = STR_EMPTY;
+        if (!str_is(o.way, "override") &&
+            opening_add(l->db, l->env, l->tenant_id, &o, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 struct changing {
     struct learn *l;
     int64_t opening_id;

@@ -35,6 +35,10 @@ struct openings_in {
 int openings_add(struct learn *l, const struct openings_in *in, int64_t *opening_id,
                  struct err *e);
 
+/* A copied course: what opens by score or group, as drafts; what they open has other keys
+ * there, and an override is nothing without one. Inside a transaction. */
+int openings_copy(struct learn *l, int64_t from_course_id, struct err *e);
+
 /* What a teacher does with one. ERR_NOTFOUND: there is none of that id in this course. */
 enum openings_do { OPENINGS_ACTIVATE, OPENINGS_PAUSE, OPENINGS_DROP, OPENINGS_PERCENT };
 int openings_change(struct learn *l, int64_t opening_id, enum openings_do what,

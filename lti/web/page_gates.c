@@ -1,6 +1,6 @@
 /* What opens when, for the teacher: what there is, and a form for something new. Nothing
  * is asked of the LMS here: what its access may do is known from the last look. */
-#include "lms/lms.h"
+#include "lms/canvas.h"
 #include "store/course.h"
 #include "store/lmsaccess.h"
 #include "web/opening_view.h"
@@ -18,8 +18,9 @@ static int read_access(struct page_ctx *c, unsigned *can, struct str *kind, stru
                            &course, e);
     if (found != 1)
         return found;
+    struct str id = canvas_course(course.context_id, course.nrps_url);
     found = lmsaccess_find(c->app->db, c->a, c->app->keys, c->session.registration_id,
-                           c->session.tenant_id, course.context_id, &access, &own);
+                           c->session.tenant_id, id, &access, &own);
     if (found < 0 && own.code != ERR_INPUT) { /* a secret that does not open: no access */
         *e = own;
         return -1;
@@ -61,6 +62,8 @@ static int put_ways(struct page_ctx *c, struct view *v, struct err *e)
         put_way(list, "override", "gates.way.override", may, may);
     else
         put_way(list, "group", "gates.way.group", may, may);
+    if (!may)
+        view_nav(v, "nav_access", "/access", "course.access");
     return 0;
 }
 

@@ -32,7 +32,9 @@ static void moodle_clicks(const struct clicks *x)
     const struct opening *o = &x->k->row.o;
     bool group = str_is(o->way, "group");
     if (group)
-        view_str(say(x->steps, "opening.moodle.group_first"), "name", o->lms_name);
+        view_str(say(x->steps, o->lms_key.n > 0 ? "opening.moodle.group_there"
+                                                : "opening.moodle.group_first"),
+                 "name", o->lms_name);
     else if (x->k->row.column.n == 0)
         say_unit(x, x->steps, "opening.moodle.gate");
     if (o->title.n > 0)
@@ -57,7 +59,8 @@ static void canvas_clicks(const struct clicks *x)
     const struct opening *o = &x->k->row.o;
     if (str_is(o->way, "override")) {
         view_str(say(x->steps, "opening.canvas.assign"), "title", o->title);
-        say(x->steps, "opening.canvas.switch");
+        if (!str_is(o->state, "active"))
+            say(x->steps, "opening.canvas.switch");
         say(x->traps, "opening.canvas.once");
         say(x->traps, "opening.canvas.out");
         return;

@@ -9,6 +9,7 @@
 #include "learn/enrol.h"
 #include "learn/mapfile.h"
 #include "learn/notices.h"
+#include "learn/openings.h"
 #include "store/notice.h"
 #include "store/origin.h"
 
@@ -56,6 +57,13 @@ static struct learn begin(struct testdb *t, struct learn *old)
                "INSERT INTO gate (tenant_id, course_id, unit, link_id, line_item_url, "
                "maximum, created_ms) VALUES (7, 70, 'one', 5, 'https://lms/1', 100, 1);"
                "\nUPDATE course SET modality = 'online' WHERE course_id = 70;\n");
+    struct openings_in gate = {STR("one"),    80,         STR("group"), STR("77"),
+                               STR("Quiz 2"), KIT_TEACHER};
+    int64_t id;
+    kit_must(openings_add(old, &gate, &id, &e), &e);
+    gate.way = STR("override");
+    kit_must(openings_add(old, &gate, &id, &e), &e);
+    testdb_sql(t, "UPDATE opening SET state = 'active', lms_key = '9';");
     add_course(t, KIT_TENANT, NEW_COURSE, "new", "Algebra I again");
     struct learn l = *old;
     l.course_id = NEW_COURSE;
@@ -77,10 +85,12 @@ static void note(struct learn *l, const char *contexts, const char *links,
 static void only_the_map(struct testdb *t, int64_t course)
 {
     static const char *const tables[] = {
-        "evidence",     "state_run", "state_skill", "state_ready",  "state_flag",
-        "state_next",   "decision",  "enrolment",   "unlock_grant", "outbox",
-        "exposure",     "line_item", "gate_score",  "course_group", "course_group_member",
-        "override_seen"};
+        "evidence",      "state_run",     "state_skill",
+        "state_ready",   "state_flag",    "state_next",
+        "decision",      "enrolment",     "unlock_grant",
+        "outbox",        "exposure",      "line_item",
+        "gate_score",    "course_group",  "course_group_member",
+        "override_seen", "opening_member"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         ck_assert_msg(count(t, str_fmt(t->a, "%s WHERE course_id = %lld", tables[i],
                                        (long long)course)
@@ -112,6 +122,12 @@ static void copied(struct testdb *t)
     ck_assert_int_eq(count(t, "gate WHERE course_id = 71 AND unit = 'one' AND link_id IS "
                               "NULL AND line_item_url IS NULL AND maximum = 100"),
                      1);
+    ck_assert_int_eq(count(t,
+                           "opening WHERE course_id = 71 AND unit = 'one' AND state = "
+                           "'draft' AND lms_key = '' AND target = '' AND way = 'group' "
+                           "AND title = 'Quiz 2'"),
+                     1);
+    ck_assert_int_eq(count(t, "opening WHERE course_id = 71"), 1);
     only_the_map(t, NEW_COURSE);
     struct dashboard d;
     struct dashboard_ask ask = {.by_person_id = KIT_TEACHER};
