@@ -49,6 +49,10 @@ ALTER TABLE activity_skill ADD COLUMN chosen BIGINT NOT NULL DEFAULT 0;
 -- Raised by each change of the course's ties: who works with older ones begins again.
 ALTER TABLE course ADD COLUMN ties_n BIGINT NOT NULL DEFAULT 0;
 
+-- What keeps people out of an activity: it is over, or the LMS opens it to some only.
+ALTER TABLE activity ADD COLUMN closes_ms BIGINT;
+ALTER TABLE activity ADD COLUMN restricted BIGINT NOT NULL DEFAULT 0;
+
 -- The questions of a quiz, as answers told of them.
 CREATE TABLE activity_item (
     tenant_id BIGINT NOT NULL,

@@ -45,6 +45,8 @@ struct course_activity {
     struct str kind;     /* quiz, assign, page, url, lti, forum, other */
     int64_t opens_ms;    /* 0 = not said */
     int64_t due_ms;      /* 0 = none */
+    int64_t closes_ms;   /* 0 = never */
+    bool restricted;     /* open to some only, by rules of the LMS */
     bool visible;
     int32_t position; /* in the course */
 };

@@ -265,7 +265,8 @@ static double worth(const struct work *w, size_t at, double weight,
     bool weak = s->has_result && s->of > 0.0 && s->got < 0.6 * s->of;
     bool late = act->due_ms > 0 && act->due_ms < w->in->as_of_ms;
     double v = 0.0;
-    if (!act->visible || act->opens_ms > w->in->as_of_ms) {
+    bool over = act->closes_ms > 0 && act->closes_ms <= w->in->as_of_ms;
+    if (!act->visible || act->opens_ms > w->in->as_of_ms || over) {
         return -1.0;
     }
     if (weight == 0.0) { /* material: before the first try, and after a weak one */
@@ -280,7 +281,10 @@ static double worth(const struct work *w, size_t at, double weight,
     }
     /* A question or two in passing is worth less than a check of just this skill. */
     double passing = weight > 0.0 ? 1.5 * (1.0 - weight) : 0.0;
-    return v < 0.0 ? v : v + 10.0 - passing - 1.5 * w->used[at];
+    /* Whether it is open to this person is not known: whatever surely is goes first. */
+    double maybe = act->restricted ? 8.0 : 0.0;
+    double sum = v + 10.0 - passing - 1.5 * w->used[at] - maybe;
+    return v < 0.0 ? v : sum > 0.0 || maybe == 0.0 ? sum : 0.01;
 }
 
 /* The first tie of a skill; ties are sorted by skill. */

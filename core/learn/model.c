@@ -82,6 +82,8 @@ static int load_activities(struct learn *l, struct model *m, struct err *e)
             .kind = rows[i].kind,
             .opens_ms = rows[i].opens_ms,
             .due_ms = rows[i].due_ms,
+            .closes_ms = rows[i].closes_ms,
+            .restricted = rows[i].restricted,
             .visible = rows[i].visible,
             .position = (int32_t)rows[i].position,
         };

@@ -105,16 +105,28 @@ static void name_missing(struct reading *p)
     }
 }
 
+/* The catalogue may know by now what the states were not told of: hidden, not open yet,
+ * or over. */
+static bool is_open(struct db_rows *r, int64_t now_ms)
+{
+    int64_t closes_ms = db_i64(r, 11);
+    return db_i64(r, 9) != 0 && db_i64(r, 10) <= now_ms &&
+           (closes_ms == 0 || closes_ms > now_ms);
+}
+
 static void fill_card(struct reading *p, struct db_rows *r, struct panel_card *card)
 {
     struct arena *a = p->l->a;
     card->rank = db_i64(r, 0);
     card->reason = str_dup(a, db_text(r, 2));
     card->evidence_n = words_count(a, str_dup(a, db_text(r, 4)));
-    card->activity_id = db_i64(r, 5);
-    card->activity_title = str_dup(a, db_text(r, 6));
-    card->activity_url = str_dup(a, db_text(r, 7));
-    card->activity_kind = str_dup(a, db_text(r, 8));
+    if (is_open(r, env_now_ms(p->l->env))) {
+        card->activity_id = db_i64(r, 5);
+        card->activity_title = str_dup(a, db_text(r, 6));
+        card->activity_url = str_dup(a, db_text(r, 7));
+        card->activity_kind = str_dup(a, db_text(r, 8));
+        card->activity_maybe = db_i64(r, 12) != 0;
+    }
     card->minutes = p->nodes[card->skill - p->out->skills].minutes;
     struct words_card w = {.reason = card->reason,
                            .facts = str_dup(a, db_text(r, 3)),

@@ -27,9 +27,10 @@ struct panel_skill {
 struct panel_card {
     int64_t rank;
     const struct panel_skill *skill;
-    struct str activity_title; /* empty: no activity of the course practises it */
+    struct str activity_title; /* empty: no activity that is open now practises it */
     struct str activity_url;
     struct str activity_kind;
+    bool activity_maybe; /* the LMS opens it to some only: it may be locked */
     int64_t activity_id;
     int64_t minutes;   /* about how long; 0: unknown */
     struct str reason; /* the engine's code */

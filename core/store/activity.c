@@ -29,6 +29,8 @@ static struct activity activity_row(struct db_rows *r, struct arena *a)
         .position = db_i64(r, 8),
         .source = str_dup(a, db_text(r, 9)),
         .changed_ms = db_i64(r, 10),
+        .closes_ms = db_i64(r, 11),
+        .restricted = db_i64(r, 12) != 0,
     };
 }
 
@@ -78,7 +80,8 @@ int activity_insert(struct db *db, int64_t tenant_id, int64_t course_id,
                       DB_I(course_id), DB_T(row->title), DB_T(row->kind), opt_t(row->url),
                       opt_i(row->due_ms), opt_i(row->opens_ms),
                       row->has_maximum ? DB_F(row->maximum) : DB_N, DB_I(row->visible),
-                      DB_I(row->position), DB_T(row->source), DB_I(row->changed_ms));
+                      DB_I(row->position), DB_T(row->source), DB_I(row->changed_ms),
+                      opt_i(row->closes_ms), DB_I(row->restricted));
     return n < 0 ? -1 : 0;
 }
 
@@ -89,7 +92,8 @@ int activity_update(struct db *db, int64_t tenant_id, const struct activity *row
                       DB_T(row->title), DB_T(row->kind), opt_t(row->url),
                       opt_i(row->due_ms), opt_i(row->opens_ms),
                       row->has_maximum ? DB_F(row->maximum) : DB_N, DB_I(row->visible),
-                      DB_I(row->position), DB_T(row->source), DB_I(row->changed_ms));
+                      DB_I(row->position), DB_T(row->source), DB_I(row->changed_ms),
+                      opt_i(row->closes_ms), DB_I(row->restricted));
     return n < 0 ? -1 : 0;
 }
 

@@ -14,6 +14,8 @@ struct activity {
     struct str url;  /* empty: none */
     int64_t due_ms;  /* 0: none */
     int64_t opens_ms;
+    int64_t closes_ms;
+    bool restricted; /* the LMS opens it to some only, by rules of its own */
     bool has_maximum;
     double maximum;
     bool visible;

@@ -76,6 +76,7 @@ static int on_assignment(void *ctx, struct js *v, struct arena *scratch, struct 
         .opens_ms = canvas_call_time(v, "unlock_at"),
         .due_ms = canvas_call_time(v, "due_at"),
         .edited_ms = canvas_call_time(v, "updated_at"),
+        .closes_ms = canvas_call_time(v, "lock_at"),
         .visible = truth(v, "published", true),
         .section = STR_EMPTY,
     };
@@ -210,6 +211,7 @@ static void add_item(struct modules *m, const struct js *v, struct arena *scratc
         .section = m->section,
         .opens_ms = canvas_call_time(details, "unlock_at"),
         .due_ms = canvas_call_time(details, "due_at"),
+        .closes_ms = canvas_call_time(details, "lock_at"),
         .visible = shown,
         .position = m->position++,
     };
@@ -285,6 +287,7 @@ static struct lms_activity as_activity(struct arena *a, const struct canvas_assi
         .section = x->section,
         .opens_ms = x->opens_ms,
         .due_ms = x->due_ms,
+        .closes_ms = x->closes_ms,
         .maximum = x->maximum,
         .visible = x->visible,
         .position = x->position,

@@ -26,6 +26,7 @@ struct canvas_assignment {
     int64_t opens_ms;
     int64_t due_ms;
     int64_t edited_ms;
+    int64_t closes_ms;
     double maximum; /* 0: none */
     bool visible;
     int position;

@@ -17,6 +17,8 @@ static void read_dates(const struct js *dates, struct lms_activity *r)
                                         "timeavailablefrom", "available"};
     static const char *const dues[] = {"duedate", "timeclose", "timeavailableto",
                                        "deadline"};
+    static const char *const closes[] = {"timeclose", "timeavailableto", "deadline",
+                                         "cutoffdate"};
     for (size_t i = 0; i < js_len(dates); i++) {
         struct str id = js_text(js_at(dates, i), "dataid");
         int64_t ms = moodle_value_time(js_get(js_at(dates, i), "timestamp"));
@@ -25,6 +27,8 @@ static void read_dates(const struct js *dates, struct lms_activity *r)
                 r->opens_ms = ms;
             if (str_is(id, dues[k]))
                 r->due_ms = ms;
+            if (str_is(id, closes[k]))
+                r->closes_ms = ms;
         }
     }
 }
@@ -45,6 +49,8 @@ static int on_section(void *ctx, struct js *section, struct arena *scratch, stru
             .url = js_text(m, "url"),
             .section = heading,
             .visible = shown && moodle_value_bool(js_get(m, "visible")),
+            .restricted = str_find(js_text(m, "availability"), STR("\"type\""), 0) !=
+                          SIZE_MAX, /* a rule without conditions keeps nobody out */
             .position = c->position++,
         };
         read_dates(js_get(m, "dates"), &r);

@@ -14,12 +14,14 @@ struct lms_activity {
     struct str kind;     /* quiz, assign, page, url, lti, ... as the LMS calls it */
     struct str title;
     struct str url;
-    struct str section; /* heading that it stands under, or empty */
+    struct str section;  /* heading that it stands under, or empty */
     struct str link;     /* of a tool's link: its resource link id, or empty */
     struct str tool_url; /* where a tool's link leads, or empty */
     double maximum;      /* of its grade; 0: none, or not told */
-    int64_t opens_ms;   /* 0: none */
-    int64_t due_ms;     /* 0: none */
+    int64_t opens_ms;    /* 0: none */
+    int64_t due_ms;      /* 0: none */
+    int64_t closes_ms;   /* 0: never */
+    bool restricted;     /* open to some only, by rules of the LMS */
     bool visible;
     int position; /* 0, 1, ... in the order of the course page */
 };

@@ -1,6 +1,7 @@
 #include "sync/steps.h"
 
 #include "base/map.h"
+#include "net/url.h"
 #include "store/source.h"
 #include "store/syncpair.h"
 
@@ -61,6 +62,30 @@ static bool is_ours(const struct collect *c, const struct lms_activity *r)
            (r->tool_url.n > 0 && base.n > 0 && str_starts(r->tool_url, base));
 }
 
+static bool is_there(struct arena *a, unsigned allow, const struct url *u,
+                     struct str home)
+{
+    struct url h;
+    return home.n > 0 && url_parse(a, home, allow, &h, NULL) == 0 &&
+           url_same_origin(u, &h);
+}
+
+/* Where students are sent: an address of the LMS itself, as we know it, and no other. */
+static struct str page_of(const struct collect *c, struct str address)
+{
+    struct arena *a = c->p->page;
+    unsigned allow = URL_FRAGMENT | (c->p->app->learn.conf->allow_http ? URL_HTTP : 0u);
+    struct str homes[] = {c->p->lms.base_url, c->p->course.platform_url, c->p->reg.issuer,
+                          c->p->reg.auth_url};
+    struct url u;
+    if (url_parse(a, address, allow, &u, NULL) != 0)
+        return STR_EMPTY;
+    for (size_t i = 0; i < sizeof homes / sizeof *homes; i++)
+        if (is_there(a, allow, &u, homes[i]))
+            return str_dup(a, address);
+    return STR_EMPTY;
+}
+
 /* A label has no page of its own: nobody can be sent there. */
 static int on_activity(void *ctx, const struct lms_activity *r, struct err *e)
 {
@@ -74,8 +99,10 @@ static int on_activity(void *ctx, const struct lms_activity *r, struct err *e)
     in->row = (struct activity){
         .title = str_dup(a, r->title),
         .kind = kind_of(r->kind),
-        .url = str_dup(a, r->url),
+        .url = page_of(c, r->url),
         .due_ms = r->due_ms,
+        .closes_ms = r->closes_ms,
+        .restricted = r->restricted,
         .opens_ms = r->opens_ms,
         .has_maximum = maximum != NULL || r->maximum > 0,
         .maximum = maximum != NULL ? *maximum : r->maximum,

@@ -1,5 +1,5 @@
+#include "learn/ties.h"
 #include "lms/lms.h"
-#include "store/activitytag.h"
 #include "sync/steps.h"
 
 struct collect {
@@ -54,6 +54,5 @@ int tags_keep(struct pull *p, const struct tags_heading *rows, size_t n, struct 
                 return own.code == ERR_BUSY ? -1 : 0; /* what is known stays */
         }
     }
-    return activitytag_keep(p->job->db, p->page, p->course.tenant_id, p->course.id,
-                            c.rows.p, c.rows.n, p->mark.run_ms, NULL, e);
+    return ties_tags(&l, c.rows.p, c.rows.n, e);
 }

@@ -16,6 +16,7 @@ static void put_card(struct page_ctx *c, struct view *o, const struct panel_card
     view_int(o, "minutes", card->minutes);
     view_str(o, "activity", card->activity_title);
     view_str(o, "url", card->activity_url);
+    view_bool(o, "maybe", card->activity_maybe);
     page_say(c, o, "fact", &card->fact);
     page_say(c, o, "reason", &card->link);
     page_say(c, o, "way_out", &card->way);

@@ -219,6 +219,90 @@ class MapPage(MapCase):
         self.assertEqual([("", "EQ-ONE", 1.0, 1)], self.ties(activity))
 
 
+class WhereItOpens(Case):
+    """What the panel recommends opens at the LMS's own address, above the frame."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        demo_course.prepare(cls.stack, cls.platform)
+        cls.course = str(cls.stack.course()["course"])
+
+    def sync(self):
+        self.stack.run("sync", "--course", self.course, "--wait", timeout=120)
+        stack.wait_for(lambda: self.count("job", "state IN ('ready', 'running') AND kind LIKE "
+                                          "'recompute%'") == 0, 60, every=0.1,
+                       why="everybody to be worked out again")
+
+    def links(self):
+        """(href, target) of everything that a student may start."""
+        page = demo_course.launch(self.platform, self.stack, demo_course.STUDENT)
+        self.assertNotIn("#blocked", page.text)
+        self.assertNotIn("javascript:", page.text)
+        return re.findall(r'<a class="button primary" href="([^"]*)" target="([^"]*)"', page.text)
+
+    def modules(self):
+        return self.platform.world.courses[3].modules()
+
+    def test_1_the_address_of_the_lms_in_the_whole_window(self):
+        links = self.links()
+        self.assertTrue(links)
+        for href, target in links:
+            self.assertTrue(href.startswith(self.platform.base + "/mod/"), href)
+            self.assertEqual("_top", target)
+
+    def test_2_no_other_address(self):
+        odd = ["javascript:alert(1)", "https://elsewhere.example.org/mod/quiz/view.php?id=1",
+               "/approve", "data:text/html,x", "//elsewhere.example.org/x", "vbscript:x"]
+        kept = [(m, dict(m)) for m in self.modules()]
+        try:
+            with self.platform.world.lock:
+                for i, m in enumerate(m for m in self.modules() if m.get("url")):
+                    m["url"] = odd[i % len(odd)]
+            self.sync()
+            base = self.platform.base
+            self.assertEqual(0, self.count("activity", "url IS NOT NULL AND substr(url, 1, %d) "
+                                           "<> '%s'" % (len(base), base)))
+            self.sql("UPDATE activity SET url = NULL")
+            self.sync()
+            self.assertEqual(0, self.count("activity", "url IS NOT NULL"))
+            self.assertEqual([], self.links())
+        finally:
+            with self.platform.world.lock:
+                for m, was in kept:
+                    m.update(was)
+        self.sync()
+        self.assertTrue(self.links())
+
+    def test_3_hidden_closed_or_not_open(self):
+        kept = [(m, dict(m)) for m in self.modules()]
+        now = int(self.platform.world.now())
+        shut = [{"visible": 0},
+                {"dates": [{"label": "Opens:", "timestamp": now + 9 * 86400, "dataid": "timeopen"}]},
+                {"dates": [{"label": "Closes:", "timestamp": now - 86400, "dataid": "timeclose"}]}]
+        try:
+            for how in shut:
+                with self.platform.world.lock:
+                    for m, was in kept:
+                        m.update({"visible": was.get("visible", 1), "dates": was.get("dates", [])})
+                        m.update(how)
+                self.sync()
+                self.assertEqual([], self.links(), how)
+            with self.platform.world.lock:
+                for m, was in kept:
+                    m.update({"visible": 1, "dates": []})
+                    m["availability"] = '{"op":"&","c":[{"type":"group","id":7}],"showc":[true]}'
+            self.sync()
+            self.assertTrue(self.links())
+            page = demo_course.launch(self.platform, self.stack, demo_course.STUDENT)
+            self.assertIn("It may still be locked for you", page.visible())
+        finally:
+            with self.platform.world.lock:
+                for m, was in kept:
+                    m.pop("availability", None)
+                    m.update(was)
+
+
 class BigCourse(Case):
     """500 activities and 300 skills: bounded in bytes."""
     def test_the_page_stays_small(self):

@@ -6,6 +6,7 @@
 #include "learn/recompute.h"
 #include "store/source.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define P KIT_PERSON
@@ -184,6 +185,39 @@ START_TEST(a_new_student_gets_first_steps)
 }
 END_TEST
 
+/* Hidden, closed or not open by now, though the states were worked out before. */
+static void shut(struct testdb *t)
+{
+    struct learn l;
+    static const char *const ways[] = {"visible = 0", "closes_ms = 1000",
+                                       "opens_ms = 99999999999999"};
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    struct panel p = look(&l, P, P, "");
+    ck_assert_uint_gt(p.next_n, 0);
+    ck_assert_uint_gt(p.next[0].activity_title.n, 0);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+        char sql[200];
+        snprintf(sql, sizeof sql,
+                 "UPDATE activity SET visible = 1, closes_ms = NULL, opens_ms = NULL, "
+                 "url = 'https://lms.example.org/q';\nUPDATE activity SET %s;\n",
+                 ways[i]);
+        testdb_sql(t, sql);
+        p = look(&l, P, P, "");
+        ck_assert_uint_gt(p.next_n, 0);
+        ck_assert_uint_eq(p.next[0].activity_title.n + p.next[0].activity_url.n, 0);
+    }
+    testdb_sql(t, "UPDATE activity SET opens_ms = NULL, restricted = 1;\n");
+    p = look(&l, P, P, "");
+    ck_assert(p.next[0].activity_url.n > 0 && p.next[0].activity_maybe);
+}
+
+START_TEST(what_is_shut_by_now_is_not_offered)
+{
+    testdb_each(shut);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("panel");
@@ -192,6 +226,7 @@ int main(void)
     tcase_add_test(c, the_panel_says_what_next_and_why);
     tcase_add_test(c, the_panel_costs_three_reads_and_one_write);
     tcase_add_test(c, a_new_student_gets_first_steps);
+    tcase_add_test(c, what_is_shut_by_now_is_not_offered);
     suite_add_tcase(s, c);
     return suite_main(s);
 }

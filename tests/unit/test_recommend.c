@@ -266,6 +266,43 @@ START_TEST(activities_are_open_visible_and_worth_it)
 }
 END_TEST
 
+/* What is over is not offered; what may be locked only where nothing else is there. */
+START_TEST(closed_activities_are_not_offered_and_locked_ones_last)
+{
+    struct skill_map *m = mapmake_plain(a, 1);
+    mapmake_link(a, m);
+    struct course_activity acts[3] = {
+        {.id = 1, .kind = STR("quiz"), .visible = true, .closes_ms = 100 * DAY},
+        {.id = 2, .kind = STR("quiz"), .visible = true, .restricted = true},
+        {.id = 3,
+         .kind = STR("quiz"),
+         .visible = true,
+         .due_ms = 99 * DAY, /* late, and yet surely open */
+         .closes_ms = 101 * DAY,
+         .position = 9},
+    };
+    struct tie ties[3];
+    for (int i = 0; i < 3; i++) {
+        ties[i] = (struct tie){.activity_id = i + 1, .weight = i == 2 ? 0.5 : 1};
+    }
+    struct risk_rules none = {0};
+    struct engine_parts parts = {.map = m,
+                                 .rules = &none,
+                                 .activities = acts,
+                                 .activity_n = 3,
+                                 .ties = ties,
+                                 .tie_n = 3};
+    struct engine_in in = {.as_of_ms = 100 * DAY, .slots = 5};
+    static const int64_t expected[] = {3, 2, 0};
+    for (int i = 0; i < 3; i++) {
+        struct engine_out out;
+        engine_person(engine_course_new(a, &parts, NULL), &in, a, &out);
+        ck_assert_int_eq(out.next[0].activity_id, expected[i]);
+        acts[2 - i].visible = false;
+    }
+}
+END_TEST
+
 START_TEST(own_goals_replace_the_targets)
 {
     struct skill_map *m = mapmake_plain(a, 4);
@@ -340,6 +377,7 @@ int main(void)
     tcase_add_test(t, one_in_five_is_new_territory);
     tcase_add_test(t, without_new_skills_one_slot_is_a_choice);
     tcase_add_test(t, activities_are_open_visible_and_worth_it);
+    tcase_add_test(t, closed_activities_are_not_offered_and_locked_ones_last);
     tcase_add_test(t, own_goals_replace_the_targets);
     tcase_add_test(t, random_maps_keep_the_promises);
     suite_add_tcase(s, t);
