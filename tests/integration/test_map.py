@@ -278,8 +278,10 @@ class WhereItOpens(Case):
         kept = [(m, dict(m)) for m in self.modules()]
         now = int(self.platform.world.now())
         shut = [{"visible": 0},
-                {"dates": [{"label": "Opens:", "timestamp": now + 9 * 86400, "dataid": "timeopen"}]},
-                {"dates": [{"label": "Closes:", "timestamp": now - 86400, "dataid": "timeclose"}]}]
+                {"dates": [{"label": "Opens:", "timestamp": now + 9 * 86400,
+                            "dataid": "timeopen"}]},
+                {"dates": [{"label": "Closes:", "timestamp": now - 86400,
+                            "dataid": "timeclose"}]}]
         try:
             for how in shut:
                 with self.platform.world.lock:
