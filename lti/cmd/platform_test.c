@@ -5,6 +5,7 @@
 #include "base/iso.h"
 #include "jose/jwks.h"
 #include "jose/toolkey.h"
+#include "lms/canvas.h"
 #include "lms/lms.h"
 #include "net/http.h"
 #include "net/url.h"
@@ -400,11 +401,13 @@ static void try_moodle(struct trial *t)
     struct err e = {0};
     struct lmsaccess acc;
     struct lms_site site = {0};
-    int found = lmsaccess_find(t->c->db, t->c->a, &t->c->keys, t->r->id,
-                               t->course.tenant_id, t->course.context_id, &acc, &e);
+    int found =
+        lmsaccess_find(t->c->db, t->c->a, &t->c->keys, t->r->id, t->course.tenant_id,
+                       canvas_course(t->course.context_id, t->course.nrps_url), &acc, &e);
     if (found == 0) {
         skipped("web services",
-                "none set (waymark platform moodle ID); quizzes stay unseen");
+                "none set (waymark platform moodle ID, or canvas ID); quizzes stay "
+                "unseen");
         return;
     }
     const struct lms_ops *ops = found == 1 ? lms_find(acc.kind) : NULL;
@@ -415,7 +418,8 @@ static void try_moodle(struct trial *t)
              str_fmt(t->c->a, "%.*s %.*s", STR_ARG(site.name), STR_ARG(site.release)));
     else
         bad(t, "web services", &e,
-            advice_for(&e, "For a token refused: waymark platform moodle ID"));
+            advice_for(&e,
+                       "For a token refused: waymark platform moodle ID, or canvas ID"));
 }
 
 static int newest_course(void *ctx, const struct course *c)

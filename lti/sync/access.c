@@ -8,12 +8,30 @@ static bool is_fresh(const struct lmsaccess *c, int64_t now_ms)
     return c->probed_ms > 0 && now_ms - c->probed_ms < LMSACCESS_FRESH_MS;
 }
 
-/* A refusal is remembered, so that the next reading asks again and people see why. */
-static int probe(struct db *db, struct env *env, struct access *x, struct lms_site *site,
-                 struct arena *a, struct err *e)
+/* A token that was taken back before its time: the consent may still give another one. */
+static int ask(struct sync_app *app, struct db *db, struct env *env, struct access *x,
+               struct lms_site *site, struct arena *a, struct err *e)
 {
     struct lmsaccess *c = &x->credential;
     int rc = x->lms.ops->probe(&x->lms, site, a, e);
+    if (rc == 0 || e == NULL || e->code != ERR_DENIED || c->refresh.n == 0)
+        return rc;
+    struct err own = {0};
+    struct str old = c->token;
+    c->token_expires_ms = LMSKEY_REFUSED;
+    if (lmskey_renew(app, db, env, c, a, &own) != 0 || str_eq(old, c->token))
+        return rc;
+    err_clear(e);
+    x->lms.token = c->token;
+    return x->lms.ops->probe(&x->lms, site, a, e);
+}
+
+/* A refusal is remembered, so that the next reading asks again and people see why. */
+static int probe(struct sync_app *app, struct db *db, struct env *env, struct access *x,
+                 struct lms_site *site, struct arena *a, struct err *e)
+{
+    struct lmsaccess *c = &x->credential;
+    int rc = ask(app, db, env, x, site, a, e);
     if (rc == 0) {
         c->probed = lms_probed_text(x->lms.ops, site, a);
         c->probed_ms = env_now_ms(env);
@@ -47,10 +65,10 @@ int access_open(struct sync_app *app, struct db *db, struct env *env,
                             .http = app->http,
                             .base_url = c->base_url,
                             .token = c->token,
-                            .course = out->course,
+                            .course = c->course, /* of a site's token: any course */
                             .memo = &out->memo};
     if (!is_fresh(c, env_now_ms(env)) || lms_probed_read(ops, c->probed, &site, a) != 1)
-        if (probe(db, env, out, &site, a, e) != 0)
+        if (probe(app, db, env, out, &site, a, e) != 0)
             return -1;
     out->can = site.can;
     out->lms.met = site.met;

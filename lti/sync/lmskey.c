@@ -66,9 +66,12 @@ static int renew(struct sync_app *app, struct db *db, struct env *env,
 {
     struct canvas_oauth key;
     struct canvas_oauth_token t;
+    struct str old = c->token;
+    bool refused = c->token_expires_ms == LMSKEY_REFUSED;
     if (again(app, db, c, a, e) != 0)
         return -1;
-    if (lasts(c, env_now_ms(env), SOON_MS) || c->refresh.n == 0)
+    bool known = refused && str_eq(old, c->token);
+    if ((lasts(c, env_now_ms(env), SOON_MS) && !known) || c->refresh.n == 0)
         return 0; /* the last holder has done it */
     key = key_of(app, c, a);
     if (canvas_oauth_renew(&key, c->refresh, &t, a, e) == 0)

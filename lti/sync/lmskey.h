@@ -15,6 +15,9 @@ struct str lmskey_place(struct arena *a, struct str hash);
 /* Where administrators come back to: public_url + this. */
 #define LMSKEY_PATH "/lms/oauth"
 
+/* c->token_expires_ms of a token that was refused before its time. */
+#define LMSKEY_REFUSED 1
+
 /* Renew a token that ends within minutes; one process does, the others wait for it or go
  * on with what they have while it lasts. *c is changed. 0, or -1. */
 int lmskey_renew(struct sync_app *app, struct db *db, struct env *env,

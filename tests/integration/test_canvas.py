@@ -172,6 +172,7 @@ class Canvas(CanvasCase):
 
 class Consent(CanvasCase):
     """A developer key: an administrator agrees in Canvas, tokens end and are renewed."""
+    database = "postgresql"
     KEY, SECRET = "170000000000042", "s3cr3t/of+the=key"
 
     @classmethod
@@ -229,6 +230,12 @@ class Consent(CanvasCase):
         self.assertNotEqual(old, self.sql("SELECT token_sealed FROM lms_credential")[0][0])
         self.sync()
         self.assertEqual(before + 1, tokens())
+
+    def test_3_revoked(self):
+        """A token that Canvas took back before its time: the consent gives another one."""
+        self.api.tokens = {k: v for k, v in self.api.tokens.items() if v is None}
+        self.sync(check=False)  # refused: the next reading asks what is wrong
+        self.assertTrue(any("students/submissions" in a for a in self.sync()))
 
     def test_3_refused(self):
         """A state that is not ours, an administrator who says no, a code that is none."""
