@@ -97,6 +97,6 @@ int page_access(struct page_ctx *c, struct err *e)
         put_probe(c, v, x, ops);
     else if (ops != NULL)
         put_needs(v, ops, false, 0);
-    view_nav(v, "nav_back", "/course", "page.back");
+    view_nav(v, "nav_back", "/sources", "access.back");
     return page_render(c, 200, "access", v, e);
 }

@@ -99,6 +99,7 @@ int page_sources(struct page_ctx *c, struct err *e)
     if (s.next_ms > 0)
         view_when(v, "next", s.next_ms, c->now_ms);
     view_when(v, "whole", s.course.full_ms, c->now_ms);
+    view_nav(v, "nav_access", "/access", "sources.access");
     view_nav(v, "nav_back", "/course", "page.back");
     return page_render(c, 200, "sources", v, e);
 }
