@@ -190,11 +190,12 @@ preview: ## write every page with its sample to build/preview, to look at
 	@cp templates/assets/* build/preview/static/
 	@$(B)/preview templates $(B)/i18n build/preview
 
-bench: ## scores through crashes beside a bare loop; a launch beside a bare program (RIVALS=1: and two tools)
+bench: ## scores beside a bare loop; statements and launches beside a bare program (RIVALS=1: and two tools)
 	@config/install.sh build demo test bench
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(MAKE) --no-print-directory $(B)/tests/bench/assertion_sign
 	@$(PYTHON) tests/bench/scores.py
+	@$(PYTHON) tests/bench/receivers.py
 	@$(PYTHON) tests/bench/bench.py $(if $(RIVALS),--install-rivals)
 
 lint: ## clang-format, clang-tidy, cppcheck

@@ -183,10 +183,11 @@ int statement_list(struct db *db, struct arena *a, const struct keyring *keys,
 }
 
 int statement_new(struct db *db, struct arena *a, const struct keyring *keys,
-                  int64_t tenant_id, int64_t limit, struct statement **rows, size_t *n,
-                  struct err *e)
+                  int64_t tenant_id, int64_t after, int64_t limit,
+                  struct statement **rows, size_t *n, struct err *e)
 {
-    struct db_rows *r = db_ask(db, S_STATEMENT_NEW, e, DB_I(tenant_id), DB_I(limit));
+    struct db_rows *r =
+        db_ask(db, S_STATEMENT_NEW, e, DB_I(tenant_id), DB_I(after), DB_I(limit));
     return read_rows(r, a, keys, tenant_id, rows, n, e);
 }
 

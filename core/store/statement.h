@@ -65,10 +65,10 @@ int statement_list(struct db *db, struct arena *a, const struct keyring *keys,
                    const struct statement_range *q, struct statement **rows, size_t *n,
                    struct err *e);
 
-/* The oldest that nobody looked at yet. */
+/* The oldest with seq > after that nobody looked at yet. */
 int statement_new(struct db *db, struct arena *a, const struct keyring *keys,
-                  int64_t tenant_id, int64_t limit, struct statement **rows, size_t *n,
-                  struct err *e);
+                  int64_t tenant_id, int64_t after, int64_t limit,
+                  struct statement **rows, size_t *n, struct err *e);
 
 /* What became of a new one. */
 struct statement_fate {

@@ -10,8 +10,9 @@
 #include "store/statement.h"
 #include "sync/place.h"
 
-#define LOT 500
-#define LOT_N ((size_t)256 << 20)
+#define LOT 4000 /* records whose evidence goes in at once: a person is one transaction */
+#define CHUNK 100 /* of them read at once */
+#define LOT_N ((size_t)224 << 20)
 #define AGAIN_MS 2000 /* longer than sender.c's SOON_MS, see there */
 #define HOUR_MS INT64_C(3600000)
 #define REASON_MAX 120
@@ -22,15 +23,20 @@ struct taking {
     struct job_ctx *c;
     struct sync_app *app;
     struct arena *lot;
+    struct arena *chunk; /* documents */
     struct place_set *places;
     struct map *keys; /* key id -> struct receiver */
     int64_t run_ms;
     int64_t looked;
 
-    /* One lot. */
+    /* One chunk. */
     struct statement *rows;
-    struct statement_fate *fates;
+    size_t rows_n;
+
+    /* One lot. */
+    struct statement_fate *fates; /* LOT of them; the chunk's begin at `from` */
     size_t n;
+    size_t from;
     struct vec voided; /* struct str: used ones that are withdrawn now */
 };
 
@@ -49,8 +55,8 @@ static int note_key(void *ctx, const struct receiver *k)
 
 static void set_fate(struct taking *t, size_t i, const char *state, const char *reason)
 {
-    t->fates[i].state = state;
-    t->fates[i].reason = str_head(str_c(reason), REASON_MAX);
+    t->fates[t->from + i].state = state;
+    t->fates[t->from + i].reason = str_head(str_c(reason), REASON_MAX);
 }
 
 static bool is_caliper(const struct statement *s)
@@ -66,11 +72,11 @@ static struct str source_key(struct arena *a, const struct statement *s)
 static void read_record(struct taking *t, const struct statement *s, struct record *r)
 {
     const struct js *doc =
-        js_parse(t->lot, s->document, XAPI_DOCUMENT_MAX, XAPI_DEPTH + 2, NULL);
+        js_parse(t->chunk, s->document, XAPI_DOCUMENT_MAX, XAPI_DEPTH + 2, NULL);
     if (is_caliper(s))
-        caliper_record_read(t->lot, doc, r);
+        caliper_record_read(t->chunk, doc, r);
     else
-        xapi_record_read(t->lot, doc, r);
+        xapi_record_read(t->chunk, doc, r);
     /* A clock that runs ahead tells nothing about tomorrow. */
     if (r->at_ms <= 0 || r->at_ms > s->received_ms)
         r->at_ms = s->received_ms;
@@ -106,44 +112,59 @@ static struct evidence_in evidence_of(struct taking *t, const struct statement *
     in.score = r->score;
     in.maximum = r->maximum;
     if (r->what == RECORD_ANSWER && !thing->is_object)
-        in.item = r->item;
+        in.item = str_dup(a, r->item);
     if (r->what != RECORD_COMPLETION)
-        in.attempt = r->attempt.n > 0 ? r->attempt : record_day(a, r, r->at_ms);
+        in.attempt =
+            r->attempt.n > 0 ? str_dup(a, r->attempt) : record_day(a, r, r->at_ms);
     return in;
+}
+
+static void push_row(struct taking *t, struct place *p, const struct evidence_in *in)
+{
+    if (p->rows.a == NULL)
+        vec_init(&p->rows, t->lot, sizeof *in);
+    *(struct evidence_in *)vec_push(&p->rows) = *in;
+}
+
+/* The row that takes back what a book has of a record. False: it has nothing. */
+static bool taken_back(struct arena *a, const struct ledger *book, struct str key,
+                       struct evidence_in *out)
+{
+    size_t n;
+    const struct evidence *found = NULL;
+    const struct evidence *const *rows = ledger_rows(book, &n);
+    for (size_t i = 0; i < n; i++)
+        if (str_eq(rows[i]->source_key, key) && str_is(rows[i]->source_kind, "xapi"))
+            found = rows[i];
+    if (found == NULL)
+        return false;
+    *out = (struct evidence_in){.person_id = found->person_id,
+                                .activity_id = found->activity_id,
+                                .item = str_dup(a, found->item),
+                                .attempt = str_dup(a, found->attempt),
+                                .kind = found->kind,
+                                .observed_ms = found->observed_ms,
+                                .source_kind = STR("xapi"),
+                                .source_key = key,
+                                .actor = str_dup(a, found->actor),
+                                .effort = STR(LEDGER_WITHDRAWN)};
+    return true;
 }
 
 /* A used record that was voided: its evidence is taken back by a row without a value. */
 static int withdraw(struct taking *t, struct place *p, int64_t person_id,
                     const struct statement *s, struct err *e)
 {
-    struct ledger *book;
     struct learn *l = &p->l;
-    struct str key = source_key(t->lot, s);
-    const struct evidence *found = NULL;
-    size_t n;
-    if (ledger_read(l->db, t->lot, l->tenant_id, l->course_id, person_id, INT64_MAX,
-                    &book, e) != 0)
-        return -1;
-    const struct evidence *const *rows = ledger_rows(book, &n);
-    for (size_t i = 0; i < n; i++)
-        if (str_eq(rows[i]->source_key, key) && str_is(rows[i]->source_kind, "xapi"))
-            found = rows[i];
-    if (found == NULL)
-        return 0;
-    if (p->rows.a == NULL)
-        vec_init(&p->rows, t->lot, sizeof(struct evidence_in));
-    *(struct evidence_in *)vec_push(&p->rows) =
-        (struct evidence_in){.person_id = person_id,
-                             .activity_id = found->activity_id,
-                             .item = found->item,
-                             .attempt = found->attempt,
-                             .kind = found->kind,
-                             .observed_ms = found->observed_ms,
-                             .source_kind = found->source_kind,
-                             .source_key = found->source_key,
-                             .actor = found->actor,
-                             .effort = STR(LEDGER_WITHDRAWN)};
-    return 0;
+    struct ledger *book;
+    struct evidence_in in;
+    struct arena *scratch = arena_new(LOT_N);
+    int rc = ledger_read(l->db, scratch, l->tenant_id, l->course_id, person_id, INT64_MAX,
+                         &book, e);
+    if (rc == 0 && taken_back(t->lot, book, source_key(t->lot, s), &in))
+        push_row(t, p, &in);
+    arena_free(scratch);
+    return rc;
 }
 
 /* Another statement takes this one's target back. */
@@ -153,17 +174,20 @@ static int look_at_void(struct taking *t, size_t i, struct err *e)
     struct place *p;
     struct receiver key = {.key_id = t->rows[i].key_id};
     const struct js *doc =
-        js_parse(t->lot, t->rows[i].document, XAPI_DOCUMENT_MAX, XAPI_DEPTH, NULL);
-    struct str id = str_lower(t->lot, js_text(js_get(doc, "object"), "id"));
+        js_parse(t->chunk, t->rows[i].document, XAPI_DOCUMENT_MAX, XAPI_DEPTH, NULL);
+    struct str id = str_lower(t->chunk, js_text(js_get(doc, "object"), "id"));
     set_fate(t, i, "used", "");
-    int found = statement_get(t->c->db, t->lot, t->app->learn.keys, t->c->job->tenant_id,
-                              id, &target, e);
+    int found = statement_get(t->c->db, t->chunk, t->app->learn.keys,
+                              t->c->job->tenant_id, id, &target, e);
     if (found < 0)
         return -1;
-    if (found == 0 || target.voided_by.n == 0 || !str_is(target.kind, "xapi") ||
-        str_is(target.state, "new"))
-        return 0; /* it is told when the other one is looked at */
-    *(struct str *)vec_push(&t->voided) = target.key;
+    if (found == 0 || target.voided_by.n == 0 || !str_is(target.kind, "xapi"))
+        return 0;                      /* what comes later is known to be voided */
+    if (str_is(target.state, "new")) { /* first what becomes of it */
+        set_fate(t, i, "new", "");
+        return 0;
+    }
+    *(struct str *)vec_push(&t->voided) = str_dup(t->lot, target.key);
     if (!str_is(target.state, "used") || target.person_id == 0)
         return 0;
     key.course_id = target.course_id;
@@ -187,7 +211,7 @@ static int settle_place(struct taking *t, size_t i, const struct record *r,
         set_fate(t, i, "waiting", "its course is not known here");
         return 0;
     }
-    t->fates[i].course_id = (*p)->l.course_id;
+    t->fates[t->from + i].course_id = (*p)->l.course_id;
     (*p)->touched[is_caliper(s)] = true;
     *person = place_person(*p, key, r, &why);
     if (*person == 0) {
@@ -225,7 +249,7 @@ static int look_at(struct taking *t, size_t i, struct err *e)
     if (rc != 1)
         return rc;
     struct evidence_in in = evidence_of(t, s, &r, thing);
-    in.person_id = t->fates[i].person_id = person;
+    in.person_id = t->fates[t->from + i].person_id = person;
     in.activity_id = activity;
     const char *why = ledger_refusal(&in);
     if (why == NULL && !who_is_learner(p->who, person))
@@ -235,9 +259,7 @@ static int look_at(struct taking *t, size_t i, struct err *e)
     set_fate(t, i, why == NULL ? "used" : "dropped", why == NULL ? "" : why);
     if (why != NULL)
         return 0;
-    if (p->rows.a == NULL)
-        vec_init(&p->rows, t->lot, sizeof in);
-    *(struct evidence_in *)vec_push(&p->rows) = in;
+    push_row(t, p, &in);
     p->used[is_caliper(s)]++;
     return 0;
 }
@@ -310,24 +332,40 @@ static void count(const struct taking *t)
                 metrics_add(t->app->metrics, table[k].id, 1);
 }
 
+/* 1 there may be more, 0 that was all, -1. */
+static int look_at_chunk(struct taking *t, int64_t *after, struct err *e)
+{
+    struct job_ctx *c = t->c;
+    arena_reset(t->chunk);
+    if (statement_new(c->db, t->chunk, t->app->learn.keys, c->job->tenant_id, *after,
+                      CHUNK, &t->rows, &t->rows_n, e) != 0)
+        return -1;
+    t->from = t->n;
+    t->n += t->rows_n;
+    for (size_t i = 0; i < t->rows_n; i++) {
+        t->fates[t->from + i].seq = *after = t->rows[i].seq;
+        if (look_at(t, i, e) != 0)
+            return -1;
+    }
+    return t->rows_n == CHUNK && t->n + CHUNK <= LOT && arena_used(t->lot) < LOT_N / 4;
+}
+
 /* 1 looked at some, 0 nothing is new, -1. */
 static int take_lot(struct taking *t, struct err *e)
 {
     struct job_ctx *c = t->c;
+    int64_t after = 0;
+    int more;
     arena_reset(t->lot);
     place_rest(t->places);
-    if (statement_new(c->db, t->lot, t->app->learn.keys, c->job->tenant_id, LOT, &t->rows,
-                      &t->n, e) != 0)
-        return -1;
-    if (t->n == 0)
-        return 0;
-    t->fates = ARENA_ARRAY(t->lot, struct statement_fate, t->n);
+    t->n = 0;
+    t->fates = ARENA_ARRAY(t->lot, struct statement_fate, LOT);
     vec_init(&t->voided, t->lot, sizeof(struct str));
-    for (size_t i = 0; i < t->n; i++) {
-        t->fates[i].seq = t->rows[i].seq;
-        if (look_at(t, i, e) != 0)
+    while ((more = look_at_chunk(t, &after, e)) == 1)
+        if (job_beat(c, t->looked + (int64_t)t->n, 0, STR("learning records"), e) != 0)
             return -1;
-    }
+    if (more < 0 || t->n == 0)
+        return more;
     if (give_evidence(t, e) != 0 || db_tx(c->db, DB_WRITE, write_fates, t, e) != 0 ||
         tell_sources(t, e) != 0)
         return -1;
@@ -370,7 +408,9 @@ int statements_take_job(struct job_ctx *c, struct err *e)
     if (t.places == NULL)
         return -1;
     t.lot = arena_new(LOT_N);
+    t.chunk = arena_new(LOT_N);
     int rc = take_all(&t, e);
+    arena_free(t.chunk);
     arena_free(t.lot);
     place_close(t.places);
     /* Once more soon: what was stored meanwhile may have asked for nothing. */
