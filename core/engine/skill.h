@@ -47,8 +47,8 @@ struct skill {
     struct str *replaces;   /* codes of earlier versions whose evidence is its own now */
     size_t replaces_n;
     struct js *source; /* where a public framework has it; NULL: nowhere */
-    int32_t minutes;        /* of one sitting, for "about 12 min" */
-    bool own_bkt;           /* bkt is the skill's own, not the map's */
+    int32_t minutes;   /* of one sitting, for "about 12 min" */
+    bool own_bkt;      /* bkt is the skill's own, not the map's */
     struct skill_bkt bkt;
     struct skill_need *needs;
     size_t need_n;
@@ -89,7 +89,7 @@ struct skill_map {
     struct skill_rule *rules;
     size_t rule_n;
     int32_t *order; /* every ord, prerequisites (hard and soft) first; by skill_link */
-    struct map *by_code; /* code -> struct skill *; by skill_link */
+    struct map *by_code;      /* code -> struct skill *; by skill_link */
     struct skill_heir *heirs; /* by code, then ord; by skill_link */
     size_t heir_n;
 };

@@ -278,8 +278,7 @@ static void refresh(struct work *w, struct draft *d)
         tell(w, CASEMAP_CHANGED, d->s.code, "is in force until %.*s", STR_ARG(it->ends));
     if (ours)
         d->s.title = title;
-    if (str_eq(d->s.standard, js_text(d->s.source, "coding")) &&
-        it->coding.n <= CODE_MAX)
+    if (str_eq(d->s.standard, js_text(d->s.source, "coding")) && it->coding.n <= CODE_MAX)
         d->s.standard = it->coding;
     d->s.source = source;
     if (w->t->ended[d->item])
@@ -343,41 +342,32 @@ static void take_before(struct work *w)
     }
 }
 
-/* The skill of the map that an item says it is an exact match of. */
-static struct draft *same_elsewhere(struct work *w, const struct map *by_id, int32_t item,
-                                    const struct vec *exact)
+/* For each item, the skill of the map that it says it is an exact match of. */
+static struct draft **same_elsewhere(struct work *w)
 {
-    const size_t *links = exact->p;
-    for (size_t i = 0; i < exact->n; i++) {
-        const struct case_link *k = &w->p->links[links[i]];
-        if (k->from == item && k->to < 0) {
-            struct draft *d = map_get(by_id, k->to_id);
-            if (d != NULL)
-                return d;
-        }
-    }
-    return NULL;
-}
-
-static void take_new(struct work *w)
-{
+    struct draft **same = ARENA_ARRAY(w->a, struct draft *, w->p->items_n + 1);
     struct map *by_id = map_new(w->a);
-    struct vec exact; /* links of the kind, so that not all are gone through each time */
-    vec_init(&exact, w->a, sizeof(size_t));
     for (size_t i = 0; i < w->drafts.n; i++) {
         struct draft *d = ((struct draft **)w->drafts.p)[i];
         if (d->before && d->s.source != NULL)
             (void)map_put(by_id, js_text(d->s.source, "id"), d);
     }
-    for (size_t i = 0; i < w->p->links_n && map_len(by_id) > 0; i++)
-        if (w->p->links[i].kind == CASE_EXACT && w->p->links[i].to < 0 &&
-            map_get(by_id, w->p->links[i].to_id) != NULL)
-            *(size_t *)vec_push(&exact) = i;
+    for (size_t i = 0; i < w->p->links_n && map_len(by_id) > 0; i++) {
+        const struct case_link *k = &w->p->links[i];
+        if (k->kind == CASE_EXACT && k->from >= 0 && k->to < 0 && same[k->from] == NULL)
+            same[k->from] = map_get(by_id, k->to_id);
+    }
+    return same;
+}
+
+static void take_new(struct work *w)
+{
+    struct draft **same = same_elsewhere(w);
     for (size_t i = 0; i < w->p->items_n; i++) {
         int32_t item = w->t->order[i];
         if (!casetree_is_skill(w->t, item) || w->of_item[item] != NULL)
             continue;
-        struct draft *d = same_elsewhere(w, by_id, item, &exact);
+        struct draft *d = same[item];
         if (d == NULL) {
             take(w, fresh(w, item));
             continue;

@@ -87,6 +87,14 @@ static int64_t shows_of(struct testdb *t, const char *skill)
     return testdb_number(t, sql);
 }
 
+static int64_t ready(struct testdb *t, const char *skill)
+{
+    char sql[160];
+    snprintf(sql, sizeof sql, "SELECT ready FROM state_ready WHERE skill_code = '%s'",
+             skill);
+    return testdb_number(t, sql);
+}
+
 static void moves(struct testdb *t)
 {
     struct learn l;
@@ -102,7 +110,7 @@ static void moves(struct testdb *t)
                "DELETE FROM decision;\n"
                "INSERT INTO decision (tenant_id, decision_id, course_id, person_id, "
                "by_person_id, kind, subject, facts, at_ms) VALUES (7, 1, 70, 700, 900, "
-               "'open', 'E', '{}', 1);\n");
+               "'close', 'E', '{}', 1);\n");
     /* Version 2: A2 in place of A, E2 in place of E. */
     struct str doc = renamed(t->a, "\"title\":\"Skill A\",\"replaces\":[\"A\"],");
     doc = swap_text(t->a, doc, "\"E\"", "\"E2\"");
@@ -113,6 +121,7 @@ static void moves(struct testdb *t)
     ck_assert(str_is(kit_word(&l, KIT_PERSON, "A"), "?"));
     ck_assert_int_eq(shows_of(t, "A2"), 4);
     ck_assert_int_eq(shows_of(t, "E2"), 1); /* a judgement names the skill itself */
+    ck_assert_int_eq(ready(t, "E2"), 0);    /* so does a decision */
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM evidence"), 5);
     kit_replay(&l);
     /* The same again without saying what it replaces: known, so nothing new. */
@@ -128,6 +137,19 @@ static void moves(struct testdb *t)
     ck_assert_int_eq(put(&l, doc).version, 3);
     ck_assert(str_is(kit_word(&l, KIT_PERSON, "A3"), "mastered"));
     ck_assert(str_is(kit_word(&l, KIT_PERSON, "A4"), "mastered"));
+    kit_replay(&l);
+    /* Version 4: B2 in place of B needs what is not mastered. B was open: B2 is. */
+    doc =
+        swap_text(t->a, doc, "{\"code\":\"B\"", "{\"code\":\"B2\",\"replaces\":[\"B\"]");
+    doc = swap_text(t->a, doc, "[\"B\",\"C\"]", "[\"B2\",\"C\"]");
+    doc = swap_text(t->a, doc, "\"hard\":[\"B\"]", "\"hard\":[\"B2\"]");
+    doc = swap_text(t->a, doc, "\"skill\":\"B\"", "\"skill\":\"B2\"");
+    doc = swap_text(t->a, doc, "\"hard\":[\"A3\"]", "\"hard\":[\"E2\"]");
+    t->now_ms += KIT_DAY / 24;
+    ck_assert_int_eq(put(&l, doc).version, 4);
+    ck_assert(!str_is(kit_word(&l, KIT_PERSON, "E2"), "mastered"));
+    ck_assert_int_eq(ready(t, "B2"), 1);
+    ck_assert_int_eq(ready(t, "C"), 0);
     kit_replay(&l);
 }
 

@@ -12,8 +12,8 @@ static void add(zip_t *zip, const struct zipmake_entry *entry)
     zip_int64_t i = zip_file_add(zip, entry->name, s, ZIP_FL_ENC_UTF_8);
     INVARIANT(i >= 0);
     if (entry->encrypted)
-        INVARIANT(zip_file_set_encryption(zip, (zip_uint64_t)i, ZIP_EM_AES_256,
-                                          "secret") == 0);
+        INVARIANT(
+            zip_file_set_encryption(zip, (zip_uint64_t)i, ZIP_EM_AES_256, "secret") == 0);
 }
 
 struct str zipmake(struct arena *a, const struct zipmake_entry *entries, size_t n)
