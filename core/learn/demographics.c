@@ -190,25 +190,22 @@ static struct demographics_cell *smallest(struct vec *v, struct str question)
 }
 
 /* A hidden number must not follow from the total and the other ones: so what is hidden of
- * a question is two cells at least, and DEMOGRAPHICS_LEAST people at least. */
+ * a question is DEMOGRAPHICS_LEAST people at least, and with them a second cell. */
 static void hide(struct vec *v, struct str question)
 {
     struct demographics_cell *cells = v->p;
-    size_t hidden = 0;
     int64_t people = 0;
     for (size_t i = 0; i < v->n; i++) {
         if (!str_eq(cells[i].question, question) || cells[i].n >= DEMOGRAPHICS_LEAST)
             continue;
         cells[i].hidden = true;
-        hidden++;
         people += cells[i].n;
     }
-    while (hidden > 0 && (hidden < 2 || people < DEMOGRAPHICS_LEAST)) {
+    while (people > 0 && people < DEMOGRAPHICS_LEAST) {
         struct demographics_cell *next = smallest(v, question);
         if (next == NULL)
             return;
         next->hidden = true;
-        hidden++;
         people += next->n;
     }
 }

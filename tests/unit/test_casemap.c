@@ -218,6 +218,24 @@ START_TEST(a_newer_package_moves_what_was_replaced)
 }
 END_TEST
 
+/* The coding of a replaced item may go to another one. The code may not: what was learnt
+ * under it is not about that. */
+START_TEST(a_coding_that_is_used_again)
+{
+    const struct skill_map *before = in_force();
+    begin();
+    item("f1", "F.1", "");
+    item("g", "G.1", "");
+    item("unlike", "F.1", "");
+    join("replacedBy", "f1", "g");
+    make(done(), before);
+    int32_t heir;
+    ck_assert_uint_eq(skill_heirs(plan.map, STR("F.1"), &heir, 1), 1);
+    ck_assert(str_is(plan.map->skills[heir].code, "G.1"));
+    ck_assert(str_is(js_text(skill("F.1-unlike")->source, "id"), "unlike"));
+}
+END_TEST
+
 START_TEST(a_split_hands_on_to_both)
 {
     const struct skill_map *before = in_force();
@@ -419,6 +437,7 @@ int main(void)
     tcase_add_test(c, the_same_package_again_changes_nothing);
     tcase_add_test(c, a_circle_is_named_and_left_open);
     tcase_add_test(c, a_newer_package_moves_what_was_replaced);
+    tcase_add_test(c, a_coding_that_is_used_again);
     tcase_add_test(c, a_split_hands_on_to_both);
     tcase_add_test(c, an_exact_match_is_not_added_twice);
     tcase_add_test(c, parts_and_levels);
