@@ -169,6 +169,32 @@ class Canvas(CanvasCase):
         self.sync()
         self.assertEqual(10.0, float(self.evidence(42, "grade")[-1]))
 
+    def test_8_who_is_who(self):
+        """Where a link's roster does not tell Canvas's numbers, people are asked for one by one;
+        whom Canvas does not know is not asked for again."""
+        def silent(body):
+            for m in body["members"]:
+                m.pop("message", None)
+            return body
+        world = self.platform.world
+        stranger = next(p for p in world.courses[3].people.values() if p.is_student)
+        before = dict(self.sql("SELECT sub, lms_id FROM person"))
+        world.patch["nrps"] = silent
+        self.sql("UPDATE person SET lms_id = NULL")
+        self.api.unknown.add(stranger.num)
+        try:
+            asked = [a for a in self.sync() if "/profile" in a]
+            again = [a for a in self.sync() if "/profile" in a]
+        finally:
+            world.patch.pop("nrps")
+            self.api.unknown.clear()
+        self.assertEqual(len([s for s in before]), len(asked))
+        self.assertEqual([], again)
+        found = dict(self.sql("SELECT sub, lms_id FROM person"))
+        self.assertEqual("", found.pop(world.sub(stranger)))
+        before.pop(world.sub(stranger))
+        self.assertEqual(before, found)
+
 
 class Consent(CanvasCase):
     """A developer key: an administrator agrees in Canvas, tokens end and are renewed."""

@@ -100,6 +100,7 @@ class CanvasApi:
         self.asked = []           # what was asked for, in order
         self.outcomes = []        # {"id", "title", "vendor_guid"}
         self.edited = {}          # assignment -> when a teacher changed it
+        self.unknown = set()      # persons of whom it says that they do not exist
         self.marks = {}           # (assignment, user) -> {criterion: points}
         self.rubrics = {}         # assignment -> outcome ids
         self.token_life = 3600
@@ -185,7 +186,7 @@ class CanvasApi:
         wanted = urllib.parse.unquote(user).replace("lti_1_3_id:", "")
         for c in self.world.courses.values():
             for p in c.people.values():
-                if self.world.sub(p) == wanted:
+                if self.world.sub(p) == wanted and p.num not in self.unknown:
                     return {"id": p.num, "name": p.name, "short_name": p.given,
                             "sortable_name": "%s, %s" % (p.family, p.given),
                             "lti_user_id": secrets.token_hex(20), "login_id": p.username}
