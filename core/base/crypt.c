@@ -161,7 +161,7 @@ static bool gcm(bool seal, const unsigned char *key, const unsigned char *nonce,
 int crypt_seal(struct arena *a, struct env *env, const unsigned char key[CRYPT_KEY_N],
                struct str aad, struct str plain, struct str *sealed, struct err *e)
 {
-    if (plain.n > 1 << 20 || aad.n > 1 << 12)
+    if (plain.n > CRYPT_SEAL_MAX || aad.n > 1 << 12)
         return err_set(e, ERR_LIMIT, "too long to seal");
     unsigned char *box = arena_alloc(a, 1 + NONCE_N + plain.n + TAG_N);
     box[0] = SEAL_VERSION;
@@ -180,7 +180,7 @@ int crypt_open(struct arena *a, const unsigned char key[CRYPT_KEY_N], struct str
     struct str box = STR_EMPTY;
     if (crypt_unb64url(a, sealed, &box, e) != 0)
         return -1;
-    if (box.n < 1 + NONCE_N + TAG_N || box.p[0] != SEAL_VERSION || box.n > 2 << 20)
+    if (box.n < 1 + NONCE_N + TAG_N || box.p[0] != SEAL_VERSION || box.n > 2 * CRYPT_SEAL_MAX)
         return err_set(e, ERR_INPUT, "not a sealed text");
     size_t n = box.n - 1 - NONCE_N - TAG_N;
     unsigned char tag[TAG_N];

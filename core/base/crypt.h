@@ -9,6 +9,7 @@
 
 #define CRYPT_HASH_N 32
 #define CRYPT_KEY_N 32
+#define CRYPT_SEAL_MAX ((size_t)16 << 20) /* bytes of one text that is sealed */
 
 /* SHA-256 (FIPS 180-4) of `s`. */
 void crypt_sha256(struct str s, unsigned char out[CRYPT_HASH_N]);

@@ -433,6 +433,12 @@ static int take_header(struct reader *r, const struct csv_row *row, struct err *
     return 0;
 }
 
+/* Most cells of a large file are empty. */
+static struct str cell_dup(struct arena *a, struct str s)
+{
+    return s.n > 0 ? str_dup(a, s) : STR_EMPTY;
+}
+
 static int on_row(void *ctx, const struct csv_row *row, struct err *e)
 {
     struct reader *r = ctx;
@@ -451,7 +457,7 @@ static int on_row(void *ctx, const struct csv_row *row, struct err *e)
         return err_set(e, ERR_LIMIT, "more than %d cells", GRADEBOOK_CELLS);
     struct str *cells = ARENA_ARRAY(r->a, struct str, g->columns_n);
     for (size_t k = 0; k < g->columns_n; k++)
-        cells[k] = str_dup(r->a, trim(row->fields[k]));
+        cells[k] = cell_dup(r->a, trim(row->fields[k]));
     *(struct gradebook_row *)vec_push(&r->rows) =
         (struct gradebook_row){.line = row->line, .cells = cells};
     return 0;

@@ -18,7 +18,7 @@
 #define GRADEBOOK_BYTES ((int64_t)16 << 20)
 #define GRADEBOOK_ROWS 20000
 #define GRADEBOOK_COLUMNS 1000
-#define GRADEBOOK_CELLS 2000000
+#define GRADEBOOK_CELLS 1000000
 #define GRADEBOOK_PROBLEMS 1000 /* lines that cannot be read; the rest is only counted */
 
 enum gradebook_form {

@@ -111,8 +111,8 @@ int import_find(struct learn *l, int64_t id, struct import_run *out, struct err 
     return found == 1 && out->course_id != l->course_id ? 0 : found;
 }
 
-int import_look(struct learn *l, const struct import_run *run, struct importplan *out,
-                struct err *e)
+int import_look(struct learn *l, const struct import_run *run, bool evidence,
+                struct importplan *out, struct err *e)
 {
     struct importplan_in in = {
         .bytes = run->document,
@@ -120,6 +120,7 @@ int import_look(struct learn *l, const struct import_run *run, struct importplan
         .form = gradebook_form_from(run->form),
         .observed_ms = run->created_ms,
         .actor = actor(l->a, "import", run->id),
+        .only_count = !evidence,
     };
     if (run->document.n == 0)
         return err_set(e, ERR_NOTFOUND, "the file is kept no longer");
@@ -262,7 +263,7 @@ static int take_plan(struct learn *l, struct import_run *run, struct importplan 
     if (run->strict && plan->problems_all > 0)
         return give_up(l, run, out, "something in it cannot be taken in", e);
     int made = make_activities(l, plan, e);
-    if (made < 0 || (made == 1 && import_look(l, run, plan, e) != 0))
+    if (made < 0 || (made == 1 && import_look(l, run, true, plan, e) != 0))
         return -1;
     counts_of(plan, out);
     if (db_tx(l->db, DB_WRITE, keep_names_tx, (void *[]){l, plan}, e) != 0 ||
@@ -298,7 +299,7 @@ int import_take(struct learn *l, int64_t id, const struct import_progress *p,
         return -1;
     if (!str_is(run.state, "preview") && !str_is(run.state, "taking"))
         return err_set(e, ERR_CONFLICT, "it was taken in already");
-    if (import_look(l, &run, &plan, e) == 0)
+    if (import_look(l, &run, true, &plan, e) == 0)
         return take_plan(l, &run, &plan, p, out, e);
     if (db_is_error(e))
         return -1;

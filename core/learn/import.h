@@ -41,9 +41,10 @@ int import_keep(struct learn *l, struct import_run *run, struct err *e);
 /* A kept file of this course: 1; 0: there is none; -1. */
 int import_find(struct learn *l, int64_t id, struct import_run *out, struct err *e);
 
-/* What it would change. ERR_INPUT, ERR_LIMIT: it is no grade book. */
-int import_look(struct learn *l, const struct import_run *run, struct importplan *out,
-                struct err *e);
+/* What it would change; without `evidence` in numbers alone. ERR_INPUT, ERR_LIMIT: it is
+ * no grade book. */
+int import_look(struct learn *l, const struct import_run *run, bool evidence,
+                struct importplan *out, struct err *e);
 
 /* Ask for the job that takes it in, or back; 1, or 0 when it is in no state for that. */
 int import_ask(struct learn *l, const struct import_run *run, bool undo, struct err *e);

@@ -306,6 +306,8 @@ static void add_grade(struct plan *p, const struct importplan_row *row,
     }
     count(p, fate);
     arena_reset(p->scratch);
+    if (p->in->only_count)
+        return;
     *(struct evidence_in *)vec_push(&p->evidence) = in;
 }
 

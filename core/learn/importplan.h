@@ -28,6 +28,7 @@ struct importplan_in {
     size_t choices_n;
     int64_t observed_ms; /* when the grades were so, if the file does not say */
     struct str actor;    /* of the evidence: "import:ID" */
+    bool only_count;     /* no evidence is wanted */
 };
 
 enum importplan_to { IMPORTPLAN_NONE, IMPORTPLAN_KNOWN, IMPORTPLAN_NEW };

@@ -235,7 +235,7 @@ static int take(struct cmd_ctx *c, struct learn *l, const char *path,
         struct importplan plan;
         run.created_ms = env_now_ms(&c->env);
         run.file_hash = crypt_digest(c->a, run.document);
-        return import_look(l, &run, &plan, &e) == 0 ? say_plan(c, &plan, o->json)
+        return import_look(l, &run, false, &plan, &e) == 0 ? say_plan(c, &plan, o->json)
                                                     : cmd_fail(&e);
     }
     if (import_keep(l, &run, &e) != 0 || import_take(l, run.id, &p, &n, &e) != 0)

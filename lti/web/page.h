@@ -10,7 +10,7 @@
 #include "base/keyring.h"
 #include "base/metrics.h"
 #include "learn/learn.h"
-#include "msg/form.h"
+#include "msg/multipart.h"
 #include "store/session.h"
 #include "view/view.h"
 #include "web/carry.h"
@@ -55,6 +55,7 @@ struct page_ctx {
     struct res *res;
     int64_t now_ms;         /* when the request came in */
     struct form form;       /* fields of query and body (routes with a session) */
+    const struct multipart *upload; /* files of the form (ROUTE_UPLOAD), or NULL */
     struct session session; /* set where the route has ROUTE_SESSION */
     struct carry carry;     /* how the session came in */
     bool cookieless;        /* pages navigate by forms that carry the secret */

@@ -161,6 +161,7 @@ static struct view *root(struct page_ctx *c, const struct dashboard *d)
     view_nav(v, "nav_map", "/start", "course.change_map");
     view_nav(v, "nav_scores", "/scores", "course.scores");
     view_nav(v, "nav_ties", "/map", "map.title");
+    view_nav(v, "nav_import", "/import", "course.import");
     view_nav(v, "nav_gates", "/gates", "course.gates");
     view_nav(v, "nav_sources", "/sources", "sources.link");
     view_nav(v, "nav_panel", "/panel", "course.as_student"); /* ROLE-2 */

@@ -60,13 +60,38 @@ static int wrong_method(struct page_ctx *c, const struct route *r)
 }
 
 /* A skill map comes as one long field, pasted or read from a file by the page; the picker
- * has four fields a unit. */
-static const struct form_limit page_limit = {REQ_BODY_MAX, (size_t)192 * 1024, 256};
+ * has four fields a unit, a grade file two a column. */
+static const struct form_limit page_limit = {REQ_BODY_MAX, (size_t)192 * 1024, 512};
+
+/* A form with a file: its text fields behind those of the address. */
+static int read_upload(struct page_ctx *c, struct str boundary, struct fault *f)
+{
+    struct form query;
+    struct multipart *m = ARENA_NEW(c->a, struct multipart);
+    if (form_decode(c->a, c->req->query, STR_EMPTY, &page_limit, &query, f) != 0 ||
+        multipart_read(c->a, c->req->body, boundary, &page_limit, m, f) != 0)
+        return -1;
+    c->form.pair = ARENA_ARRAY(c->a, struct form_pair, query.n + m->form.n);
+    for (size_t i = 0; i < query.n; i++)
+        c->form.pair[c->form.n++] = query.pair[i];
+    for (size_t i = 0; i < m->form.n; i++)
+        c->form.pair[c->form.n++] = m->form.pair[i];
+    c->upload = m;
+    return 0;
+}
 
 /* The fields of a page of ours. 0, or an answer is in place: 1. */
 static int read_form(struct page_ctx *c)
 {
     struct fault f = {.id = FAULT_NONE};
+    struct str boundary;
+    if (multipart_is(c->req->content_type, &boundary) && c->req->method == REQ_POST &&
+        (route_find(c->req->path)->flags & ROUTE_UPLOAD)) {
+        if (read_upload(c, boundary, &f) == 0)
+            return 0;
+        error_say(c, fault_row(f.id)->status, fault_row(f.id)->msgid);
+        return 1;
+    }
     struct str body = req_is_form(c->req) ? c->req->body : STR_EMPTY;
     if (form_decode(c->a, c->req->query, body, &page_limit, &c->form, &f) == 0)
         return 0;

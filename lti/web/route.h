@@ -12,6 +12,7 @@ enum route_flag {
     ROUTE_405_TELLS = 8, /* a wrong method gets a page that explains (I16) */
     ROUTE_LARGE = 32,    /* a body of REQ_BODY_LARGE bytes is fine */
     ROUTE_HUGE = 64,     /* a body of REQ_BODY_HUGE bytes is fine */
+    ROUTE_UPLOAD = 256,  /* a form may bring files (msg/multipart.h): page_ctx.upload */
     ROUTE_API = 128,     /* asked by programs: what goes wrong is told as JSON */
 };
 

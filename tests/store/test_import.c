@@ -50,7 +50,7 @@ static struct importplan look(struct kit *k, const char *text)
     struct err e = {0};
     struct importplan plan;
     struct import_run run = keep(k, text);
-    kit_must(import_look(&k->l, &run, &plan, &e), &e);
+    kit_must(import_look(&k->l, &run, false, &plan, &e), &e);
     kit_must(import_run_drop(k->t->db, KIT_TENANT, run.id, &e), &e);
     return plan;
 }
@@ -325,7 +325,7 @@ static void by_columns(struct testdb *t)
     run.choices = importplan_choices(t->a, choices, 3);
     kit_must(import_run_choose(t->db, KIT_TENANT, &run, &e), &e);
     kit_must(import_find(&k.l, run.id, &run, &e), &e);
-    kit_must(import_look(&k.l, &run, &p, &e), &e);
+    kit_must(import_look(&k.l, &run, true, &p, &e), &e);
     ck_assert_int_eq(p.columns[7].activity_id, kit_activity(&k.l, "B"));
     ck_assert_double_eq(p.columns[7].maximum, 4);
     ck_assert_str_eq(p.columns[6].why, "chosen");
