@@ -180,7 +180,8 @@ int crypt_open(struct arena *a, const unsigned char key[CRYPT_KEY_N], struct str
     struct str box = STR_EMPTY;
     if (crypt_unb64url(a, sealed, &box, e) != 0)
         return -1;
-    if (box.n < 1 + NONCE_N + TAG_N || box.p[0] != SEAL_VERSION || box.n > 2 * CRYPT_SEAL_MAX)
+    if (box.n < 1 + NONCE_N + TAG_N || box.p[0] != SEAL_VERSION ||
+        box.n > 2 * CRYPT_SEAL_MAX)
         return err_set(e, ERR_INPUT, "not a sealed text");
     size_t n = box.n - 1 - NONCE_N - TAG_N;
     unsigned char tag[TAG_N];

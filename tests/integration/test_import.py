@@ -185,7 +185,8 @@ class Imports:
         some = self.students[8:12]
         before = self.rows()
         text = table([["Email", "Quiz 3: Linear equations", "Oral [20]", "Remarks"]] +
-                     [[p.email, "8", "15", "good"] for p in some] + [["x@nowhere.test", "1", "", ""]])
+                     [[p.email, "8", "15", "good"] for p in some] +
+                     [["x@nowhere.test", "1", "", ""]])
         page = self.send_file(browser, page, text)
         self.assertEqual(200, page.status, page.visible()[:500])
         seen = page.visible()
