@@ -156,7 +156,7 @@ int cmd_gates(const struct cmd *self, int argc, char **argv)
     bool dry = false, json = false;
     const struct arg table[] = {
         {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
-        {"--course", "ID", ARG_INT, &course, true, "the course"},
+        {"--course", "ID", ARG_INT, &course, false, "the course (needed)"},
         {"--dry-run", NULL, ARG_FLAG, &dry, false, "only show; nothing is sent"},
         {"--json", NULL, ARG_FLAG, &json, false, "for programs"},
     };
@@ -164,6 +164,11 @@ int cmd_gates(const struct cmd *self, int argc, char **argv)
     int rc = cmd_args(self, argc, argv, table, sizeof table / sizeof *table, &rest, 0);
     if (rc != 0)
         return cmd_args_status(rc);
+    if (course == 0) {
+        fprintf(stderr, "waymark gates: --course ID is needed (see: waymark course "
+                        "list)\n");
+        return CMD_USAGE;
+    }
     struct cmd_ctx c = {0};
     int status =
         cmd_open(&c, path, CMD_KEYS) == 0 ? run(&c, course, dry, json) : CMD_FAILED;

@@ -8,6 +8,8 @@
 #define SPREAD_MS 600000
 
 static const char SHUT[] = "taken away in the learning site";
+static const char STILL[] = "still in, over there: taking them out is your click";
+static const char OUT[] = "not in, over there";
 
 /* One opening beside what the LMS says of it. */
 struct compare {
@@ -48,7 +50,7 @@ static int is_in(struct compare *c, struct db *db, const struct opening_member *
     if (str_is(m->state, "waiting") || str_is(m->state, "failed") ||
         str_is(m->state, "closed_there"))
         return turn(c, db, m, "open", STR("found in the learning site"), e);
-    return 0;
+    return str_is(m->state, "closed") ? turn(c, db, m, "closed", str_c(STILL), e) : 0;
 }
 
 /* Not in the LMS. Who left the course left the group too, and waits to come back. */
@@ -62,6 +64,8 @@ static int is_out(struct compare *c, struct db *db, const struct opening_member 
                    : 0;
     if (str_is(m->state, "failed"))
         return turn(c, db, m, "waiting", m->receipt, e);
+    if (str_is(m->state, "closed"))
+        return turn(c, db, m, "closed", str_c(OUT), e);
     if (!str_is(m->state, "open") || m->receipt_ms >= c->began_ms)
         return 0;
     return m->active ? turn(c, db, m, "closed_there", str_c(SHUT), e)

@@ -162,6 +162,10 @@ int openway_ill(struct openway *w, const struct opening *o, const struct err *wh
     if (why->code == ERR_DENIED && w->open == 1 &&
         access_doubt(w->job->db, &w->access, e) != 0)
         return -1;
+    if (soon) { /* the next opening need not ask an LMS that does not answer */
+        w->why = *why;
+        w->open = 0;
+    }
     int64_t next_ms = env_now_ms(w->job->env) + wait_ms;
     if (opening_ill(w->job->db, w->course.tenant_id, o->opening_id, words, next_ms, e) !=
         0)

@@ -101,6 +101,8 @@ int page_gate(struct page_ctx *c, struct err *e)
     else
         put_progress(c, v, &g);
     if (c->session.is_staff)
+        view_nav(v, "nav_gates", "/gates", "course.gates");
+    if (c->session.is_staff)
         view_nav(v, "nav_course", "/course", "gate.to_course");
     else
         view_nav(v, "nav_panel", "/panel", "gate.to_panel");

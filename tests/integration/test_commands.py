@@ -57,6 +57,7 @@ class Commands(unittest.TestCase):
         self.says(2, "-c needs a value", "serve", "-c")
         self.says(2, 'takes a whole number, not "x"', "launches", "--limit", "x")
         self.says(2, "rotate-key", "platform")
+        self.says(2, "--course ID is needed", "gates")
         self.says(2, "--issuer URL is needed", "platform", "add")
         self.says(2, "say one of --check", "config", "-c", self.conf)
 

@@ -293,6 +293,11 @@ class Openings(Teacher):
         self.check()
         self.assertEqual({sub}, self.stands(number, "closed"))
         self.assertEqual({sub}, self.members(number))  # their own click, over there
+        self.assertIn("your click", self.people(number)[1][sub]["receipt"])
+        self.groups.members[int(self.people(number)[0]["lms_key"])].discard(int(sub))
+        self.check()
+        self.assertEqual({sub}, self.stands(number, "closed"))
+        self.assertIn("not in", self.people(number)[1][sub]["receipt"])
         page = browser.get(page.url)
         self.assertIn("talked about it", page.visible())
 
@@ -307,7 +312,55 @@ class Openings(Teacher):
         self.assertEqual("locked", self.people(number)[0]["lock"])
         del self.groups.rules[QUIZ_2]
 
-    def test_7_no_cookies_no_scripts_students_kept_out(self):
+    def test_7_by_score(self):
+        """The gate's column opens; that the LMS took the score is the receipt."""
+        browser, page, number = self.add("numbers", 50, "score")
+        for words in ("Select content", "Leave “must be <” empty", "must be ≥", "weight 0"):
+            self.assertIn(words, page.visible())
+        self.press(browser, page, "activate", opening=number)
+        self.idle()
+        ready = self.stands(number, "waiting")  # there is no column yet
+        self.assertGreater(len(ready), 0)
+        column = self.platform.world.add_line_item(
+            3, "Gate: Numbers", 100, resourceId="waymark-gate-numbers", tag="gate")
+        self.stack.run("sync", "--course", self.course_id, "--wait", timeout=300)
+        given = self.platform.world.scores
+
+        def scored():
+            return {str(u) for (n, u), x in given.items() if n == column and x["score"] >= 50}
+        stack.wait_for(lambda: scored() == ready, 60, why="the scores are in the grade book")
+        self.idle()
+        self.sql("UPDATE schedule SET next_ms = 0 WHERE name = 'open.tick'")
+        stack.wait_for(lambda: self.stands(number, "open") == ready, 60, why="receipts")
+        people = self.people(number)[1]
+        self.assertTrue(all(people[s]["receipt"] == "the score is in the grade book"
+                            for s in ready))
+        # By hand: the score rises to what is asked for.
+        sub = sorted(self.stands(number, "far") | self.stands(number, "near"))[0]
+        browser, page = self.gates()
+        page = self.one(browser, page, number)
+        self.assertNotIn("Select content", page.visible())  # the column is there
+        self.press(browser, page, "open", person=self.person_id(sub), opening=number)
+        stack.wait_for(lambda: given.get((column, int(sub)), {}).get("score") == 50, 60,
+                       why="the score is raised")
+
+    def test_8_an_lms_that_is_away(self):
+        """It is tried again by itself, later and later; nobody is lost, nobody let in twice."""
+        self.platform.misbehave.set([{"on": "ws:core_group_add_group_members", "do": "status",
+                                      "code": 503, "times": 1}])
+        browser, number = self.switch_on()
+        waiting = self.stands(number, "waiting")
+        self.assertGreater(len(waiting), 10)
+        self.assertIn("503", self.people(number)[0]["error"])
+        (tries, wait), = self.sql("SELECT tries, next_ms - %d FROM opening WHERE opening_id = %s"
+                                  % (int(self.platform.world.now() * 1000), number))
+        self.assertEqual(1, int(tries))
+        self.assertLess(int(wait), 16000)
+        stack.wait_for(lambda: self.stands(number, "open") == waiting, 90, why="it is tried again")
+        self.assertEqual(waiting, self.members(number))
+        self.assertEqual("", self.people(number)[0]["error"])
+
+    def test_9_no_cookies_no_scripts_students_kept_out(self):
         browser = Browser(cookies=False)
         page = demo_course.launch(self.platform, self.stack, TEACHER, browser=browser)
         for _ in range(3):
