@@ -2,6 +2,8 @@
 
 #include "net/url.h"
 
+#define FOLD_FROM 2 /* an activity with more skills names them in one line */
+
 static const char *const shows[] = {[MAPPING_ALL] = "",
                                     [MAPPING_UNTIED] = "untied",
                                     [MAPPING_SUGGESTED] = "suggested",
@@ -205,6 +207,7 @@ static void put_ties(struct page_ctx *c, struct view *list,
         if (whole != (t->item.n == 0))
             continue;
         struct view *o = view_item(list);
+        view_bool(o, "more", i > 0);
         view_str(o, "skill", t->skill->title);
         view_str(o, "what", what(c, t->skill, t->item));
         view_str(o, "item", t->item);
@@ -247,11 +250,21 @@ static struct str kind_of(struct str kind)
     return STR("other");
 }
 
+/* Questions with a tie; their ties are in order. */
 static size_t items_tied(const struct mapping_row *row)
 {
     size_t n = 0;
     for (size_t i = 0; i < row->ties_n; i++)
-        n += row->ties[i].item.n > 0;
+        n += row->ties[i].item.n > 0 &&
+             (i == 0 || !str_eq(row->ties[i].item, row->ties[i - 1].item));
+    return n;
+}
+
+static size_t whole_ties(const struct mapping_row *row)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < row->ties_n; i++)
+        n += row->ties[i].item.n == 0;
     return n;
 }
 
@@ -269,6 +282,7 @@ static void put_row(struct page_ctx *c, struct view *o, const struct map_view_st
     view_bool(o, "hidden", !x->visible);
     view_bool(o, "material", row->material);
     view_int(o, "ties_n", (int64_t)row->ties_n);
+    view_bool(o, "folded", whole_ties(row) > FOLD_FROM);
     view_int(o, "items_tied", (int64_t)items_tied(row));
     put_ties(c, view_list(o, "ties"), row->ties, row->ties_n, true);
     put_ties(c, view_list(o, "item_ties"), row->ties, row->ties_n, false);

@@ -108,7 +108,8 @@ class MapPage(MapCase):
         # A reading of the catalogue and a new version of the map leave it alone.
         self.stack.run("sync", "--course", self.course, "--wait", timeout=120)
         self.assertEqual([("", "SLOPE", 0.5, 1)], self.ties(activity))
-        document = json.load(open(demo_course.MAP))
+        with open(demo_course.MAP) as f:
+            document = json.load(f)
         document["title"] += ", again"
         path = os.path.join(self.stack.folder, "again.json")
         with open(path, "w") as f:
