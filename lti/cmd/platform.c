@@ -432,7 +432,7 @@ int cmd_platform(const struct cmd *self, int argc, char **argv)
         {"--needs", NULL, ARG_FLAG, &o.needs, false,
          "moodle, canvas: list every call, its permission and why (an id is not needed)"},
         {"--remove", NULL, ARG_FLAG, &o.remove, false,
-         "consumer-key, moodle: forget it"},
+         "consumer-key, moodle, canvas: forget it"},
         {"--force", NULL, ARG_FLAG, &o.force, false,
          "rotate-key: do not wait for the old key"},
         {"--json", NULL, ARG_FLAG, &o.json, false, "for programs"},

@@ -4,6 +4,7 @@
 
 #include "cmd/cmd.h"
 #include "lms/lms.h"
+#include "store/lmsaccess.h"
 #include "store/registration.h"
 
 struct platform_opt {
@@ -40,6 +41,16 @@ int platform_needs(struct cmd_ctx *c, const struct platform_opt *o, const char *
 /* The same beside what a probe found; met NULL: nothing was probed. */
 void platform_needs_say(struct cmd_ctx *c, const struct platform_opt *o,
                         const struct lms_ops *ops, const uint64_t *met);
+
+/* Whom --deployment and --course mean, into acc. */
+int platform_needs_place(struct cmd_ctx *c, const struct platform_opt *o,
+                         const struct registration *r, struct lmsaccess *acc,
+                         struct err *e);
+
+/* --remove, and --needs of a token that is kept: what it may do as of the last probe. */
+int platform_needs_forget(struct cmd_ctx *c, const struct lmsaccess *acc);
+int platform_needs_kept(struct cmd_ctx *c, const struct platform_opt *o,
+                        const struct lmsaccess *acc);
 
 /* The credentials of a registration, a line or (rows not NULL) an object each; never a
  * secret. */

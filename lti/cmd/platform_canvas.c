@@ -13,17 +13,6 @@
 
 /* --- what the token may do ---------------------------------------------------- */
 
-static void say_needs(const struct lms_ops *ops, uint64_t met)
-{
-    for (size_t i = 0; i < ops->needs_n; i++) {
-        bool yes = lms_need_met(ops, met, i);
-        printf("  %-3s %s%s\n", yes ? "yes" : "NO", ops->needs[i].function,
-               ops->needs[i].writes ? "  (writes)" : "");
-        if (!yes)
-            printf("      its role needs: %s\n", ops->needs[i].permission);
-    }
-}
-
 static int probe(struct cmd_ctx *c, struct lmsaccess *acc, struct lms_site *site,
                  struct err *e)
 {
@@ -43,37 +32,6 @@ static int probe(struct cmd_ctx *c, struct lmsaccess *acc, struct lms_site *site
     int rc = l.ops->probe(&l, site, c->a, e);
     http_free(http);
     return rc;
-}
-
-/* --- for whom it is ------------------------------------------------------------ */
-
-struct wanted {
-    const char *deployment;
-    int64_t tenant_id;
-};
-
-static int on_deployment(void *ctx, const struct deployment *d)
-{
-    struct wanted *w = ctx;
-    if (str_is(d->deployment_id, w->deployment))
-        w->tenant_id = d->tenant_id;
-    return 0;
-}
-
-static int place_it(struct cmd_ctx *c, const struct platform_opt *o,
-                    const struct registration *r, struct lmsaccess *acc, struct err *e)
-{
-    struct wanted w = {.deployment = o->deployment};
-    if (o->course != NULL && o->deployment == NULL)
-        return err_set(e, ERR_INPUT, "--course needs the --deployment that it is in");
-    if (o->deployment != NULL &&
-        registration_each_deployment(c->db, c->a, r->id, on_deployment, &w, e) != 0)
-        return -1;
-    if (o->deployment != NULL && w.tenant_id == 0)
-        return err_set(e, ERR_NOTFOUND, "it has no such deployment");
-    acc->tenant_id = w.tenant_id;
-    acc->course = str_c(o->course);
-    return 0;
 }
 
 static int base_of(struct cmd_ctx *c, const struct platform_opt *o, struct str *base,
@@ -100,7 +58,7 @@ static int with_token(struct cmd_ctx *c, const struct platform_opt *o,
         return -1;
     printf("Canvas at %.*s answers. With this token Waymark may:\n",
            STR_ARG(cmd_shown(c->a, site.name)));
-    say_needs(canvas_ops(), site.met);
+    platform_needs_say(c, o, canvas_ops(), &site.met);
     acc->probed = lms_probed_text(canvas_ops(), &site, c->a);
     acc->probed_ms = env_now_ms(&c->env);
     if (lmsaccess_put(c->db, c->a, &c->env, &c->keys, acc, e) != 0)
@@ -153,12 +111,20 @@ int platform_canvas(struct cmd_ctx *c, const struct platform_opt *o,
     struct err e = {0};
     struct lmsaccess acc = {.registration_id = r->id, .kind = STR("canvas")};
     bool key = o->client_id != NULL && o->client_secret_file != NULL;
+    if (o->course != NULL && o->deployment == NULL)
+        err_set(&e, ERR_INPUT, "--course needs the --deployment that it is in");
+    if (e.code != ERR_NONE || platform_needs_place(c, o, r, &acc, &e) != 0)
+        return cmd_fail(&e);
+    if (o->remove)
+        return platform_needs_forget(c, &acc);
+    if (o->needs && o->token_file == NULL && !key)
+        return platform_needs_kept(c, o, &acc);
     if (o->url == NULL || (o->token_file == NULL) != key) {
         fprintf(stderr, "waymark platform canvas: --url and --token-file are needed, or "
                         "--url, --client-id and --client-secret-file\n");
         return CMD_USAGE;
     }
-    if (base_of(c, o, &acc.base_url, &e) != 0 || place_it(c, o, r, &acc, &e) != 0 ||
+    if (base_of(c, o, &acc.base_url, &e) != 0 ||
         (key ? with_key(c, o, &acc, &e) : with_token(c, o, &acc, &e)) != 0)
         return cmd_fail(&e);
     return CMD_OK;

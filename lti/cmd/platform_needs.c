@@ -19,7 +19,7 @@ static void say_one(const struct lms_ops *ops, size_t i, struct str text,
                     const uint64_t *met)
 {
     const struct lms_need *need = &ops->needs[i];
-    const char *mark = met == NULL ? "" : lms_need_met(ops, *met, i) ? "yes  " : "NO   ";
+    const char *mark = met == NULL ? "" : lms_need_met(ops, *met, i) ? "yes " : "NO  ";
     printf("  %s%s%s%s%s\n", mark, need->function, need->writes ? "  (writes)" : "",
            need->instead != NULL ? "  (or " : "",
            need->instead != NULL ? need->instead : "");
@@ -126,4 +126,69 @@ int platform_needs_credentials(struct cmd_ctx *c, const struct registration *r,
                x->error.n > 0 ? ": " : "", STR_ARG(cmd_shown(c->a, x->error)));
     }
     return 0;
+}
+
+/* --- for whom it is ---------------------------------------------------------- */
+
+struct wanted {
+    const char *deployment;
+    int64_t tenant_id;
+};
+
+static int on_wanted(void *ctx, const struct deployment *d)
+{
+    struct wanted *w = ctx;
+    if (str_is(d->deployment_id, w->deployment))
+        w->tenant_id = d->tenant_id;
+    return 0;
+}
+
+int platform_needs_place(struct cmd_ctx *c, const struct platform_opt *o,
+                         const struct registration *r, struct lmsaccess *acc,
+                         struct err *e)
+{
+    struct wanted w = {.deployment = o->deployment};
+    if (o->deployment != NULL &&
+        registration_each_deployment(c->db, c->a, r->id, on_wanted, &w, e) != 0)
+        return -1;
+    if (o->deployment != NULL && w.tenant_id == 0)
+        return err_set(e, ERR_NOTFOUND, "it has no such deployment");
+    acc->tenant_id = w.tenant_id;
+    acc->course = str_c(o->course);
+    return 0;
+}
+
+/* --- what is asked for ------------------------------------------------------- */
+
+int platform_needs_forget(struct cmd_ctx *c, const struct lmsaccess *acc)
+{
+    struct err e = {0};
+    int rc =
+        lmsaccess_remove(c->db, acc->registration_id, acc->tenant_id, acc->course, &e);
+    if (rc < 0)
+        return cmd_fail(&e);
+    if (rc == 0) {
+        fprintf(stderr, "waymark platform: there is no such token\n");
+        return CMD_FAILED;
+    }
+    printf("The token is forgotten.\n");
+    return CMD_OK;
+}
+
+/* What the kept token may do, as of the last probe. */
+int platform_needs_kept(struct cmd_ctx *c, const struct platform_opt *o,
+                        const struct lmsaccess *acc)
+{
+    struct err e = {0};
+    struct lmsaccess kept;
+    struct lms_site site;
+    const struct lms_ops *ops = lms_find(acc->kind);
+    int found = lmsaccess_get(c->db, c->a, &c->keys, acc->registration_id, acc->tenant_id,
+                              acc->course, &kept, &e);
+    if (found < 0)
+        return cmd_fail(&e);
+    bool known = found == 1 && str_eq(kept.kind, acc->kind) &&
+                 lms_probed_read(ops, kept.probed, &site, c->a) == 1;
+    platform_needs_say(c, o, ops, known ? &site.met : NULL);
+    return CMD_OK;
 }
