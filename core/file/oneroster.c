@@ -345,7 +345,9 @@ static int push(void *csv, struct str piece, struct err *e)
 static int feed(struct reader *r, struct arena *own, const struct str *bytes,
                 struct err *e)
 {
-    const struct csv_opt opt = {.separator = ',', .bytes = (int64_t)1 << 30};
+    const struct csv_opt opt = {.separator = ',',
+                                .bytes = (int64_t)1 << 30,
+                                .rows = ONEROSTER_MAX_ROWS + 1}; /* and its header */
     struct csv *csv = csv_new(own, &opt, take_row, r);
     struct oneroster *o = r->o;
     int rc;
@@ -372,8 +374,13 @@ static int read_table(struct oneroster *o, enum oneroster_file file,
     struct reader r = {.o = o, .file = file, .fn = fn, .ctx = ctx, .seen = map_new(own)};
     o->rows[file] = o->bad[file] = 0;
     o->headless[file] = false;
-    int rc = feed(&r, own, bytes, e);
+    struct err why = {0};
+    int rc = feed(&r, own, bytes, &why);
     arena_free(own);
+    if (rc != 0 && why.code == ERR_LIMIT)
+        return err_set(e, ERR_LIMIT, "%s: %s", oneroster_name(file), why.text);
+    if (rc != 0 && e != NULL)
+        *e = why;
     return rc;
 }
 

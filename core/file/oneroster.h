@@ -9,8 +9,9 @@
 #include "base/vec.h"
 #include "file/unzip.h"
 
-#define ONEROSTER_MAX_FAULTS 500 /* told; the others are counted */
-#define ONEROSTER_COLUMNS 8      /* of one table, beside sourcedId and its kin */
+#define ONEROSTER_MAX_FAULTS 500   /* told; the others are counted */
+#define ONEROSTER_MAX_ROWS 1000000 /* of one table */
+#define ONEROSTER_COLUMNS 8        /* of one table, beside sourcedId and its kin */
 
 enum oneroster_file {
     ONEROSTER_ORGS,
@@ -90,7 +91,7 @@ const char *oneroster_demographic(size_t column);
 typedef int oneroster_fn(void *ctx, const struct oneroster_row *row, struct err *e);
 
 /* Every good row of one table, in its order; an absent one has none. -1: a damaged
- * archive, a limit, or what fn set. */
+ * archive, a limit (it names the table), or what fn set. */
 int oneroster_read(struct oneroster *o, enum oneroster_file file, oneroster_fn *fn,
                    void *ctx, struct err *e);
 
