@@ -6,6 +6,7 @@
 #include "store/source.h"
 
 #define WORK_N ((size_t)64 << 20)
+#define BUSY_MS 1000
 #define FIRST_MS INT64_C(15000)
 #define MOST_MS (INT64_C(15) * 60000)
 #define DENIED_MS (INT64_C(10) * 60000) /* an administrator may mend it */
@@ -15,6 +16,7 @@
 static int on_wait(void *ctx)
 {
     struct openway *w = ctx;
+    share_keep(&w->share);
     return job_beat(w->job, w->done, 0, STR("letting students in"), NULL);
 }
 
@@ -43,6 +45,7 @@ int openway_begin(struct openway *w, struct job_ctx *job, bool all, struct err *
     int64_t course_id;
     *w = (struct openway){.job = job, .app = job->app, .a = job->arena};
     w->one = arena_new(WORK_N);
+    w->share = (struct share){.job = job, .app = w->app};
     http_on_wait(w->app->http, on_wait, w);
     if (!str_i64(job->job->key, &course_id)) {
         job->give_up = true;
@@ -58,6 +61,9 @@ int openway_begin(struct openway *w, struct job_ctx *job, bool all, struct err *
 int openway_end(struct openway *w, int rc, struct err *e)
 {
     http_on_wait(w->app->http, NULL, NULL);
+    if (rc == 0 && w->open == 1)
+        rc = share_well(&w->share, http_host(w->a, w->access.lms.base_url), e);
+    share_drop(&w->share);
     arena_free(w->one);
     if (rc != 0 || w->n == 0)
         return rc;
@@ -73,17 +79,31 @@ bool openway_is_ours(enum err_code code)
     return code == ERR_BUSY || code == ERR_CONFLICT || code == ERR_INTERNAL;
 }
 
+/* A share of the platform's calls, the credential, and a host that does not rest. */
+static int enter(struct openway *w, struct err *e)
+{
+    int64_t now_ms = env_now_ms(w->job->env);
+    w->share.registration_id = w->course.registration_id;
+    int taken = share_take(&w->share, 1, e);
+    if (taken <= 0)
+        return taken < 0 ? -1 : job_give_turn(w->job, now_ms + BUSY_MS, e);
+    w->open = access_open(w->app, w->job->db, w->job->env, &w->course, &w->access, w->a,
+                          &w->why);
+    if (w->open == 0)
+        err_set(&w->why, ERR_DENIED,
+                "Waymark has no access to the learning site's own services; an "
+                "administrator gives it");
+    if (w->open != 1)
+        return 0;
+    int64_t until = share_rests(&w->share, http_host(w->a, w->access.lms.base_url), e);
+    return until == 0 ? 0 : until < 0 ? -1 : job_give_turn(w->job, until, e);
+}
+
 int openway_access(struct openway *w, struct err *e)
 {
-    if (!w->asked) {
-        w->asked = true;
-        w->open = access_open(w->app, w->job->db, w->job->env, &w->course, &w->access,
-                              w->a, &w->why);
-        if (w->open == 0)
-            err_set(&w->why, ERR_DENIED,
-                    "Waymark has no access to the learning site's own services; an "
-                    "administrator gives it");
-    }
+    if (!w->asked && enter(w, e) != 0)
+        return -1;
+    w->asked = true;
     if (w->open < 0 && (openway_is_ours(w->why.code) || db_is_error(&w->why))) {
         *e = w->why;
         return -1;
@@ -162,11 +182,13 @@ int openway_ill(struct openway *w, const struct opening *o, const struct err *wh
     if (why->code == ERR_DENIED && w->open == 1 &&
         access_doubt(w->job->db, &w->access, e) != 0)
         return -1;
+    int64_t next_ms = env_now_ms(w->job->env) + wait_ms;
     if (soon) { /* the next opening need not ask an LMS that does not answer */
+        int64_t until = share_slowed(&w->share);
+        next_ms = until > next_ms ? until : next_ms;
         w->why = *why;
         w->open = 0;
     }
-    int64_t next_ms = env_now_ms(w->job->env) + wait_ms;
     if (opening_ill(w->job->db, w->course.tenant_id, o->opening_id, words, next_ms, e) !=
         0)
         return -1;

@@ -6,6 +6,7 @@
 #include "learn/openings.h"
 #include "store/opening.h"
 #include "sync/access.h"
+#include "sync/share.h"
 
 struct openway {
     struct job_ctx *job;
@@ -20,6 +21,7 @@ struct openway {
     bool asked; /* access was tried */
     int open;   /* what access_open said */
     struct access access;
+    struct share share; /* of the calls that the platform gets at one time */
     struct err why; /* why there is no access */
     int64_t done;   /* persons, for progress */
     int64_t waiting;
@@ -33,7 +35,8 @@ int openway_begin(struct openway *w, struct job_ctx *job, bool all, struct err *
 /* The end: what "Where the data comes from" says; frees. `rc` is the job's own. */
 int openway_end(struct openway *w, int rc, struct err *e);
 
-/* 1 the LMS's API may be used, 0 not (w->why says why), -1: stop the job. */
+/* 1 the LMS's API may be used, 0 not (w->why says why), -1: stop the job, or another time
+ * because the platform is busy or rests. */
 int openway_access(struct openway *w, struct err *e);
 
 /* Is it the job that must stop (a lost claim, a worker that ends), and nothing of the
