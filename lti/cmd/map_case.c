@@ -27,14 +27,14 @@ static const char *const kinds[CASEMAP_KINDS] = {
 };
 
 static const char *const heads[CASEMAP_KINDS] = {
-    [CASEMAP_NEW] = "new skills",
-    [CASEMAP_CHANGED] = "skills whose entry in the framework changed",
-    [CASEMAP_REPLACED] = "skills that others replace; what was learnt goes with them",
-    [CASEMAP_MATCHED] = "items that are in the map already, by another framework",
-    [CASEMAP_ENDED] = "skills that are no longer in force; they stay in the map",
-    [CASEMAP_GONE] = "skills that the framework does not have any more; they stay",
-    [CASEMAP_LEFT_OUT] = "prerequisites that were left out",
-    [CASEMAP_NOTE] = "remarks",
+    [CASEMAP_NEW] = "New skills",
+    [CASEMAP_CHANGED] = "Skills whose entry in the framework changed",
+    [CASEMAP_REPLACED] = "Skills that others replace; what was learnt goes with them",
+    [CASEMAP_MATCHED] = "Items that are in the map already, by another framework",
+    [CASEMAP_ENDED] = "Skills that are no longer in force; they stay in the map",
+    [CASEMAP_GONE] = "Skills that the framework does not have any more; they stay",
+    [CASEMAP_LEFT_OUT] = "Prerequisites that were left out",
+    [CASEMAP_NOTE] = "Remarks",
 };
 
 static bool is_address(struct str s)
@@ -179,7 +179,7 @@ static void say_plan(struct cmd_ctx *c, const struct case_package *p,
         if (d->kind != kind) {
             kind = d->kind;
             shown = 0;
-            printf("%zu %s:\n", plan->counts[kind], heads[kind]);
+            printf("%s: %zu\n", heads[kind], plan->counts[kind]);
         }
         if (++shown <= SHOWN_MAX)
             printf("  %.*s%s%.*s\n", STR_ARG(d->code),
@@ -190,7 +190,7 @@ static void say_plan(struct cmd_ctx *c, const struct case_package *p,
         else if (shown == SHOWN_MAX + 1)
             printf("  and more (--json lists them)\n");
     }
-    printf("%zu prerequisites added, %zu that only advise; %zu lead out of what was "
+    printf("Prerequisites added: %zu, and %zu that only advise. %zu lead out of what was "
            "taken.\n",
            plan->hard_added, plan->soft_added, plan->outside_n);
 }

@@ -50,8 +50,8 @@ class Frameworks:
     def test_a_file_becomes_a_map_and_again_changes_nothing(self):
         path = self.file(case.fractions())
         out = self.take(path, "--course", "70", "--dry-run")
-        self.assertIn("4 new skills", out)
-        self.assertIn("2 prerequisites added", out)
+        self.assertIn("New skills: 4", out)
+        self.assertIn("Prerequisites added: 2,", out)
         self.assertEqual(0, self.version())
         self.assertIn("In force as version 1", self.take(path, "--course", "70"))
         self.assertEqual([("NF.1",), ("NF.2",), ("RP.1",), ("RP.2",)],
