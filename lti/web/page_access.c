@@ -5,6 +5,7 @@
 #include "store/course.h"
 #include "store/lmsaccess.h"
 #include "store/registration.h"
+#include "store/source.h"
 
 #include "web/page.h"
 
@@ -16,31 +17,50 @@ static const char *reach_of(const struct lmsaccess *x)
                                : "access.for_site";
 }
 
-/* One row of the list; `known` is whether a probe has told at all. */
-static void put_need(struct view *list, const struct lms_ops *ops, size_t i, bool known,
-                     uint64_t met)
+/* What is known of the calls. */
+struct known {
+    bool probed;
+    uint64_t met;
+    const struct source *sources; /* with the words of refusals in this course */
+    size_t sources_n;
+};
+
+/* The service has the function, but its user may not use it here: that shows only when
+ * it is asked. The words name the function. */
+static bool was_refused(const struct known *k, const struct lms_need *need)
+{
+    for (size_t i = 0; i < k->sources_n; i++)
+        if (str_find(k->sources[i].error, str_c(need->function), 0) != SIZE_MAX)
+            return true;
+    return false;
+}
+
+/* One row of the list; may we? */
+static bool put_need(struct view *list, const struct lms_ops *ops, size_t i,
+                     const struct known *k)
 {
     const struct lms_need *need = &ops->needs[i];
     struct view *o = view_item(list);
-    bool yes = lms_need_met(ops, met, i);
+    bool refused = k->probed && was_refused(k, need);
+    bool yes = lms_need_met(ops, k->met, i) && !refused;
     view_str(o, "function", str_c(need->function));
     view_str(o, "permission", str_c(need->permission));
     view_msg(o, "why", need->why);
     view_bool(o, "writes", need->writes);
     view_bool(o, "optional", need->optional || need->instead != NULL);
-    view_bool(o, "yes", known && yes);
-    view_bool(o, "no", known && !yes);
+    view_bool(o, "yes", k->probed && yes);
+    view_bool(o, "no", k->probed && !yes);
+    view_bool(o, "refused", refused);
+    return yes;
 }
 
-static void put_needs(struct view *v, const struct lms_ops *ops, bool known, uint64_t met)
+static void put_needs(struct view *v, const struct lms_ops *ops, const struct known *k)
 {
     struct view *reads = view_list(v, "reads"), *writes = view_list(v, "writes");
     int64_t lacking = 0;
-    for (size_t i = 0; i < ops->needs_n; i++) {
-        put_need(ops->needs[i].writes ? writes : reads, ops, i, known, met);
-        lacking += known && !lms_need_met(ops, met, i);
-    }
-    view_int(v, "lacking", lacking);
+    for (size_t i = 0; i < ops->needs_n; i++)
+        lacking += !put_need(ops->needs[i].writes ? writes : reads, ops, i, k);
+    view_int(v, "lacking", k->probed ? lacking : 0);
 }
 
 /* The newest credential that this course would use, without its secrets. NULL: none. */
@@ -57,10 +77,11 @@ static int narrowest(struct page_ctx *c, const struct course *course,
 }
 
 static void put_probe(struct page_ctx *c, struct view *v, const struct lmsaccess *x,
-                      const struct lms_ops *ops)
+                      const struct lms_ops *ops, struct known *k)
 {
     struct lms_site site = {0};
-    bool known = lms_probed_read(ops, x->probed, &site, c->a) == 1;
+    k->probed = lms_probed_read(ops, x->probed, &site, c->a) == 1;
+    k->met = site.met;
     view_msg(v, "reach", reach_of(x));
     view_str(v, "address", x->base_url);
     view_str(v, "site", site.name);
@@ -68,7 +89,6 @@ static void put_probe(struct page_ctx *c, struct view *v, const struct lmsaccess
     view_str(v, "problem", x->error);
     if (x->probed_ms > 0)
         view_when(v, "checked", x->probed_ms, c->now_ms);
-    put_needs(v, ops, known, site.met);
 }
 
 int page_access(struct page_ctx *c, struct err *e)
@@ -76,12 +96,17 @@ int page_access(struct page_ctx *c, struct err *e)
     struct course course;
     struct registration reg;
     const struct lmsaccess *x;
+    struct source *sources;
+    struct known known = {0};
     struct learn l = page_learn(c);
     if (course_get(c->app->db, c->a, l.tenant_id, l.course_id, &course, e) != 1 ||
         registration_get(c->app->db, c->a, course.registration_id, &reg, e) != 1)
         return err_set(e, ERR_NOTFOUND, "the course of this session is gone");
-    if (narrowest(c, &course, &x, e) != 0)
+    if (narrowest(c, &course, &x, e) != 0 ||
+        source_list(c->app->db, c->a, l.tenant_id, l.course_id, &sources,
+                    &known.sources_n, e) != 0)
         return -1;
+    known.sources = sources;
     struct str kind = x != NULL                              ? x->kind
                       : str_is(reg.product_family, "canvas") ? STR("canvas")
                                                              : STR("moodle");
@@ -94,9 +119,9 @@ int page_access(struct page_ctx *c, struct err *e)
              str_fmt(c->a, "waymark platform %.*s %lld --url %s --token-file FILE",
                      STR_ARG(kind), (long long)reg.id, "https://LMS"));
     if (x != NULL && ops != NULL)
-        put_probe(c, v, x, ops);
-    else if (ops != NULL)
-        put_needs(v, ops, false, 0);
+        put_probe(c, v, x, ops, &known);
+    if (ops != NULL)
+        put_needs(v, ops, &known);
     view_nav(v, "nav_back", "/sources", "access.back");
     return page_render(c, 200, "access", v, e);
 }

@@ -104,6 +104,7 @@ class Moodle:
         self.ws.work.complete(3, ANA, HOMEWORK, at=self.later())
         self.sync()
         self.assertIn("report/progress:view", self.error_of("completion"))
+        self.assertIn("its user may not use it in this course", self.page().visible())
         self.assertIn("mod/assign:grade", self.error_of("submissions"))
         self.ws.denied.clear()
         self.sync()
@@ -190,23 +191,27 @@ class Moodle:
 
     # -- the page ---------------------------------------------------------------------------------
 
-    def test_page(self):
-        self.ws.withheld.add("core_course_get_updates_since")
-        self.again()
-        self.sync()
+    def page(self):
         browser = Browser()
         page = demo_course.launch(self.platform, self.stack, demo_course.TEACHER,
                                   browser=browser)
         for path in ("/sources", "/access"):
             link = re.search(r'href="([^"]*%s\?[^"]*)"' % path, page.text).group(1)
             page = browser.get(urllib.parse.urljoin(page.url, html.unescape(link)))
-        seen = page
+        return page
+
+    def test_page(self):
+        self.ws.withheld.add("core_course_get_updates_since")
+        self.again()
+        self.sync()
+        seen = self.page()
         words = seen.visible()
         self.assertEqual(200, seen.status)
         self.assertIn("core_course_get_contents", words)
         self.assertIn("moodle/grade:viewall", words)
         self.assertIn("not allowed", words)
         self.assertIn("A token for the whole site", words)
+        self.assertNotIn("its user may not", words)
         self.assertNotIn(self.world.ws_token, seen.text)
         self.ws.withheld.clear()
         self.again()
