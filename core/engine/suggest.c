@@ -11,10 +11,13 @@
 #define WORDS_N 40   /* words of a text */
 #define UNKNOWN 0.25 /* weight of a word that no skill has, in words that all have */
 #define CODE_BASE 0.9   /* strength of a code; words tell skills with one code apart */
-#define TAG_PART 0.9    /* what shared words of a tag are worth beside a code */
+#define TAG_PART 0.88   /* what shared words of a tag are worth beside a code */
 #define TITLE_PART 0.88 /* and of a title */
 #define SECTION_PART 0.4
-#define NUDGE 0.12 /* what a fitting section or unit adds to something else */
+#define PAIR_PART 0.25 /* what words in the skill's own order add to a text */
+#define LEAD 0.15      /* how far a strong one is ahead of the next ... */
+#define LEAD_CODE 0.03 /* ... where a code says it */
+#define NUDGE 0.12     /* what a fitting section or unit adds to something else */
 
 /* A skill that has a word. */
 struct posting {
@@ -30,6 +33,7 @@ struct word {
 struct known {
     double title; /* sum of the weights of its title's words */
     double unit;
+    double pairs; /* how many */
 };
 
 /* What speaks for a skill. */
@@ -48,6 +52,7 @@ struct suggest {
     const struct skill_map *map;
     struct map *titles; /* stem -> struct word: of titles */
     struct map *units;  /* the same of units */
+    struct map *pairs;  /* the same of two words of a title that follow each other */
     struct known *skills;
     struct map *codes;    /* comparable code -> struct vec of struct posting */
     struct score *scores; /* of one activity: work space, as are the next two */
@@ -210,9 +215,18 @@ static struct str code_form(struct arena *a, struct str s)
     return marked && out.n >= 3 ? out : STR_EMPTY;
 }
 
-static void put_code(struct suggest *x, struct str code, int32_t ord)
+/* "6.EE.A.2c" is also written "6.EE.2c": without the letter of its cluster. */
+static struct str without_cluster(struct arena *a, struct str code)
 {
-    struct str form = code_form(x->a, code);
+    for (size_t i = 0; i + 2 < code.n; i++)
+        if (code.p[i] == '.' && code.p[i + 2] == '.' && is_letter(code.p[i + 1]))
+            return str_fmt(a, "%.*s%.*s", (int)i, code.p, (int)(code.n - i - 2),
+                           code.p + i + 2);
+    return STR_EMPTY;
+}
+
+static void put_form(struct suggest *x, struct str form, int32_t ord)
+{
     if (form.n == 0)
         return;
     struct vec *v = map_get(x->codes, form);
@@ -224,21 +238,41 @@ static void put_code(struct suggest *x, struct str code, int32_t ord)
     ((struct posting *)vec_push(v))->skill = ord;
 }
 
+static void put_code(struct suggest *x, struct str code, int32_t ord)
+{
+    put_form(x, code_form(x->a, code), ord);
+    put_form(x, code_form(x->a, without_cluster(x->a, code)), ord);
+}
+
 /* --- index
  * ----------------------------------------------------------------------------- */
+
+/* The word before and this one. */
+static struct str pair_of(struct arena *a, const struct token *t, size_t i)
+{
+    return str_fmt(a, "%.*s %.*s", STR_ARG(t[i - 1].stem), STR_ARG(t[i].stem));
+}
+
+static void put_word(struct suggest *x, struct map *words, struct str stem, int32_t ord)
+{
+    struct word *w = map_get(words, stem);
+    if (w == NULL) {
+        w = ARENA_NEW(x->a, struct word);
+        vec_init(&w->skills, x->a, sizeof(struct posting));
+        map_put(words, stem, w);
+    }
+    ((struct posting *)vec_push(&w->skills))->skill = ord;
+}
 
 static void put_words(struct suggest *x, struct map *words, struct str text, int32_t ord)
 {
     struct token t[WORDS_N];
     size_t n = tokens(x->a, text, t);
-    for (size_t i = 0; i < n; i++) {
-        struct word *w = map_get(words, t[i].stem);
-        if (w == NULL) {
-            w = ARENA_NEW(x->a, struct word);
-            vec_init(&w->skills, x->a, sizeof(struct posting));
-            map_put(words, t[i].stem, w);
-        }
-        ((struct posting *)vec_push(&w->skills))->skill = ord;
+    for (size_t i = 0; i < n; i++)
+        put_word(x, words, t[i].stem, ord);
+    for (size_t i = 1; words == x->titles && i < n; i++) {
+        put_word(x, x->pairs, pair_of(x->a, t, i), ord);
+        x->skills[ord].pairs++;
     }
 }
 
@@ -267,6 +301,7 @@ struct suggest *suggest_new(struct arena *a, const struct skill_map *m)
                           .map = m,
                           .titles = map_new(a),
                           .units = map_new(a),
+                          .pairs = map_new(a),
                           .codes = map_new(a),
                           .skills = ARENA_ARRAY(a, struct known, m->skill_n),
                           .scores = ARENA_ARRAY(a, struct score, m->skill_n),
@@ -307,6 +342,12 @@ static void compare(struct suggest *x, struct map *words, bool unit,
         double own = unit ? x->skills[i].unit : x->skills[i].title;
         if (x->part[i] > 0)
             x->part[i] /= sqrt(own * all);
+    }
+    for (size_t i = 1; !unit && i < n; i++) {
+        const struct word *w = map_get(x->pairs, pair_of(x->a, t, i));
+        const struct posting *p = w != NULL ? w->skills.p : NULL;
+        for (size_t k = 0; w != NULL && k < w->skills.n; k++)
+            x->part[p[k].skill] *= 1 + PAIR_PART / x->skills[p[k].skill].pairs;
     }
 }
 
@@ -357,7 +398,7 @@ static void by_words(struct suggest *x, struct str text, double part,
             v->section = o;
             v->section_text = text;
         } else if (o > 0 && reason != SUGGEST_SECTION) {
-            better(v, part * o, reason, text);
+            better(v, o < 1 ? part * o : part + 0.01 * (o - 1) / PAIR_PART, reason, text);
             v->words_part = o > v->words_part ? o : v->words_part;
         }
     }
@@ -427,10 +468,10 @@ static struct suggest_hit hit_of(const struct score *s, int32_t ord)
         bool code = s->reason <= SUGGEST_CODE;
         double words = code ? 0.06 * clamp1(s->words_part) : 0;
         double v = s->best + words + (code ? extra * 0.1 : extra * (1 - s->best));
-        return (struct suggest_hit){ord, clamp1(v), s->reason, s->text};
+        return (struct suggest_hit){ord, clamp1(v), s->reason, s->text, false};
     }
     return (struct suggest_hit){ord, SECTION_PART * clamp1(s->section), SUGGEST_SECTION,
-                                s->section_text};
+                                s->section_text, false};
 }
 
 static int order_hit(const void *x, const void *y)
@@ -456,6 +497,11 @@ size_t suggest_for(struct suggest *x, const struct suggest_activity *act, size_t
     }
     if (n > 1)
         qsort(x->hits, n, sizeof x->hits[0], order_hit);
+    bool code = n > 0 && x->hits[0].reason <= SUGGEST_CODE;
+    double ahead = n > 1 ? x->hits[0].strength - x->hits[1].strength : 1;
+    if (n > 0)
+        x->hits[0].strong =
+            x->hits[0].strength >= SUGGEST_STRONG && ahead >= (code ? LEAD_CODE : LEAD);
     n = n < max ? n : max;
     *out = ARENA_ARRAY(x->a, struct suggest_hit, n);
     for (size_t i = 0; i < n; i++) {

@@ -37,10 +37,11 @@ struct suggest_hit {
     double strength; /* 0 to 1 */
     enum suggest_reason reason;
     struct str words; /* the code, or the shared words as the activity has them */
+    bool strong;      /* the first, and well ahead of the second */
 };
 
 #define SUGGEST_SHOW 0.35   /* weaker ones are noise */
-#define SUGGEST_STRONG 0.65 /* worth one tap */
+#define SUGGEST_STRONG 0.65 /* the least for a strong one */
 
 struct suggest;
 

@@ -242,8 +242,8 @@ static struct mapping_hint *hints_of(const struct reading *r,
         if (is_tied(ties, ties_n, item, s) || (ties_n > 0 && !code) ||
             map_get(r->said, said_key(a, id, item, s->code)) != NULL)
             continue;
-        out[(*n)++] = (struct mapping_hint){item, s, hits[i].strength, hits[i].reason,
-                                            hits[i].words};
+        out[(*n)++] =
+            (struct mapping_hint){item, s, hits[i].strong, hits[i].reason, hits[i].words};
     }
     return out;
 }

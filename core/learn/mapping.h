@@ -39,7 +39,7 @@ struct mapping_tie {
 struct mapping_hint {
     struct str item;
     const struct skill *skill;
-    double strength;
+    bool strong;
     enum suggest_reason reason;
     struct str words;
 };

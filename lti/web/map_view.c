@@ -229,7 +229,7 @@ static void put_hints(struct page_ctx *c, struct view *list,
         struct view *o = view_item(list);
         view_str(o, "skill", hints[i].skill->title);
         view_str(o, "what", what(c, hints[i].skill, hints[i].item));
-        view_bool(o, "strong", hints[i].strength >= SUGGEST_STRONG);
+        view_bool(o, "strong", hints[i].strong);
         struct view *why = view_msg(
             o, "why",
             page_message(c, "map_why.", str_c(suggest_reason_name(hints[i].reason))));

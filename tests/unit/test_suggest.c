@@ -95,6 +95,8 @@ START_TEST(a_suggestion_says_why)
            "SLOPE", SUGGEST_STANDARD, "https://x.example/CFItems/8.ee.b.6");
     expect(m, first(x, "Mystery", "tag", "sys-elim"), "SYS-ELIM", SUGGEST_STANDARD,
            "sys-elim");
+    expect(m, first(x, "Mystery", "outcome", "8.EE.6"), "SLOPE", SUGGEST_STANDARD,
+           "8.EE.6");
     expect(m, first(x, "Warm-up (8.EE.B.6)", "", ""), "SLOPE", SUGGEST_CODE, "8.EE.B.6");
     expect(m, first(x, "Mystery", "tag", "slopes"), "SLOPE", SUGGEST_TAG, "slopes");
     expect(m, first(x, "Quiz on slopes", "", ""), "SLOPE", SUGGEST_TITLE, "slopes");
@@ -185,7 +187,7 @@ static void measure_row(struct suggest *x, const struct skill_map *m, struct str
     for (size_t i = 0; i < n; i++)
         any = any || is_one_of(m->skills[hits[i].skill].code, cell[4]);
     f->third += any;
-    bool strong = n > 0 && hits[0].strength >= SUGGEST_STRONG;
+    bool strong = n > 0 && hits[0].strong;
     f->strong += strong;
     f->strong_right += strong && right;
     struct str got = n > 0 ? m->skills[hits[0].skill].code : STR("nothing");
