@@ -15,16 +15,20 @@ static const char *scored_text(const struct evidence *row)
     }
 }
 
-/* What a row says: with a score "Grade: 4 of 5 in Check 3", else the kind of thing it is.
- */
+/* What a row without a score says: what was taken back, or the kind of thing it is. */
+static const char *plain_text(struct page_ctx *c, const struct evidence *row)
+{
+    if (str_is(row->effort, LEDGER_WITHDRAWN))
+        return "evidence.withdrawn";
+    return page_message(c, "evidence.", str_c(ledger_kind_name(row->kind)));
+}
+
+/* What a row says: with a score "Grade: 4 of 5 in Check 3". */
 static void put_text(struct page_ctx *c, struct view *o, const struct person_event *ev)
 {
     const struct evidence *row = &ev->row;
     bool scored = row->has_score && row->maximum > 0;
-    struct view *msg = view_msg(
-        o, "text",
-        scored ? scored_text(row)
-               : page_message(c, "evidence.", str_c(ledger_kind_name(row->kind))));
+    struct view *msg = view_msg(o, "text", scored ? scored_text(row) : plain_text(c, row));
     if (scored) {
         view_str(msg, "score", str_fmt(c->a, "%.10g", row->score));
         view_str(msg, "maximum", str_fmt(c->a, "%.10g", row->maximum));

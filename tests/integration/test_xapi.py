@@ -2,12 +2,14 @@
 sender can read again, and what a statement does to a student's panel."""
 import base64
 import json
+import re
 import urllib.error
 import urllib.request
 import uuid
 
 from tests.integration.base import Case
-from tests.support import demo_course
+from tests.integration.browser import Browser
+from tests.support import demo_course, stack
 from tests.support.stack import wait_for
 
 VERBS = "http://adlnet.gov/expapi/verbs/"
@@ -111,6 +113,14 @@ class Receiving(Case):
         for version in (None, "0.95", "1.1", "3.0", "x"):
             self.assertEqual(400, self.sender.ask(body=statement(),
                                                   X_Experience_API_Version=version)[0])
+
+    def test_a_key_has_a_rate(self):
+        """nginx counts by key and by address: whoever sends too much is told to wait."""
+        with stack.Stack(conf={"receiver_rate": "1"}) as s:
+            s.add_platform(self.platform, tool=False)
+            greedy = Sender(s)
+            told = {greedy.ask("GET", path="/xapi/about")[0] for _ in range(1100)}
+            self.assertEqual({200, 429}, told)
 
     # -- what comes in ------------------------------------------------------------------------
 
@@ -337,6 +347,31 @@ class Learning(Case):
         self.assertEqual(8, self.count("evidence", "source_kind = 'xapi' AND actor = "
                                        "'receiver:%s'" % sender.key))  # appended, not deleted
         self.stack.run("replay", "--verify")
+
+    def test_voided_before_it_came(self):
+        sender, student = Sender(self.stack), self.idle("/mod/assign/view.php?id=19")
+        before = self.skills(student)
+        one = self.about(student, "scored", "/mod/assign/view.php?id=19",
+                         result={"score": {"scaled": 1}})
+        self.take(sender, statement("voided", object={"objectType": "StatementRef",
+                                                      "id": one["id"]}))
+        self.assertEqual({"used": 1, "voided": 1}, self.take(sender, one))
+        self.assertEqual(before, self.skills(student))
+
+    def test_teachers_read_where_it_came_from(self):
+        sender, student = Sender(self.stack), self.idle("/mod/assign/view.php?id=21")
+        self.take(sender, self.about(student, "scored", "/mod/assign/view.php?id=21", 4,
+                                     result={"score": {"raw": 3, "max": 4}}))
+        browser = Browser()
+        page = demo_course.launch(self.platform, self.stack, 66, browser=browser)
+        handle = re.search(r"[?&]l=([\w-]+)", page.url).group(1)
+        person = self.sql("SELECT person_id FROM person WHERE sub = '%s'" % student)[0][0]
+        text = browser.get("%s/person?l=%s&person=%s" % (self.stack.url, handle,
+                                                         person)).visible()
+        self.assertIn("learning records (xAPI)", text)
+        self.assertIn("3 of 4", text)
+        sources = browser.get("%s/sources?l=%s" % (self.stack.url, handle)).visible()
+        self.assertIn("Learning records (xAPI)", sources)
 
     def test_one_grade_by_two_routes_counts_once(self):
         """Moodle told this quiz answer by answer: what xAPI says of it changes no state."""
