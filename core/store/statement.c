@@ -210,10 +210,11 @@ static int settle_tx(struct db *db, void *ctx, struct err *e)
     for (size_t from = 0; from < t->n; from += LOT) {
         struct db_arg args[1 + 5 * LOT] = {DB_I(t->tenant_id)};
         for (size_t i = 0; i < LOT; i++) {
-            const struct statement_fate none = {.state = "", .reason = STR_EMPTY};
+            const struct statement_fate none = {
+                .key = STR_EMPTY, .state = "", .reason = STR_EMPTY};
             const struct statement_fate *f = from + i < t->n ? &t->rows[from + i] : &none;
             struct db_arg *at = args + 1 + 5 * i;
-            at[0] = DB_I(f->seq);
+            at[0] = DB_T(f->key);
             at[1] = DB_T(str_c(f->state));
             at[2] = DB_T(f->reason);
             at[3] = opt_id(f->course_id);

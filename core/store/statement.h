@@ -72,7 +72,7 @@ int statement_new(struct db *db, struct arena *a, const struct keyring *keys,
 
 /* What became of a new one. */
 struct statement_fate {
-    int64_t seq;
+    struct str key;
     const char *state;
     struct str reason;
     int64_t course_id; /* 0: none */

@@ -282,13 +282,14 @@ static int give_evidence(struct taking *t, struct err *e)
     return 0;
 }
 
+/* Without a word to the job's own row: requests write there, too, and would wait. Two who
+ * do this at once write the same. */
 static int write_fates(struct db *db, void *ctx, struct err *e)
 {
     const struct taking *t = ctx;
     int64_t tenant_id = t->c->job->tenant_id;
     const struct str *voided = t->voided.p;
-    if (job_renew(db, t->c->env, t->c->job, e) != 0 ||
-        statement_settle(db, tenant_id, t->fates, t->n, e) != 0)
+    if (statement_settle(db, tenant_id, t->fates, t->n, e) != 0)
         return -1;
     for (size_t i = 0; i < t->voided.n; i++)
         if (statement_voided(db, tenant_id, voided[i], e) != 0)
@@ -343,7 +344,8 @@ static int look_at_chunk(struct taking *t, int64_t *after, struct err *e)
     t->from = t->n;
     t->n += t->rows_n;
     for (size_t i = 0; i < t->rows_n; i++) {
-        t->fates[t->from + i].seq = *after = t->rows[i].seq;
+        *after = t->rows[i].seq;
+        t->fates[t->from + i].key = str_dup(t->lot, t->rows[i].key);
         if (look_at(t, i, e) != 0)
             return -1;
     }

@@ -15,7 +15,7 @@ static const char *scored_text(const struct evidence *row)
     }
 }
 
-/* What a row without a score says: what was taken back, or the kind of thing it is. */
+/* What a row without a score says: taken back, or the kind of thing that it is. */
 static const char *plain_text(struct page_ctx *c, const struct evidence *row)
 {
     if (str_is(row->effort, LEDGER_WITHDRAWN))

@@ -185,12 +185,12 @@ static void fates(struct testdb *t)
     ck_assert_uint_eq(n, ROWS);
     for (size_t i = 0; i < n; i++) {
         ck_assert(i == 0 || list[i].seq > list[i - 1].seq);
-        fate[i] = (struct statement_fate){list[i].seq, "used", STR_EMPTY, 3, 4};
+        fate[i] = (struct statement_fate){list[i].key, "used", STR_EMPTY, 3, 4};
         if (i % 3 == 1)
-            fate[i] = (struct statement_fate){list[i].seq, "waiting", STR("nobody"),
+            fate[i] = (struct statement_fate){list[i].key, "waiting", STR("nobody"),
                                               i % 2 ? 3 : 0, 0};
         if (i % 3 == 2)
-            fate[i] = (struct statement_fate){list[i].seq, "dropped", STR("why"), 0, 0};
+            fate[i] = (struct statement_fate){list[i].key, "dropped", STR("why"), 0, 0};
     }
     ck_assert_msg(statement_settle(t->db, 7, fate, n, &e) == 0, "%s", e.text);
     struct counts c = counts(t);
