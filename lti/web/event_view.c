@@ -28,7 +28,8 @@ static void put_text(struct page_ctx *c, struct view *o, const struct person_eve
 {
     const struct evidence *row = &ev->row;
     bool scored = row->has_score && row->maximum > 0;
-    struct view *msg = view_msg(o, "text", scored ? scored_text(row) : plain_text(c, row));
+    const char *what = scored ? scored_text(row) : plain_text(c, row);
+    struct view *msg = view_msg(o, "text", what);
     if (scored) {
         view_str(msg, "score", str_fmt(c->a, "%.10g", row->score));
         view_str(msg, "maximum", str_fmt(c->a, "%.10g", row->maximum));
