@@ -224,6 +224,7 @@ int opencheck_all_job(struct job_ctx *c, struct err *e)
             .kind = STR("open.check"),
             .key = str_fmt(c->arena, "%lld", (long long)rows[i].course_id),
             .run_ms = env_now_ms(c->env) + (int64_t)i * SPREAD_MS / (int64_t)n,
+            .rank = JOB_SCHEDULE,
             .outside = true};
         if (job_add(c->db, c->env, &in, NULL, e) < 0 ||
             job_beat(c, (int64_t)i, (int64_t)n, STR("asking for every course"), e) != 0)

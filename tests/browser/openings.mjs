@@ -51,6 +51,10 @@ for (const width of [360, 800]) {
         // While jobs run the page loads itself again; axe looks when they are done.
         await frame.locator('html:not(:has(meta[http-equiv=refresh]))').waitFor({ state: 'attached', timeout: 60000 })
         await sound(page, frame, seen, `${name}-on`)
+        await own.locator('a').first().dispatchEvent('click')
+        await frame.locator('#h-opens').waitFor()
+        ok(/Shut it/.test(await frame.locator('body').innerText()), 'nothing to press for this student')
+        await sound(page, frame, seen, `${name}-person`)
       })
     })
   }
