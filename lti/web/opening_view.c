@@ -100,6 +100,7 @@ void opening_view_of(struct page_ctx *c, struct view *o, const struct openlook_o
                      int64_t person_id, struct str name)
 {
     struct view *text = view_msg(o, "text", "opening_is.on_person");
+    view_str(text, "unit", row->unit_title.n > 0 ? row->unit_title : row->o.unit);
     put_what(text, &row->o);
     view_msg(text, "state",
              page_message(c, "opening_is.", str_c(openlook_word(row->stand))));
