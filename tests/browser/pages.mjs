@@ -83,6 +83,22 @@ await test('scores that were edited or refused in the LMS; axe finds nothing at 
   })
 })
 
+await test('what Waymark may do, call by call; axe finds nothing at 360 px', async () => {
+  await withBrowser({ width: 360 + FRAME_MARGIN }, async context => {
+    const { page, frame, seen } = await open(context, config.teacher)
+    for (const path of ['/sources', '/access']) {
+      await frame.locator(`a[href*="${path}?"]`).first().click()
+      await frame.waitForURL(new RegExp(path))
+    }
+    ok(/report\/progress:view/.test(await frame.locator('body').innerText()), 'no permission shown')
+    const wide = await frame.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth])
+    ok(wide[0] <= wide[1], `the page is ${wide[0]} px wide in a frame of ${wide[1]}`)
+    equal(await axe(frame), [], 'axe')
+    equal(seen.problems, [], 'console')
+    await picture(page, frame, `${config.out}/teacher-access-360.png`)
+  })
+})
+
 await test('a page that refuses: axe finds nothing', async () => {
   await withBrowser({ width: 360 }, async context => {
     const page = await context.newPage()
