@@ -57,7 +57,7 @@ static int with_token(struct cmd_ctx *c, const struct platform_opt *o,
     if (probe(c, acc, &site, e) != 0)
         return -1;
     printf("Canvas at %.*s answers. With this token Waymark may:\n",
-           STR_ARG(cmd_shown(c->a, site.name)));
+           STR_ARG(cmd_shown(c->a, acc->base_url)));
     platform_needs_say(c, o, canvas_ops(), &site.met);
     acc->probed = lms_probed_text(canvas_ops(), &site, c->a);
     acc->probed_ms = env_now_ms(&c->env);

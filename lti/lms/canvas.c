@@ -27,8 +27,8 @@ static const struct lms_need needs[] = {
     {LMS_PEOPLE, READ "/enrollments", "Users - view list", "access.why.people"},
     {LMS_PEOPLE, "url:GET|/api/v1/users/:user_id/profile", "Users - view list",
      "access.why.profile", .optional = true},
-    {LMS_SUBMISSIONS, READ "/students/submissions", "Grades - view all grades",
-     "access.why.submissions"},
+    {LMS_SUBMISSIONS | LMS_GRADES | LMS_ATTEMPTS, READ "/students/submissions",
+     "Grades - view all grades", "access.why.submissions"},
     {LMS_ANSWERS, READ "/quizzes/:quiz_id/questions", EDIT, "access.why.answers"},
     {LMS_GROUPS, READ "/groups", "Groups - view all groups", "access.why.groups"},
     {LMS_ALIGNMENTS, READ "/outcome_group_links", "Course Content - view",
@@ -180,8 +180,8 @@ static int probe(const struct lms *l, struct lms_site *out, struct arena *a,
     if (course.n > 0 &&
         (look_at_rights(l, course, &met, a, e) != 0 || try_all(l, course, &met, e) != 0))
         return -1;
-    *out = (struct lms_site){.name = http_host(a, l->base_url),
-                             .release = STR("Canvas"),
+    *out = (struct lms_site){.name = STR("Canvas"),
+                             .release = STR_EMPTY,
                              .can = lms_abilities(l->ops, met),
                              .met = met};
     return 0;

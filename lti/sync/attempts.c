@@ -348,7 +348,8 @@ static int open_reader(struct reader *r, struct err *e)
 
 int attempts_step(struct pull *p, struct err *e)
 {
-    if ((p->can & LMS_ATTEMPTS) == 0 || (p->can & LMS_GRADES) == 0)
+    if ((p->can & LMS_ATTEMPTS) == 0 || (p->can & LMS_GRADES) == 0 ||
+        p->lms.ops->ask == NULL)
         return 0;
     struct reader r = {.p = p};
     if (open_reader(&r, e) != 0)

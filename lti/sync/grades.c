@@ -142,7 +142,7 @@ static int read_book(struct reader *r, struct err *e)
 
 int grades_step(struct pull *p, struct err *e)
 {
-    if ((p->can & LMS_GRADES) == 0)
+    if ((p->can & LMS_GRADES) == 0 || p->lms.ops->grades == NULL)
         return 0;
     struct reader r = {.p = p};
     struct learn l = pull_learn(p, p->page);
