@@ -77,6 +77,7 @@ static int on_assignment(void *ctx, struct js *v, struct arena *scratch, struct 
         .due_ms = canvas_call_time(v, "due_at"),
         .edited_ms = canvas_call_time(v, "updated_at"),
         .closes_ms = canvas_call_time(v, "lock_at"),
+        .restricted = truth(v, "only_visible_to_overrides", false),
         .visible = truth(v, "published", true),
         .section = STR_EMPTY,
     };
@@ -288,6 +289,7 @@ static struct lms_activity as_activity(struct arena *a, const struct canvas_assi
         .opens_ms = x->opens_ms,
         .due_ms = x->due_ms,
         .closes_ms = x->closes_ms,
+        .restricted = x->restricted,
         .maximum = x->maximum,
         .visible = x->visible,
         .position = x->position,

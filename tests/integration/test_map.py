@@ -10,6 +10,7 @@ import urllib.parse
 
 from tests.integration.base import Case
 from tests.integration.browser import Browser
+from tests.integration.test_canvas import CanvasCase
 from tests.support import demo_course, stack
 
 
@@ -304,6 +305,38 @@ class WhereItOpens(Case):
                 for m, was in kept:
                     m.pop("availability", None)
                     m.update(was)
+
+
+class WhereCanvasOpens(CanvasCase):
+    def links(self):
+        page = demo_course.launch(self.platform, self.stack, demo_course.STUDENT)
+        self.assertNotIn("#blocked", page.text)
+        return page, re.findall(r'<a class="button primary" href="([^"]*)" target="([^"]*)"',
+                                page.text)
+
+    def read(self):
+        self.sync()
+        stack.wait_for(lambda: self.count("job", "state IN ('ready', 'running') AND kind LIKE "
+                                          "'recompute%'") == 0, 60, every=0.1,
+                       why="everybody to be worked out again")
+
+    def test_the_address_of_canvas_while_it_is_open(self):
+        self.give_token()
+        self.read()
+        _, links = self.links()
+        self.assertTrue(links)
+        for href, target in links:
+            self.assertTrue(href.startswith(self.platform.base + "/courses/3/"), href)
+            self.assertEqual("_top", target)
+        with self.platform.world.lock:
+            for m in self.platform.world.courses[3].modules():
+                m["dates"] = [{"label": "Until:", "timestamp": 1_700_000_000,
+                               "dataid": "cutoffdate"}]
+        self.read()
+        closed = [r[0] for r in self.sql("SELECT url FROM activity WHERE closes_ms IS NOT NULL")]
+        self.assertTrue(closed)
+        _, links = self.links()
+        self.assertFalse([h for h, _ in links if h in closed], links)
 
 
 class BigCourse(Case):
