@@ -213,7 +213,7 @@ static int check_envelope(struct arena *a, const struct js *doc, struct xapi_fau
 }
 
 static int take_one(struct arena *a, const struct js *entry, size_t i, struct map *ids,
-                    struct caliper_envelope *out, struct xapi_fault *f)
+                    struct caliper_envelope *out, struct xapi_fault *f, size_t *bytes)
 {
     struct shape s = {.level = 1};
     if (caliper_check(&s, entry) != 0)
@@ -224,6 +224,7 @@ static int take_one(struct arena *a, const struct js *entry, size_t i, struct ma
     }
     struct str id = js_text(entry, "id"), document = js_dump(a, entry);
     id = str_lower(a, str_sub(id, 9, id.n));
+    *bytes += document.n;
     if (document.n > XAPI_DOCUMENT_MAX)
         return refuse_one(f, i, 413, STR("the event is too large"));
     const struct caliper_event *known = map_get(ids, id);
@@ -249,8 +250,12 @@ int caliper_read(struct arena *a, struct str body, struct caliper_envelope *out,
     const struct js *list = js_get(doc, "data");
     struct map *ids = map_new(a);
     out->at = ARENA_ARRAY(a, struct caliper_event, js_len(list));
-    for (size_t i = 0; i < js_len(list); i++)
-        if (take_one(a, js_at(list, i), i, ids, out, f) != 0)
+    size_t bytes = 0;
+    for (size_t i = 0; i < js_len(list); i++) {
+        if (take_one(a, js_at(list, i), i, ids, out, f, &bytes) != 0)
             return -1;
+        if (bytes > XAPI_DOCUMENTS_MAX)
+            return refuse(f, 413, STR("data: is too large"));
+    }
     return 0;
 }

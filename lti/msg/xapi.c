@@ -489,6 +489,7 @@ static int take_all(struct arena *a, const struct js *doc, int level,
                     struct xapi_list *out, struct xapi_fault *f)
 {
     struct map *ids = map_new(a);
+    size_t bytes = 0;
     for (size_t i = 0; i < out->n; i++) {
         struct xapi_statement *one = &out->at[i];
         struct shape s = {.level = level};
@@ -496,6 +497,9 @@ static int take_all(struct arena *a, const struct js *doc, int level,
             return refuse_one(f, i, 400, xapi_why(a, &s));
         if (one->document.n > XAPI_DOCUMENT_MAX)
             return refuse_one(f, i, 413, STR("the statement is too large"));
+        bytes += one->document.n;
+        if (bytes > XAPI_DOCUMENTS_MAX)
+            return refuse(f, 413, STR("the list is too large"));
         if (one->id.n > 0 && map_put(ids, one->id, one) != NULL)
             return refuse_one(f, i, 400, STR("id: stands in this list twice"));
     }

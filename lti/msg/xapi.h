@@ -11,7 +11,8 @@
 #define XAPI_BODY_MAX ((size_t)4 * 1024 * 1024)
 #define XAPI_LIST_MAX 500
 #define XAPI_DEPTH 32
-#define XAPI_DOCUMENT_MAX ((size_t)64 * 1024) /* of one statement, as kept */
+#define XAPI_DOCUMENT_MAX ((size_t)64 * 1024)        /* of one statement, as kept */
+#define XAPI_DOCUMENTS_MAX ((size_t)8 * 1024 * 1024) /* of a list: numbers grow */
 #define XAPI_VOIDED "http://adlnet.gov/expapi/verbs/voided"
 
 /* 1.0, 1.0.0 to 1.0.x: 1; 2.0 and 2.0.0: 2; everything else: 0. */

@@ -184,6 +184,10 @@ class Receiving(Case):
         self.assertEqual(200, self.sender.ask(raw=nearly)[0])
         self.assertEqual(413, self.sender.ask(raw=nearly + b" " * 4000)[0])
         self.assertEqual(200, self.sender.ask(body=[])[0])
+        # numbers grow when they are written out: 0.1 is 0.10000000000000001
+        tenths = statement(context={"extensions": {"https://x.test/t": [0.1] * 1600}})
+        told = self.sender.ask(body=[{**tenths, "id": str(uuid.uuid4())} for _ in range(490)])
+        self.assertEqual((413, "the list is too large"), (told[0], told[1]["error"]))
 
     def test_multipart_and_other_types_are_refused_with_a_reason(self):
         for kind in ("multipart/mixed; boundary=x", "text/plain", None):
