@@ -42,7 +42,7 @@ TEXTS := $(patsubst templates/i18n/%.po,$(B)/i18n/%.mo,$(sort $(wildcard templat
 TEST_LIBS := -lcheck -lsubunit -lrt -lpthread
 
 .SECONDARY:
-.PHONY: all programs help demo test chaos asan tsan fuzz cover bench lint layers preview clean tests packages install
+.PHONY: all programs help demo test chaos asan tsan fuzz cover bench district lint layers preview clean tests packages install
 
 all: packages ## build build/release/waymark
 	@$(MAKE) --no-print-directory programs
@@ -128,7 +128,7 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c tests/fuzz/replay.c $(B)/liblti.a $(B)/libcore
 	$(Q)$(CC) $(CFLAGS_ALL) -Wno-missing-prototypes $(PKG_CFLAGS) -Icore -Ilti -Itests \
 	    -MF $@.d $< tests/fuzz/replay.c $(B)/liblti.a $(B)/libcore.a $(LINK) -o $@ $(PKG_LIBS)
 
-tests: $(TEST_BIN) $(FUZZ_BIN) $(TEXTS)
+tests: $(TEST_BIN) $(FUZZ_BIN) $(TEXTS) $(B)/tests/bench/lms_many
 
 JOBS := $(shell nproc 2>/dev/null || echo 2)
 PYTHON := /usr/bin/python3
@@ -197,6 +197,11 @@ bench: ## scores beside a bare loop; statements and launches beside a bare progr
 	@$(PYTHON) tests/bench/scores.py
 	@$(PYTHON) tests/bench/receivers.py
 	@$(PYTHON) tests/bench/bench.py $(if $(RIVALS),--install-rivals)
+
+district: ## 200 courses of 500 people, read whole and after a change (COURSES=100 of each kind, PEOPLE=500)
+	@config/install.sh build demo test bench
+	@$(MAKE) --no-print-directory -j$(JOBS) all $(B)/tests/bench/lms_many
+	@$(PYTHON) tests/bench/district.py --courses $(or $(COURSES),100) --people $(or $(PEOPLE),500)
 
 lint: ## clang-format, clang-tidy, cppcheck
 	@config/install.sh build lint

@@ -8,6 +8,7 @@
 #include "store/stmt.h"
 
 #define SCRATCH_N ((size_t)64 << 20)
+#define HALF_DAY_MS (INT64_C(12) * 3600000)
 
 static int enqueue(struct db *db, struct env *env, int64_t tenant_id, struct str kind,
                    struct str key, enum job_rank rank, struct err *e)
@@ -19,6 +20,12 @@ static int enqueue(struct db *db, struct env *env, int64_t tenant_id, struct str
 int recompute_enqueue(struct learn *l, struct err *e)
 {
     return enqueue(l->db, l->env, l->tenant_id, STR("recompute.course"),
+                   str_fmt(l->a, "%lld", (long long)l->course_id), JOB_NEED, e);
+}
+
+int recompute_enqueue_rest(struct learn *l, struct err *e)
+{
+    return enqueue(l->db, l->env, l->tenant_id, STR("recompute.rest"),
                    str_fmt(l->a, "%lld", (long long)l->course_id), JOB_NEED, e);
 }
 
@@ -86,7 +93,8 @@ static struct str walk_text(struct arena *a, const struct walk *w)
 }
 
 /* One page: 1 when there may be more, 0 at the end. */
-static int walk_page(struct job_ctx *job, struct learn *l, struct walk *w, struct err *e)
+static int walk_page(struct job_ctx *job, struct learn *l, struct walk *w, int stmt,
+                     struct err *e)
 {
     struct model m;
     int64_t ids[MODEL_PAGE];
@@ -97,7 +105,7 @@ static int walk_page(struct job_ctx *job, struct learn *l, struct walk *w, struc
         *w = (struct walk){.total = w->total, .map_id = m.map_id};
     if (m.map_id == 0)
         return 0;
-    if (model_persons(l, S_LEARNERS_AFTER, w->after, ids, &n, e) < 0)
+    if (model_persons(l, stmt, w->after, ids, &n, e) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
         if (intake_again(l, &m, ids[i], e) < 0) {
@@ -116,7 +124,7 @@ static int walk_page(struct job_ctx *job, struct learn *l, struct walk *w, struc
     return n == MODEL_PAGE;
 }
 
-int recompute_course_job(struct job_ctx *job, struct err *e)
+static int walk_course(struct job_ctx *job, int stmt, struct err *e)
 {
     struct learn l = {.db = job->db, .env = job->env, .tenant_id = job->job->tenant_id};
     struct walk w = {0};
@@ -128,7 +136,9 @@ int recompute_course_job(struct job_ctx *job, struct err *e)
     l.a = arena_new(SCRATCH_N);
     int more = learners_count(&l, &w.total, e) < 0 ? -1 : 1;
     while (more == 1) {
-        more = walk_page(job, &l, &w, e);
+        more = walk_page(job, &l, &w, stmt, e);
+        if (more == 1 && job_turn_over(job)) /* the checkpoint is written */
+            more = job_give_turn(job, 0, e);
         arena_reset(l.a);
     }
     if (more == 0 && db_do(l.db, S_COURSE_RECOMPUTED, e, DB_I(l.tenant_id),
@@ -136,6 +146,16 @@ int recompute_course_job(struct job_ctx *job, struct err *e)
         more = -1;
     arena_free(l.a);
     return more;
+}
+
+int recompute_course_job(struct job_ctx *job, struct err *e)
+{
+    return walk_course(job, S_LEARNERS_AFTER, e);
+}
+
+int recompute_rest_job(struct job_ctx *job, struct err *e)
+{
+    return walk_course(job, S_LEARNERS_REST, e);
 }
 
 int recompute_person_job(struct job_ctx *job, struct err *e)
@@ -158,7 +178,8 @@ int recompute_tick_job(struct job_ctx *job, struct err *e)
 {
     struct vec ids;
     vec_init(&ids, job->arena, 2 * sizeof(int64_t));
-    struct db_rows *r = db_query(job->db, S_COURSES_WITH_MAP, NULL, 0, e);
+    struct db_rows *r =
+        db_ask(job->db, S_COURSES_WITH_MAP, e, DB_I(env_now_ms(job->env) - HALF_DAY_MS));
     if (r == NULL)
         return -1;
     int more;

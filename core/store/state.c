@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #define MANY 8 /* rows that STATE_SKILL_ADD8 and STATE_READY_ADD8 take */
+#define FEW 4
 
 /* What the statements of one person begin with. */
 struct key {
@@ -156,12 +157,18 @@ int state_read(struct db *db, struct arena *a, int64_t tenant_id, int64_t course
     return found;
 }
 
+/* How many of the rows that are left go into the next statement. */
+static size_t lot(size_t left)
+{
+    return left >= MANY ? MANY : left >= FEW ? FEW : 1;
+}
+
 static int write_skills(const struct key *k, const struct state *s, struct err *e)
 {
     struct db_arg args[6 + MANY * 8] = {KEY_ARGS(k), DB_I(s->map_id),
                                         DB_T(s->rules_version), DB_I(s->as_of_ms)};
     for (size_t i = 0; i < s->skills_n;) {
-        size_t n = s->skills_n - i >= MANY ? MANY : 1;
+        size_t n = lot(s->skills_n - i);
         struct db_arg *p = args + 6;
         for (size_t j = 0; j < n; j++, i++) {
             const struct state_skill *v = &s->skills[i];
@@ -174,7 +181,9 @@ static int write_skills(const struct key *k, const struct state *s, struct err *
             *p++ = DB_T(v->evidence_ids);
             *p++ = DB_I(v->last_ms);
         }
-        int id = n == MANY ? S_STATE_SKILL_ADD8 : S_STATE_SKILL_ADD;
+        int id = n == MANY  ? S_STATE_SKILL_ADD8
+                 : n == FEW ? S_STATE_SKILL_ADD4
+                            : S_STATE_SKILL_ADD;
         if (db_exec(k->db, id, args, (size_t)(p - args), e) < 0)
             return -1;
     }
@@ -185,7 +194,7 @@ static int write_readies(const struct key *k, const struct state *s, struct err 
 {
     struct db_arg args[5 + MANY * 3] = {KEY_ARGS(k), DB_I(s->map_id), DB_I(s->as_of_ms)};
     for (size_t i = 0; i < s->readies_n;) {
-        size_t n = s->readies_n - i >= MANY ? MANY : 1;
+        size_t n = lot(s->readies_n - i);
         struct db_arg *p = args + 5;
         for (size_t j = 0; j < n; j++, i++) {
             const struct state_ready *v = &s->readies[i];
@@ -193,7 +202,9 @@ static int write_readies(const struct key *k, const struct state *s, struct err 
             *p++ = DB_I(v->ready);
             *p++ = DB_T(v->missing);
         }
-        int id = n == MANY ? S_STATE_READY_ADD8 : S_STATE_READY_ADD;
+        int id = n == MANY  ? S_STATE_READY_ADD8
+                 : n == FEW ? S_STATE_READY_ADD4
+                            : S_STATE_READY_ADD;
         if (db_exec(k->db, id, args, (size_t)(p - args), e) < 0)
             return -1;
     }

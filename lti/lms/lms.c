@@ -100,3 +100,8 @@ int lms_probed_read(const struct lms_ops *ops, struct str text, struct lms_site 
     out->can = lms_abilities(ops, out->met);
     return 1;
 }
+
+int lms_calls(const struct lms *l, int usual)
+{
+    return l->calls > 0 && l->calls < usual ? l->calls : usual;
+}

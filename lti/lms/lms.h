@@ -59,7 +59,11 @@ struct lms {
     uint64_t met; /* lms_site.met of the last probe; 0: not known, then names are tried */
     struct str course; /* probe: the course that is asked about, or empty */
     struct lms_memo *memo; /* or NULL */
+    int calls;             /* under way at one time at most; 0: a few */
 };
+
+/* That, or `usual` when it is less or nothing is said. */
+int lms_calls(const struct lms *l, int usual);
 
 struct lms_site {
     struct str name;

@@ -92,7 +92,7 @@ static int ask_one(const struct lms *l, struct http_batch *b, struct align *al,
 static int one_by_one(const struct lms *l, struct str course, struct align *al,
                       struct arena *a, struct err *e)
 {
-    struct http_batch_opt opt = {.per_lane = AT_ONCE};
+    struct http_batch_opt opt = {.per_lane = lms_calls(l, AT_ONCE)};
     vec_init(&al->keys, a, sizeof(struct str));
     if (moodle_read_catalogue(l, course, on_activity, al, a, e) != 0)
         return -1;

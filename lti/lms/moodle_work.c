@@ -76,7 +76,7 @@ int moodle_work_completion(const struct lms *l, struct str course,
                            void *ctx, struct arena *a, struct err *e)
 {
     struct everybody all = {row, ctx, {0}};
-    struct http_batch_opt opt = {.per_lane = AT_ONCE};
+    struct http_batch_opt opt = {.per_lane = lms_calls(l, AT_ONCE)};
     struct http_batch *b = http_batch_new(l->http, &opt, e);
     int rc = b == NULL ? -1 : 0;
     for (size_t i = 0; i < n && rc == 0; i++)

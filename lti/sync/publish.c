@@ -4,10 +4,12 @@
 #include "service/ags.h"
 #include "store/registration.h"
 #include "sync/deliver.h"
+#include "sync/share.h"
 
 #define ROUND_N 10 /* scores of one course before the next course's turn */
 #define TURN_N 300 /* scores of one job before other jobs' turn */
 #define TURN_MS 15000
+#define BUSY_MS 2000              /* until it looks again for a free call */
 #define DENIED_MS INT64_C(900000) /* a course whose LMS does not let us */
 
 int publish_ask(struct db *db, struct env *env, int64_t tenant_id, int64_t run_ms,
@@ -39,14 +41,16 @@ struct turn {
     int64_t tenant_id;
     int64_t began_ms;
     int64_t sent;
-    int64_t next_ms;   /* when a pause ends: then there is more to do; 0: none */
-    struct arena *a;   /* of one course's round */
-    struct arena *one; /* of one score */
+    int64_t next_ms;    /* when a pause ends: then there is more to do; 0: none */
+    struct share share; /* of the platform's calls: one */
+    struct arena *a;    /* of one course's round */
+    struct arena *one;  /* of one score */
 };
 
 static int on_wait(void *ctx)
 {
     struct turn *t = ctx;
+    share_keep(&t->share);
     return job_beat(t->job, t->sent, 0, STR("scores to the LMS"), NULL);
 }
 
@@ -100,6 +104,18 @@ static int open_course(struct turn *t, struct deliver *d, struct course *course,
     return pause.until_ms <= env_now_ms(t->job->env);
 }
 
+/* One of the calls that the platform gets at one time. 1 it is ours, 0 not now, -1. */
+static int take_share(struct turn *t, const struct svc_platform *platform, struct err *e)
+{
+    if (t->share.n > 0)
+        return 1;
+    t->share.registration_id = platform->registration_id;
+    int rc = share_take(&t->share, 1, e);
+    if (rc == 0)
+        note_pause(t, env_now_ms(t->job->env) + BUSY_MS);
+    return rc;
+}
+
 /* A few scores of one course. 1: something was done, 0: nothing could be, -1. */
 static int round_of(struct turn *t, int64_t course_id, struct err *e)
 {
@@ -110,6 +126,8 @@ static int round_of(struct turn *t, int64_t course_id, struct err *e)
     size_t n, done = 0;
     arena_reset(t->a);
     int rc = open_course(t, &d, &course, &platform, course_id, e);
+    if (rc == 1)
+        rc = take_share(t, &platform, e);
     if (rc != 1)
         return rc;
     if (outbox_due(t->job->db, t->a, t->tenant_id, course_id, env_now_ms(t->job->env),
@@ -162,11 +180,13 @@ int publish_score_job(struct job_ctx *c, struct err *e)
                      .app = c->app,
                      .tenant_id = c->job->tenant_id,
                      .began_ms = env_now_ms(c->env),
+                     .share = {.job = c, .app = c->app},
                      .a = arena_new((size_t)4 << 20),
                      .one = arena_new((size_t)64 << 20)};
     http_on_wait(t.app->http, on_wait, &t);
     int rc = take_turns(&t, e);
     http_on_wait(t.app->http, NULL, NULL);
+    share_drop(&t.share);
     arena_free(t.one);
     arena_free(t.a);
     return rc; /* what waits for its own time is asked for by publish.tick */

@@ -17,6 +17,7 @@
 #define PEOPLE_MS                                                                        \
     (INT64_C(6) * 3600000) /* so old may a roster be between whole readings */
 #define SHARE 4            /* calls at once that a course would like */
+#define OVERLAP_MS 300000  /* clocks differ, and an LMS counts in whole seconds */
 #define BUSY_MS 2000       /* until it asks again for its share */
 
 struct learn pull_learn(struct pull *p, struct arena *a)
@@ -333,6 +334,7 @@ static int open_lms(struct pull *p, struct err *e)
         access_open(p->app, p->job->db, p->job->env, &p->course, &p->access, p->a, &own);
     if (open == 1) {
         p->lms = p->access.lms;
+        p->lms.calls = pull_calls(p);
         p->can = p->access.can;
     }
     if (open >= 0)
@@ -368,7 +370,7 @@ static int look_again(struct pull *p, struct err *e)
     int due = p->mark.whole == 1
                   ? 1
                   : reading_fell_due(&l, p->mark.grades_ms, p->mark.run_ms, e);
-    return due <= 0 ? due : recompute_enqueue(&l, e);
+    return due <= 0 ? due : recompute_enqueue_rest(&l, e);
 }
 
 static int on_change(void *ctx, const struct lms_change *r, struct err *e)
@@ -379,8 +381,8 @@ static int on_change(void *ctx, const struct lms_change *r, struct err *e)
     return 0;
 }
 
-/* Where the LMS can tell, ask what has changed since the last reading of grades. What it
- * refuses to tell is read. */
+/* Where the LMS can tell, ask what has changed since the last reading of grades, or a
+ * little before. What it refuses to tell is read. */
 static int ask_news(struct pull *p, struct err *e)
 {
     struct pull_mark *m = &p->mark;
@@ -388,9 +390,10 @@ static int ask_news(struct pull *p, struct err *e)
     if (m->whole == 1 || m->step > 0 || (p->can & LMS_CHANGES) == 0 ||
         p->lms.ops->changes == NULL || m->grades_ms == 0)
         return 0;
+    int64_t since_ms = m->grades_ms > OVERLAP_MS ? m->grades_ms - OVERLAP_MS : 0;
     m->news = 0;
-    if (p->lms.ops->changes(&p->lms, p->access.course, m->grades_ms, on_change, p,
-                            p->page, &own) == 0) {
+    if (p->lms.ops->changes(&p->lms, p->access.course, since_ms, on_change, p, p->page,
+                            &own) == 0) {
         m->news |= PULL_TOLD;
         return 0;
     }

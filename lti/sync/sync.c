@@ -52,6 +52,7 @@ static const struct job_kind kinds[] = {
     {"import.take", import_take_job, 0, 0},
     {"import.undo", import_undo_job, 0, 0},
     {"recompute.course", recompute_course_job, 0, 0},
+    {"recompute.rest", recompute_rest_job, 0, 0},
     {"recompute.person", recompute_person_job, 0, 0},
     {"risk.tick", recompute_tick_job, 0, 0},
 };

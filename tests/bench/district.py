@@ -174,7 +174,8 @@ class District:
             "requests": sum(now[k]["all"] - asked[k]["all"] for k in now),
             "by": {k: {n: now[k][n] - asked[k][n] for n in now[k]
                        if now[k][n] != asked[k][n] and n not in ("all", "rounds")} for k in now},
-            "cpu": sum(self.cpu.values()) - own, "db_cpu": self.database_cpu() - cpu,
+            "states": after["state_run"], "cpu": sum(self.cpu.values()) - own,
+            "db_cpu": self.database_cpu() - cpu,
             "people": people}
         if say:
             say("%(what)s: %(seconds).0f s for %(people)d people; %(rows)d new rows, "
