@@ -66,7 +66,8 @@ static const struct job_kind kinds[] = {{"publish.score", publish_score_job, 0, 
 /* Ask for everything that is due, and run what was asked for. */
 void publishkit_run(struct svckit *k)
 {
-    struct sync_app app = {.http = k->svc.http, .svc = k->svc};
+    static const struct conf conf = {.platform_calls = 6};
+    struct sync_app app = {.learn = {.conf = &conf}, .http = k->svc.http, .svc = k->svc};
     struct job_worker w = {
         .holder = STR("t"), .kinds = kinds, .kinds_n = 2, .last_tenant = -1};
     struct job_runner r = {.db = k->t->db,
