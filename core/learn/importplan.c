@@ -95,7 +95,9 @@ static void find(struct plan *p, struct importplan_column *c)
         return;
     }
     c->title = moodle ? names_behind(a, title, &c->kind) : title;
-    if (c->by == NAMES_SEVERAL)
+    if (names_own_title(p->names, title))
+        leave_out(c, "own");
+    else if (c->by == NAMES_SEVERAL)
         leave_out(c, "several");
     else if (!c->in->named)
         leave_out(c, "unnamed");

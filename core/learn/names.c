@@ -22,6 +22,7 @@ struct names_index {
     struct map *by_url;   /* struct many */
     struct map *by_title; /* struct many */
     struct map *own;      /* by id */
+    struct map *own_titles;
     struct arena *scratch;
 };
 
@@ -224,16 +225,24 @@ static void free_scratch(void *a)
     arena_free(a);
 }
 
+/* Our own links: their activities, and what they and our columns are called. */
 static int read_own(struct learn *l, struct names_index *x, struct err *e)
 {
-    struct db_rows *r =
-        db_ask(l->db, S_OWN_ACTIVITIES, e, DB_I(l->tenant_id), DB_I(l->course_id));
-    if (r == NULL)
-        return -1;
-    int more;
-    while ((more = db_next(r, e)) == 1)
-        map_put(x->own, id_text(x->a, db_i64(r, 0)), x);
-    db_end(r);
+    static const int ids[] = {S_OWN_ACTIVITIES, S_OWN_TITLES};
+    int more = 0;
+    for (size_t i = 0; i < 2 && more == 0; i++) {
+        struct db_rows *r =
+            db_ask(l->db, ids[i], e, DB_I(l->tenant_id), DB_I(l->course_id));
+        if (r == NULL)
+            return -1;
+        while ((more = db_next(r, e)) == 1) {
+            if (i == 0)
+                map_put(x->own, id_text(x->a, db_i64(r, 0)), x);
+            else
+                map_put(x->own_titles, names_title(x->a, db_text(r, 0)), x);
+        }
+        db_end(r);
+    }
     return more;
 }
 
@@ -248,6 +257,7 @@ struct names_index *names_index(struct learn *l, struct err *e)
     x->by_url = map_new(x->a);
     x->by_title = map_new(x->a);
     x->own = map_new(x->a);
+    x->own_titles = map_new(x->a);
     if (activity_list(l->db, l->a, l->tenant_id, l->course_id, &x->rows, &x->n, e) < 0 ||
         activity_aliases(l->db, l->a, l->tenant_id, l->course_id, &alias, &alias_n, e) <
             0 ||
@@ -279,6 +289,16 @@ bool names_own(const struct names_index *x, int64_t activity_id)
 {
     arena_reset(x->scratch);
     return map_get(x->own, id_text(x->scratch, activity_id)) != NULL;
+}
+
+bool names_own_title(const struct names_index *x, struct str title)
+{
+    struct str kind;
+    arena_reset(x->scratch);
+    title = names_title(x->scratch, title);
+    struct str rest = names_behind(x->scratch, title, &kind);
+    return title.n > 0 && (map_get(x->own_titles, title) != NULL ||
+                           map_get(x->own_titles, rest) != NULL);
 }
 
 const struct activity *names_all(const struct names_index *x, size_t *n)

@@ -28,7 +28,7 @@ enum names_by {
 
 struct names_index;
 
-/* Two reads. */
+/* A fixed number of reads. */
 struct names_index *names_index(struct learn *l, struct err *e);
 
 /* The activity, or 0; *by (may be NULL) says how it was found, or why not. */
@@ -39,6 +39,9 @@ const struct activity *names_activity(const struct names_index *x, int64_t activ
 
 /* Is it one of our own links? What Waymark posted there is no evidence. */
 bool names_own(const struct names_index *x, int64_t activity_id);
+
+/* Is that, with or without a word in front, what one of our links or columns is called? */
+bool names_own_title(const struct names_index *x, struct str title);
 
 /* The course's activities by position. */
 const struct activity *names_all(const struct names_index *x, size_t *n);

@@ -346,6 +346,31 @@ static void by_columns(struct testdb *t)
     ck_assert_uint_eq(p.same, 2);
 }
 
+/* A gradebook shows our own columns too: what we posted is no evidence. */
+static void own_columns(struct testdb *t)
+{
+    struct kit k;
+    begin(&k, t, 1);
+    testdb_sql(
+        t, "INSERT INTO link (tenant_id, link_id, course_id, resource_link_id, title, "
+           "custom, created_ms) VALUES (7, 1, 70, 'r1', 'My way', '{}', 1);\n");
+    testdb_sql(t, "INSERT INTO line_item (tenant_id, course_id, purpose, url, maximum, "
+                  "created_ms, label) VALUES (7, 70, 'mastery', 'https://x', 100, 1, "
+                  "'Mastery (Waymark)');\n");
+    struct importplan p = look(
+        &k, "id number,External tool: My way [10],Mastery (Waymark) [100],Other [5]\n"
+            "n700,9,80,4\n");
+    ck_assert_str_eq(p.columns[1].why, "own");
+    ck_assert_str_eq(p.columns[2].why, "own");
+    ck_assert_uint_eq(p.used, 1);
+}
+
+START_TEST(our_own_columns_are_left_out)
+{
+    testdb_each(own_columns);
+}
+END_TEST
+
 START_TEST(columns_find_their_activity)
 {
     testdb_each(by_columns);
@@ -461,6 +486,7 @@ int main(void)
     tcase_add_test(t, taken_back_what_was_known_before_stands_again);
     tcase_add_test(t, taken_back_one_after_the_other_nothing_is_left);
     tcase_add_test(t, all_of_it_or_nothing);
+    tcase_add_test(t, our_own_columns_are_left_out);
     tcase_add_test(t, columns_find_their_activity);
     tcase_add_test(t, one_grade_by_several_routes_counts_once);
     tcase_add_test(t, cut_off_it_goes_on);
