@@ -40,7 +40,7 @@ const struct activity *names_activity(const struct names_index *x, int64_t activ
 /* Is it one of our own links? What Waymark posted there is no evidence. */
 bool names_own(const struct names_index *x, int64_t activity_id);
 
-/* Is that, with or without a word in front, what one of our links or columns is called? */
+/* Is that, with or without a word in front, the name of one of our links or columns? */
 bool names_own_title(const struct names_index *x, struct str title);
 
 /* The course's activities by position. */
