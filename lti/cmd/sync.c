@@ -159,6 +159,14 @@ static int run(struct cmd_ctx *c, int64_t only, enum reading_why why, bool wait,
     return report(c, &p, json, &e);
 }
 
+/* One course is read before all others; all of them leave room for what comes between. */
+static enum reading_why why_of(int64_t course, bool changes)
+{
+    if (changes)
+        return READING_DUE;
+    return course != 0 ? READING_PRESSED : READING_ANEW;
+}
+
 int cmd_sync(const struct cmd *self, int argc, char **argv)
 {
     const char *path = NULL;
@@ -168,8 +176,7 @@ int cmd_sync(const struct cmd *self, int argc, char **argv)
         {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
         {"--course", "ID", ARG_INT, &course, false, "this course alone"},
         {"--changes", NULL, ARG_FLAG, &changes, false,
-         "what has changed, as the clock asks for it; else everything, before all "
-         "others"},
+         "what has changed, as the clock asks for it; else everything"},
         {"--wait", NULL, ARG_FLAG, &wait, false,
          "show progress, and end with the outcome"},
         {"--json", NULL, ARG_FLAG, &json, false, "for programs"},
@@ -179,10 +186,9 @@ int cmd_sync(const struct cmd *self, int argc, char **argv)
     if (rc != 0)
         return cmd_args_status(rc);
     struct cmd_ctx c = {0};
-    int status =
-        cmd_open(&c, path, CMD_DB) == 0
-            ? run(&c, course, changes ? READING_DUE : READING_PRESSED, wait, json)
-            : CMD_FAILED;
+    int status = cmd_open(&c, path, CMD_DB) == 0
+                     ? run(&c, course, why_of(course, changes), wait, json)
+                     : CMD_FAILED;
     cmd_close(&c);
     return status;
 }
