@@ -395,7 +395,6 @@ static void endless(struct testdb *t, int fd)
                       .a = t->a,
                       .tenant_id = KIT_TENANT,
                       .course_id = KIT_COURSE};
-    ck_assert_int_eq(write(fd, "x", 1), 1);
     for (int k = 0;; k++) {
         struct evidence_in in[2];
         for (int i = 0; i < 2; i++) {
@@ -405,6 +404,8 @@ static void endless(struct testdb *t, int fd)
             in[i].source_key = str_fmt(t->a, "attempt:%d:%d", (int)getpid(), k);
         }
         kit_take(&l, in, 2);
+        if (k == 0) /* however slow the machine is: something was written */
+            ck_assert_int_eq(write(fd, "x", 1), 1);
     }
 }
 
