@@ -15,3 +15,7 @@ ALTER TABLE job ADD COLUMN lane BIGINT NOT NULL DEFAULT 0; -- a registration, or
 DROP INDEX job_ready;
 CREATE INDEX job_turn ON job (rank, tenant_id, run_ms, job_id) WHERE state = 'ready';
 CREATE INDEX job_lane ON job (lane) WHERE state = 'running';
+
+-- What asked for every course at once is gone: the clock asks for each in its turn.
+DELETE FROM job WHERE kind = 'sync.all';
+DELETE FROM schedule WHERE name = 'sync.all';
