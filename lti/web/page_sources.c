@@ -74,12 +74,16 @@ static void put_abilities(struct page_ctx *c, struct view *v, const struct cours
     struct view *yes = view_list(v, "tells"), *no = view_list(v, "tells_not");
     bool known, lti_roster = course->nrps_url.n > 0;
     unsigned can = can_of(c, course, &known);
+    bool columns = course->ags_lineitems_url.n > 0;
+    bool all = lti_roster && columns;
     view_msg(view_item(lti_roster ? yes : no), "what", "able.roster");
-    view_msg(view_item(course->ags_lineitems_url.n > 0 ? yes : no), "what",
-             "able.columns");
-    for (size_t i = 0; i < sizeof abilities / sizeof abilities[0]; i++)
-        view_msg(view_item((can & abilities[i].can) != 0 ? yes : no), "what",
-                 abilities[i].what);
+    view_msg(view_item(columns ? yes : no), "what", "able.columns");
+    for (size_t i = 0; i < sizeof abilities / sizeof abilities[0]; i++) {
+        bool told = (can & abilities[i].can) != 0;
+        all = all && told;
+        view_msg(view_item(told ? yes : no), "what", abilities[i].what);
+    }
+    view_bool(v, "tells_all", all);
     view_bool(v, "api", known);
 }
 
