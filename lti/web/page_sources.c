@@ -1,6 +1,7 @@
 /* Where the data comes from: how fresh every source of the course is, what could not be
  * read and what to do about it, when it is read next, and what the LMS tells at all. */
 #include "learn/reading.h"
+#include "lms/canvas.h"
 #include "lms/lms.h"
 #include "store/lmsaccess.h"
 #include "web/page.h"
@@ -56,16 +57,20 @@ static void put_sync(struct page_ctx *c, struct view *v, const struct reading_st
     view_bool(v, "refresh", s->open && !later && !c->cookieless);
 }
 
+/* By the narrowest credential of the course; its secret stays closed here. */
 static unsigned can_of(struct page_ctx *c, const struct course *course, bool *known)
 {
-    struct lmsaccess acc;
+    struct lmsaccess *rows;
     struct lms_site site;
+    size_t n;
     *known = false;
-    if (lmsaccess_find(c->app->db, c->a, c->app->keys, course->registration_id,
-                       course->tenant_id, course->context_id, &acc, NULL) != 1)
+    if (lmsaccess_list(c->app->db, c->a, course->registration_id, &rows, &n, NULL) != 0)
         return 0;
-    const struct lms_ops *ops = lms_find(acc.kind);
-    *known = ops != NULL && lms_probed_read(ops, acc.probed, &site, c->a) == 1;
+    const struct lmsaccess *x =
+        lmsaccess_narrowest(rows, n, course->tenant_id,
+                            canvas_course(course->context_id, course->nrps_url));
+    const struct lms_ops *ops = x == NULL ? NULL : lms_find(x->kind);
+    *known = ops != NULL && lms_probed_read(ops, x->probed, &site, c->a) == 1;
     return *known ? site.can : 0;
 }
 
