@@ -218,6 +218,10 @@ class TokenLater(Case):
         self.assertEqual([("My skills", "moodle")], self.sql(
             "SELECT title, source FROM activity WHERE kind = 'lti'"))
 
+
+class OursAlone(Case):
+    """A course whose columns nobody but us has filled."""
+
     def test_scores_of_ours_are_no_evidence(self):
         """Moodle's grade book has the columns of our own links too, with what we posted."""
         course = self.platform.world.courses[3]
