@@ -178,5 +178,10 @@ int import_run_undone(struct db *db, struct arena *a, int64_t tenant_id,
 
 int64_t import_run_purge(struct db *db, int64_t before_ms, struct err *e)
 {
-    return db_do(db, S_IMPORT_PURGE, e, DB_I(before_ms));
+    int64_t purged = db_do(db, S_IMPORT_PURGE, e, DB_I(before_ms));
+    if (purged < 0)
+        return -1;
+    int64_t ended = db_do(db, S_IMPORT_ABANDON, e, DB_I(before_ms),
+                          DB_T(STR("{\"error\":\"it was not finished within a day\"}")));
+    return ended < 0 ? -1 : purged + ended;
 }

@@ -68,7 +68,9 @@ int import_run_wrote(struct db *db, int64_t tenant_id, int64_t course_id,
 int import_run_undone(struct db *db, struct arena *a, int64_t tenant_id,
                       int64_t course_id, int64_t **ids, size_t *n, struct err *e);
 
-/* Forget files that nobody took in. Number of rows, or -1. */
+/* Forget files that nobody took in, and those whose taking in was begun before
+ * `before_ms` and never ended: such a run is done where it wrote something, else refused.
+ * Number of rows, or -1. */
 int64_t import_run_purge(struct db *db, int64_t before_ms, struct err *e);
 
 #endif

@@ -476,6 +476,48 @@ START_TEST(cut_off_it_goes_on)
 }
 END_TEST
 
+/* A job that died in the middle left the whole grade file with its names in the database
+ * for ever, and the page said "being taken in" without a way back. */
+static void left_lying(struct testdb *t)
+{
+    struct kit k;
+    struct err e = {0};
+    struct import_counts c;
+    struct import_run found;
+    struct import_progress p = {stop_at_once, NULL};
+    struct buf b;
+    begin(&k, t, 50);
+    buf_init(&b, t->a, 4096);
+    buf_c(&b, "id number,Check A,Check B,Check C,Check D,Check E\n");
+    for (int i = 0; i < 50; i++)
+        buf_fmt(&b, "n%d,1,2,3,4,5\n", KIT_PERSON + i);
+    struct import_run half = keep(&k, buf_view(&b).p);
+    ck_assert_int_eq(import_take(&k.l, half.id, &p, &c, &e), -1);
+    err_clear(&e);
+    struct import_run none = keep(&k, "id number,Check A\nn700,6\n");
+    ck_assert_int_eq(import_run_move(t->db, KIT_TENANT, none.id, "preview", "taking",
+                                     t->now_ms, &e),
+                     1);
+    ck_assert_int_eq(import_run_purge(t->db, t->now_ms, &e), 0);
+    t->now_ms += 2 * KIT_DAY;
+    ck_assert_int_eq(import_run_purge(t->db, t->now_ms - KIT_DAY, &e), 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM import_run WHERE "
+                                      "document_sealed IS NOT NULL"),
+                     0);
+    ck_assert_int_eq(import_find(&k.l, half.id, &found, &e), 1);
+    ck_assert(str_is(found.state, "done"));
+    ck_assert_int_eq(import_find(&k.l, none.id, &found, &e), 1);
+    ck_assert(str_is(found.state, "refused"));
+    kit_must(import_undo(&k.l, half.id, NULL, &c, &e), &e);
+    ck_assert_int_eq(c.withdrawn, 200);
+}
+
+START_TEST(bug_a_file_whose_job_died_stayed_for_ever)
+{
+    testdb_each(left_lying);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("import");
@@ -490,6 +532,7 @@ int main(void)
     tcase_add_test(t, columns_find_their_activity);
     tcase_add_test(t, one_grade_by_several_routes_counts_once);
     tcase_add_test(t, cut_off_it_goes_on);
+    tcase_add_test(t, bug_a_file_whose_job_died_stayed_for_ever);
     suite_add_tcase(s, t);
     return suite_main(s);
 }

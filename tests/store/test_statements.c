@@ -66,7 +66,7 @@ static const char *const scans[] = {
     "STATEMENT_TENANTS",    "STATEMENT_WAITERS",
     "STATEMENT_SETTLE",       "WHO_PURGE",
     "IMPORT_PURGE",       "IMPORT_BY_ID",
-    "READING_DUE",
+    "READING_DUE",        "IMPORT_ABANDON",
 };
 
 static bool may_scan(const char *name)
