@@ -11,6 +11,8 @@
 
 #include <stdlib.h>
 
+#define CODE_N 64 /* as mapdoc.c has it */
+
 struct str ties_tag_item(struct arena *a, const struct activitytag *t)
 {
     return str_fmt(a, "%.*s:%.*s", STR_ARG(t->kind), STR_ARG(t->value));
@@ -280,6 +282,9 @@ static int check(struct apply *p, const struct ties_say *s, struct err *e)
         return err_set(e, ERR_INPUT, "the course's map has no such skill");
     if (!is_plain(s->key.item))
         return err_set(e, ERR_INPUT, "that is no question");
+    /* To say no, too: each text would be a row that every reading of ties looks at. */
+    if (s->word.said && (s->key.skill_code.n > CODE_N || !is_plain(s->key.skill_code)))
+        return err_set(e, ERR_INPUT, "that is no skill");
     if (s->key.activity_id != 0)
         return map_get(p->known, id_text(p->l->a, s->key.activity_id)) != NULL
                    ? 0

@@ -258,6 +258,34 @@ static void unties(struct testdb *t)
     ck_assert_int_eq(e.code, ERR_NOTFOUND);
 }
 
+/* "Does not fit" was believed for any text that a form could hold, 192 KiB of it: the row
+ * stayed, and each reading of the course's ties carried it. */
+static void long_refusal(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    char *text = arena_alloc(t->a, 100001);
+    memset(text, 'x', 100000);
+    struct ties_say bad[] = {say(&l, "A", "", text, nothing),
+                             say(&l, "A", "", "E\nF", nothing)};
+    for (size_t i = 0; i < 2; i++) {
+        err_clear(&e);
+        ck_assert_int_eq(ties_say(&l, KIT_TEACHER, &bad[i], 1, NULL, &e), -1);
+        ck_assert_int_eq(e.code, ERR_INPUT);
+    }
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM tie_choice"), 0);
+    teacher_says(&l, say(&l, "A", "", "E", nothing));
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM tie_choice"), 1);
+}
+
+START_TEST(bug_no_was_said_of_a_skill_of_any_length)
+{
+    testdb_each(long_refusal);
+}
+END_TEST
+
 START_TEST(untying_says_only_what_is_needed)
 {
     testdb_each(unties);
@@ -445,6 +473,7 @@ int main(void)
     tcase_add_test(c, another_title_in_the_lms_unties_nothing);
     tcase_add_test(c, who_works_with_older_ties_begins_again);
     tcase_add_test(c, answers_tell_which_questions_there_are);
+    tcase_add_test(c, bug_no_was_said_of_a_skill_of_any_length);
     tcase_add_test(c, coverage_counts_what_students_can_show);
     suite_add_tcase(s, c);
     return suite_main(s);
