@@ -78,6 +78,13 @@ class Commands(unittest.TestCase):
         self.says(0, "server_name tool.example.edu;", "config", "--nginx", "-c", self.conf)
         self.says(0, r"listen 443 ssl", "config", "--nginx", "-c", self.conf)
 
+    def test_bug_codes_of_a_consent_came_into_the_error_log(self):
+        """nginx writes whole addresses of requests that fail, and Canvas puts its code there."""
+        block = self.run_it("config", "--nginx", "-c", self.conf).stdout
+        for path in ("/lti/register", "/lms/oauth"):
+            place = block.split("location = %s {" % path)[1].split("}")[0]
+            self.assertIn("error_log /dev/null crit;", place)
+
     def test_invitations(self):
         """DR-S1: a code that is shown once, and a list that shows none."""
         self.says(0, "--issuer-host HOST", "platform", "invite", "--help")
