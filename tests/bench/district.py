@@ -61,6 +61,7 @@ class Site:
     def stop(self):
         self.process.terminate()
         self.process.wait()
+        self.process.stdout.close()
 
 
 class District:
