@@ -46,6 +46,11 @@ void place_rest(struct place_set *s)
     vec_init(&s->places, s->a, sizeof(struct place *));
 }
 
+bool place_full(const struct place_set *s)
+{
+    return arena_used(s->a) >= REST_N;
+}
+
 size_t place_count(const struct place_set *s)
 {
     return s->places.n;
@@ -85,8 +90,8 @@ static struct str number_behind(struct str s, const char *mark)
     return at == SIZE_MAX ? STR_EMPTY : digits_at(s, at + str_c(mark).n);
 }
 
-static bool is_course(struct arena *a, const struct receiver *key, struct str name,
-                      const struct statement_course *c)
+/* `home`: the name's host is one of the key's. */
+static bool is_course(struct str name, bool home, const struct statement_course *c)
 {
     struct str canvas = number_behind(c->nrps_url, "/courses/");
     struct str urn = record_canvas(name, "course");
@@ -94,7 +99,7 @@ static bool is_course(struct arena *a, const struct receiver *key, struct str na
         return true;
     if (urn.n > 0)
         return canvas.n > 0 && str_eq(urn, canvas);
-    if (!at_home(key, record_host(a, name)))
+    if (!home)
         return false;
     struct str moodle = number_behind(name, "/course/view.php?id=");
     struct str path = number_behind(name, "/courses/");
@@ -105,10 +110,12 @@ static bool is_course(struct arena *a, const struct receiver *key, struct str na
 static int64_t course_of(struct place_set *s, const struct receiver *key,
                          const struct record *r)
 {
-    for (size_t i = 0; key->course_id == 0 && i < r->course_n; i++)
+    for (size_t i = 0; key->course_id == 0 && i < r->course_n; i++) {
+        bool home = at_home(key, record_host(s->a, r->course[i]));
         for (size_t k = 0; k < s->courses_n; k++)
-            if (is_course(s->a, key, r->course[i], &s->courses[k]))
+            if (is_course(r->course[i], home, &s->courses[k]))
                 return s->courses[k].course_id;
+    }
     return key->course_id;
 }
 

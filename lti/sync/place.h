@@ -30,6 +30,9 @@ void place_close(struct place_set *s);
  * place is in use. */
 void place_rest(struct place_set *s);
 
+/* Have they become so many that the next one may not fit? Then rest before going on. */
+bool place_full(const struct place_set *s);
+
 /* The places in use since the last place_rest. */
 size_t place_count(const struct place_set *s);
 struct place *place_at(struct place_set *s, size_t i);

@@ -348,6 +348,10 @@ static int look_at_chunk(struct taking *t, int64_t *after, struct err *e)
         t->fates[t->from + i].key = str_dup(t->lot, t->rows[i].key);
         if (look_at(t, i, e) != 0)
             return -1;
+        if (place_full(t->places)) { /* what follows is of the next lot */
+            t->n = t->from + i + 1;
+            return 0;
+        }
     }
     return t->rows_n == CHUNK && t->n + CHUNK <= LOT && arena_used(t->lot) < LOT_N / 4;
 }

@@ -128,6 +128,19 @@ static struct str skills(struct learn *l, int64_t person)
     return buf_view(&b);
 }
 
+static void platform(struct testdb *t)
+{
+    testdb_sql(t,
+               "INSERT INTO registration (registration_id, issuer, client_id, name, "
+               "auth_url, token_url, jwks_url, token_aud, state, deployment_policy, "
+               "allow_anonymous, admins_are_staff, strict_target, trusted_audiences, "
+               "product_family, frame_origins, clock_offset_ms, created_ms, changed_ms) "
+               "VALUES (5, 'i', 'c', 'n', 'a', 't', 'j', '', 'active', 'reject', 0, 0, "
+               "0, '[]', '', '[]', 0, 0, 0);\n"
+               "INSERT INTO tenant (tenant_id, registration_id, deployment_id, state, "
+               "settings, created_ms) VALUES (7, 5, '1', 'active', '{}', 0);\n");
+}
+
 static void any_order(struct testdb *t)
 {
     struct learn l;
@@ -138,15 +151,7 @@ static void any_order(struct testdb *t)
                            .kind = STR("xapi"),
                            .homes = STR("lms.example"),
                            .label = STR("Test")};
-    testdb_sql(t,
-               "INSERT INTO registration (registration_id, issuer, client_id, name, "
-               "auth_url, token_url, jwks_url, token_aud, state, deployment_policy, "
-               "allow_anonymous, admins_are_staff, strict_target, trusted_audiences, "
-               "product_family, frame_origins, clock_offset_ms, created_ms, changed_ms) "
-               "VALUES (5, 'i', 'c', 'n', 'a', 't', 'j', '', 'active', 'reject', 0, 0, "
-               "0, '[]', '', '[]', 0, 0, 0);\n"
-               "INSERT INTO tenant (tenant_id, registration_id, deployment_id, state, "
-               "settings, created_ms) VALUES (7, 5, '1', 'active', '{}', 0);\n");
+    platform(t);
     t->now_ms = INT64_C(1775000000000); /* after March 2026 */
     kit_course(t, &l, SCHEDULES);
     kit_publish(&l);
@@ -174,6 +179,77 @@ START_TEST(any_order_gives_the_same_states)
 }
 END_TEST
 
+/* Records about more courses than fit into memory at once, or about none of very many,
+ * ended the process; its job was tried again in vain, and nothing of the tenant came in.
+ */
+static void many_courses(struct testdb *t)
+{
+    enum { BIG = 5, SMALL = 2000, RECORDS = 300 };
+    struct learn l;
+    struct err e = {0};
+    struct str secret;
+    struct buf b;
+    struct receiver key = {.tenant_id = KIT_TENANT,
+                           .kind = STR("xapi"),
+                           .homes = STR("lms.example"),
+                           .label = STR("Test")};
+    platform(t);
+    kit_course(t, &l, 40);
+    kit_must(receiver_add(t->db, &t->env, t->a, &key, &secret, &e), &e);
+    buf_init(&b, t->a, 200000);
+    buf_c(&b, "UPDATE person SET name_sealed = '");
+    for (int i = 0; i < 10000; i++)
+        buf_c(&b, "0123456789");
+    buf_c(&b, "';\n");
+    for (int i = 0; i < 4; i++) /* 1.6 MB each */
+        buf_c(&b, "UPDATE person SET name_sealed = name_sealed || name_sealed;\n");
+    for (int i = 1; i <= BIG + SMALL; i++)
+        buf_fmt(&b,
+                "INSERT INTO course (tenant_id, course_id, context_id, title, label, "
+                "map_id, rules_version, modality, ags_scopes, roster_ms, grades_ms, "
+                "states_ms, created_ms) VALUES (%d, %d, 'urn:c%d', 'C', 'C', NULL, '', "
+                "'', '[]', 0, 0, 0, 1);\n",
+                KIT_TENANT, KIT_COURSE + i, i);
+    for (int i = 1; i <= BIG; i++)
+        buf_fmt(&b,
+                "INSERT INTO enrolment (tenant_id, course_id, person_id, roles, "
+                "is_learner, is_staff, is_test, status, source, seen_ms, version) SELECT "
+                "tenant_id, %d, person_id, roles, is_learner, is_staff, is_test, status, "
+                "source, seen_ms, version FROM enrolment WHERE course_id = %d;\n",
+                KIT_COURSE + i, KIT_COURSE);
+    testdb_sql(t, buf_view(&b).p);
+    for (int i = 0; i < BIG + RECORDS; i++) {
+        struct str other = STR("https://lms.example/nowhere/of/any/course?id=");
+        struct statement_in in = {.key = key_of(&l, 1, i), .voids = STR_EMPTY};
+        buf_init(&b, t->a, 1024);
+        buf_c(&b, "{\"actor\":{\"account\":{\"homePage\":\"https://lms.example\","
+                  "\"name\":\"nobody\"}},\"verb\":{\"id\":\"http://adlnet.gov/"
+                  "expapi/verbs/answered\"},\"object\":{\"id\":"
+                  "\"https://lms.example/mod/1\"},"
+                  "\"result\":{\"success\":true},\"context\":{\"contextActivities\":{"
+                  "\"grouping\":[");
+        for (int k = 0; i >= BIG && k < 7; k++)
+            buf_fmt(&b, "%s{\"id\":\"%.*s%d\"}", k > 0 ? "," : "", STR_ARG(other), k);
+        if (i < BIG)
+            buf_fmt(&b, "{\"id\":\"urn:c%d\"}", i + 1);
+        buf_c(&b, "]}}}");
+        in.document = buf_view(&b);
+        send(t, &key, &in, 1);
+    }
+    run_jobs(t);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM statement WHERE state = 'waiting'"),
+        BIG + RECORDS);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(DISTINCT course_id) FROM statement"),
+                     BIG);
+}
+
+START_TEST(bug_records_of_many_courses_ended_the_process)
+{
+    testdb_each(many_courses);
+}
+END_TEST
+
 int main(void)
 {
     log_threshold(LOG_WARN);
@@ -181,6 +257,7 @@ int main(void)
     TCase *c = tcase_create("take");
     tcase_set_timeout(c, 170);
     tcase_add_test(c, any_order_gives_the_same_states);
+    tcase_add_test(c, bug_records_of_many_courses_ended_the_process);
     suite_add_tcase(s, c);
     return suite_main(s);
 }
