@@ -241,6 +241,18 @@ static struct str field(const struct reader *r, const struct csv_row *row, size_
     return r->at[i] == SIZE_MAX ? STR_EMPTY : str_trim(row->fields[r->at[i]]);
 }
 
+/* A district's own word: "ext:" and letters, digits, '.', '-' and '_' (OneRoster 1.2).
+ */
+static bool is_own_word(struct str v)
+{
+    for (size_t i = 4; i < v.n; i++)
+        if (!((v.p[i] >= 'a' && v.p[i] <= 'z') || (v.p[i] >= 'A' && v.p[i] <= 'Z') ||
+              (v.p[i] >= '0' && v.p[i] <= '9') || v.p[i] == '.' || v.p[i] == '-' ||
+              v.p[i] == '_'))
+            return false;
+    return str_starts(v, STR("ext:")) && v.n > 4 && v.n <= ID_MAX;
+}
+
 /* What is wrong with a value, or NULL. */
 static const char *fault_of(const struct column *c, struct str v)
 {
@@ -262,7 +274,7 @@ static const char *fault_of(const struct column *c, struct str v)
         for (size_t i = 0; c->words[i] != NULL; i++)
             if (str_ieq(v, str_c(c->words[i])))
                 return NULL;
-        return str_starts(v, STR("ext:")) ? NULL : "is not a word of the standard";
+        return is_own_word(v) ? NULL : "is not a word of the standard";
     }
     return NULL;
 }

@@ -79,16 +79,17 @@ static struct str day(struct arena *a, int64_t ms)
     return str_sub(cmd_time(a, ms), 0, 10);
 }
 
-static void say_sizes(const struct shown *s, struct str class_key)
+static void say_sizes(struct arena *a, const struct shown *s, struct str class_key)
 {
     for (size_t i = 0; i < s->sizes_n; i++)
         if (str_eq(s->sizes[i].class_key, class_key))
             printf("      %lld %.*s, %lld of them known here\n",
-                   (long long)s->sizes[i].members, STR_ARG(s->sizes[i].role),
+                   (long long)s->sizes[i].members,
+                   STR_ARG(cmd_shown(a, s->sizes[i].role)),
                    (long long)s->sizes[i].known);
 }
 
-static void say_cells(const struct shown *s)
+static void say_cells(struct arena *a, const struct shown *s)
 {
     struct str question = STR_EMPTY;
     if (s->cells_n == 0) {
@@ -106,13 +107,12 @@ static void say_cells(const struct shown *s)
         if (!str_eq(c->question, question))
             printf("  %.*s\n", STR_ARG(c->question));
         question = c->question;
+        struct str answer =
+            c->answer.n > 0 ? cmd_shown(a, c->answer) : STR("not said");
         if (c->hidden)
-            printf("      %.*s: hidden\n",
-                   STR_ARG(c->answer.n > 0 ? c->answer : STR("not said")));
+            printf("      %.*s: hidden\n", STR_ARG(answer));
         else
-            printf("      %.*s: %lld\n",
-                   STR_ARG(c->answer.n > 0 ? c->answer : STR("not said")),
-                   (long long)c->n);
+            printf("      %.*s: %lld\n", STR_ARG(answer), (long long)c->n);
     }
 }
 
@@ -137,11 +137,11 @@ static void say_shown(struct cmd_ctx *c, const struct shown *s)
             "  %.*s  %.*s, school %.*s%s\n", STR_ARG(cmd_shown(c->a, s->classes[i].key)),
             STR_ARG(cmd_shown(c->a, s->classes[i].title)),
             STR_ARG(cmd_shown(c->a, s->classes[i].org_key)), ended(s->classes[i].ended));
-        say_sizes(s, s->classes[i].key);
+        say_sizes(c->a, s, s->classes[i].key);
     }
     printf("%lld people go to classes; %lld of them are known here.\n",
            (long long)s->people, (long long)s->known);
-    say_cells(s);
+    say_cells(c->a, s);
 }
 
 static struct js *cells_json(struct arena *a, const struct shown *s)

@@ -138,6 +138,20 @@ START_TEST(dates_and_truths)
 }
 END_TEST
 
+/* Whatever stood behind "ext:" was a word: a sentence about one person among the
+ * demographics, which the list of hidden numbers then told, or what turns a terminal
+ * red. */
+START_TEST(bug_any_text_behind_ext_was_a_word)
+{
+    (void)read_as(ONEROSTER_DEMOGRAPHICS, ONEROSTER_BULK,
+                  "sourcedId,sex\nu1,ext:non-binary_2\nu2,ext:ask Ada Lovelace\n"
+                  "u3,ext:\x1b[31m\nu4,ext:\n");
+    ck_assert(str_starts(buf_view(&got), STR("2:u1:ext:non-binary_2:")));
+    for (int line = 3; line <= 5; line++)
+        ck_assert(told(line, "sex is not a word of the standard"));
+}
+END_TEST
+
 static struct oneroster *open_with(const char *manifest, const char *table)
 {
     struct err e = {0};
@@ -188,6 +202,7 @@ int main(void)
     tcase_add_test(c, every_fault_has_its_line);
     tcase_add_test(c, a_table_without_its_columns_is_not_read);
     tcase_add_test(c, dates_and_truths);
+    tcase_add_test(c, bug_any_text_behind_ext_was_a_word);
     tcase_add_test(c, the_manifest_says_what_is_there);
     tcase_add_test(c, no_manifest_no_export);
     suite_add_tcase(s, c);
