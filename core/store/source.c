@@ -22,7 +22,7 @@ int source_same(struct db *db, int64_t tenant_id, int64_t course_id, struct str 
                       DB_T(source), DB_I(read_ms));
     if (n <= 0)
         return (int)n;
-    return note_course(db, tenant_id, course_id, source, read_ms, e);
+    return note_course(db, tenant_id, course_id, source, read_ms, e) != 0 ? -1 : 1;
 }
 
 int source_ok(struct db *db, int64_t tenant_id, int64_t course_id, struct str source,

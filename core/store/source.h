@@ -19,7 +19,8 @@ struct source {
 int source_ok(struct db *db, int64_t tenant_id, int64_t course_id, struct str source,
               int64_t read_ms, int64_t rows_n, int64_t pending_n, struct err *e);
 
-/* At read_ms the source said that nothing had changed: what was read stands. */
+/* At read_ms the source said that nothing had changed: what was read stands. 1 noted; 0:
+ * it was never read, or failed the last time, so nothing stands; -1. */
 int source_same(struct db *db, int64_t tenant_id, int64_t course_id, struct str source,
                 int64_t read_ms, struct err *e);
 

@@ -32,11 +32,14 @@ static int on_row(void *ctx, const struct lms_submission *s, struct err *e)
     return pull_batch_full(&r->batch) ? pull_batch_flush(&r->batch, e) : 0;
 }
 
-/* The last complete reading began then; 0: there was none. -1 error. */
+/* The last complete reading began then; 0: everything, where there was none and in a whole
+ * reading: work of somebody whom the roster did not know yet comes in then. -1 error. */
 static int64_t since_of(struct pull *p, struct err *e)
 {
     struct source *rows;
     size_t n;
+    if (p->mark.whole == 1)
+        return 0;
     if (source_list(p->job->db, p->page, p->course.tenant_id, p->course.id, &rows, &n,
                     e) != 0)
         return -1;

@@ -275,19 +275,23 @@ static bool is_wanted(const struct pull *p, enum when when)
     return true;
 }
 
-/* What is left out because nothing changed is as good as read. */
+/* What is left out because nothing changed is as good as read: 1. But of what failed the
+ * last time, or was never read, nothing stands that could be the same: 0. */
 static int leave_out(struct pull *p, int64_t step, struct err *e)
 {
     bool known = steps[step].when == SETTINGS || steps[step].when == WORK;
     if (!known || (p->mark.news & PULL_TOLD) == 0)
-        return 0;
+        return 1;
     return source_same(p->job->db, p->course.tenant_id, p->course.id,
                        str_c(steps[step].source), p->mark.run_ms, e);
 }
 
 static int do_step(struct pull *p, int64_t step, struct err *e)
 {
-    return is_wanted(p, steps[step].when) ? steps[step].fn(p, e) : leave_out(p, step, e);
+    int out = is_wanted(p, steps[step].when) ? 0 : leave_out(p, step, e);
+    if (out != 0)
+        return out < 0 ? -1 : 0;
+    return steps[step].fn(p, e);
 }
 
 /* The step is over: the mark of the next one. */

@@ -111,6 +111,22 @@ class Moodle:
         self.assertEqual("", self.error_of("completion"))
         self.assertEqual(1, len(self.rows("completion", "completion:%d" % HOMEWORK, ANA)))
 
+    def test_what_failed_is_read_though_nothing_changed_since(self):
+        """The LMS told of no new work, so the source that had failed counted as read, and what was
+        handed in while it failed was never asked for."""
+        handed = self.ws.work.hand_in(3, ANA, 1, at=int(self.world.now()) - 7200)
+        self.sql("UPDATE course_source SET ok_ms = ok_ms - 10800000, error = 'It was away.' "
+                 "WHERE source = 'submissions'")
+        self.stack.run("sync", "--course", self.course, "--wait", "--changes", timeout=300)
+        self.assertEqual(1, len(self.rows("attempt", "submission:%d" % handed, ANA)))
+        self.assertEqual("", self.error_of("submissions"))
+
+    def test_a_whole_reading_asks_for_all_work_handed_in(self):
+        """Of somebody whom the roster did not know yet it would never have come."""
+        handed = self.ws.work.hand_in(3, 38, 1, at=int(self.world.now()) - 7200)
+        self.sync()
+        self.assertEqual(1, len(self.rows("attempt", "submission:%d" % handed, 38)))
+
     def test_a_service_without_a_function(self):
         """It is not called, and nothing says that something is wrong."""
         self.ws.withheld.add("core_completion_get_activities_completion_status")
