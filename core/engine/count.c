@@ -216,31 +216,35 @@ static void choose_route(const struct routed *v, size_t from, size_t to, bool *k
     }
 }
 
-/* Is there a newer word of the same source about the same attempt ("scored", "passed" and
- * "completed" of one try)? Attempts at one activity are few. */
-static bool attempt_again(const struct routed *v, size_t k, const struct routed *r)
+/* A newer word of the same source about the same attempt ("scored", "passed" and
+ * "completed" of one try), or NULL. Attempts at one activity are few. */
+static struct routed *attempt_again(struct routed *v, size_t k, const struct routed *r)
 {
     if (r->route != COUNT_ATTEMPTS || r->row->attempt.n == 0) {
-        return false;
+        return NULL;
     }
     for (size_t i = k; i > 0 && same_route(&v[i - 1], r); i--) {
         if (str_eq(v[i - 1].row->attempt, r->row->attempt)) {
-            return true;
+            return &v[i - 1];
         }
     }
-    return false;
+    return NULL;
 }
 
 /* Of a current grade, and of one attempt, only the newest row stays; v is sorted
- * by_route. */
+ * by_route. That work was handed in says nothing of its mark: where both have one time,
+ * and in any order, the mark stays. */
 static size_t newest_only(struct routed *v, size_t n)
 {
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
         bool older = k > 0 && v[i].route <= COUNT_GRADE && same_route(&v[k - 1], &v[i]) &&
                      str_eq(v[k - 1].row->item, v[i].row->item);
-        older = older || attempt_again(v, k, &v[i]);
-        if (!older) {
+        struct routed *word = attempt_again(v, k, &v[i]);
+        if (word != NULL && !word->row->has_score && v[i].row->has_score) {
+            *word = v[i];
+        }
+        if (!older && word == NULL) {
             v[k++] = v[i];
         }
     }

@@ -55,16 +55,24 @@ static void add_grade(struct reader *r, const struct lms_submission *s, int64_t 
     row->source_key = str_dup(r->p->batch, s->activity_key);
 }
 
-/* One attempt. Its mark may change again and again, so it is a snapshot too; that work
- * was handed in and waits for a mark is a fact of its time. */
-static void add_attempt(struct reader *r, const struct lms_submission *s, int64_t person,
-                        int64_t activity)
+static void add_try(struct reader *r, const struct lms_submission *s, int64_t person,
+                    int64_t activity, bool snapshot)
 {
     struct arena *a = r->p->batch;
     struct evidence_in *row = add(r, EVIDENCE_ATTEMPT, s, person, activity);
-    row->snapshot = s->has_score;
+    row->snapshot = snapshot;
     row->attempt = str_dup(a, s->key);
     row->source_key = str_fmt(a, "submission:%.*s", STR_ARG(s->key));
+}
+
+/* One attempt. Its mark may change again and again, and be taken back, so it is a snapshot
+ * too; that work was handed in and waits for a mark is a fact of its time. */
+static void add_attempt(struct reader *r, const struct lms_submission *s, int64_t person,
+                        int64_t activity)
+{
+    add_try(r, s, person, activity, true);
+    if (!s->has_score)
+        add_try(r, s, person, activity, false);
 }
 
 /* What waits for a teacher has no score, which is not zero; a snapshot too, so that a

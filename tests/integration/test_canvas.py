@@ -121,6 +121,21 @@ class Canvas(CanvasCase):
         self.assertEqual([5.0, 7.0, 5.0, None], [float(r) if r not in (None, "") else None
                                                  for r in rows])
 
+    def test_4_a_mark_taken_back_is_taken_off_its_attempt_too(self):
+        """Only the grade was taken back; the attempt kept the mark, and went on counting."""
+        essay = min(self.api.assignment_id(i) for i in
+                    self.platform.world.courses[3].grade_items
+                    if i.get("itemmodule") == "assign")
+        before = len(self.evidence(45, "attempt", essay))
+        self.api.submit(3, essay, 45)
+        self.sync("--changes")
+        for score in (7, None):
+            self.api.grade(3, essay, 45, score)
+            self.sync("--changes")
+        rows = self.evidence(45, "attempt", essay)[before:]
+        self.assertEqual([None, 7.0, None], [float(r) if r not in (None, "") else None
+                                             for r in rows])
+
     def test_4_rubric(self):
         """A rubric that makes the grade counts line by line."""
         essay = min(self.api.assignment_id(i) for i in

@@ -119,6 +119,26 @@ START_TEST(a_current_grade_is_the_newest)
 }
 END_TEST
 
+/* Canvas: work that waits for a mark, and its mark later, are of one time and one attempt.
+ * Which of the two counted was up to the hashes of their fact keys. */
+START_TEST(handed_in_does_not_hide_the_mark_of_its_attempt)
+{
+    struct ev v[2] = {row(1, EV_ATTEMPT, 10, 0, 10), row(2, EV_ATTEMPT, 10, 7, 10)};
+    v[0].has_score = false;
+    v[0].attempt = v[1].attempt = STR("1");
+    for (int i = 0; i < 3; i++) {
+        struct counted c;
+        struct count_result *r;
+        v[0].fact_key = i == 0 ? STR("a") : STR("z");
+        v[0].observed_ms = i == 2 ? 11 : 10;
+        count_rows(a, v, 2, &c);
+        ck_assert_uint_eq(c.row_n, 1);
+        ck_assert_uint_eq(count_results(a, &c, &r), 1);
+        ck_assert_double_eq(r[0].share, 0.7);
+    }
+}
+END_TEST
+
 START_TEST(files_come_last_and_sources_have_an_order)
 {
     struct ev v[3] = {row(1, EV_GRADE, 10, 5, 10), row(2, EV_GRADE, 10, 5, 10),
@@ -270,6 +290,7 @@ int main(void)
     tcase_add_test(t, routes_that_disagree_are_told);
     tcase_add_test(t, superseded_rows_are_dropped);
     tcase_add_test(t, a_current_grade_is_the_newest);
+    tcase_add_test(t, handed_in_does_not_hide_the_mark_of_its_attempt);
     tcase_add_test(t, files_come_last_and_sources_have_an_order);
     tcase_add_test(t, facts_without_grades_stay);
     tcase_add_test(t, results_add_up_answers);
