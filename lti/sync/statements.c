@@ -28,6 +28,8 @@ struct taking {
     struct map *keys; /* key id -> struct receiver */
     int64_t run_ms;
     int64_t looked;
+    int64_t after;    /* the last one looked at in this round */
+    bool left, moved; /* in it: some stay new; something became of some */
 
     /* One chunk. */
     struct statement *rows;
@@ -356,18 +358,36 @@ static int look_at_chunk(struct taking *t, int64_t *after, struct err *e)
     return t->rows_n == CHUNK && t->n + CHUNK <= LOT && arena_used(t->lot) < LOT_N / 4;
 }
 
-/* 1 looked at some, 0 nothing is new, -1. */
+/* What takes back a record that is new itself stays new: then another round is worth it.
+ * One after the other, so that many of them do not stand in the way of the rest. */
+static void note_round(struct taking *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (str_is(str_c(t->fates[i].state), "new"))
+            t->left = true;
+        else
+            t->moved = true;
+}
+
+static bool next_round(struct taking *t)
+{
+    bool more = t->left && t->moved;
+    t->after = 0;
+    t->left = t->moved = false;
+    return more;
+}
+
+/* 1 looked at some, 0 nothing is new behind the last one, -1. */
 static int take_lot(struct taking *t, struct err *e)
 {
     struct job_ctx *c = t->c;
-    int64_t after = 0;
     int more;
     arena_reset(t->lot);
     place_rest(t->places);
     t->n = 0;
     t->fates = ARENA_ARRAY(t->lot, struct statement_fate, LOT);
     vec_init(&t->voided, t->lot, sizeof(struct str));
-    while ((more = look_at_chunk(t, &after, e)) == 1)
+    while ((more = look_at_chunk(t, &t->after, e)) == 1)
         if (job_beat(c, t->looked + (int64_t)t->n, 0, STR("learning records"), e) != 0)
             return -1;
     if (more < 0 || t->n == 0)
@@ -376,6 +396,7 @@ static int take_lot(struct taking *t, struct err *e)
         tell_sources(t, e) != 0)
         return -1;
     count(t);
+    note_round(t);
     t->looked += (int64_t)t->n;
     return job_beat(c, t->looked, 0, STR("learning records"), e) != 0 ? -1 : 1;
 }
@@ -383,7 +404,7 @@ static int take_lot(struct taking *t, struct err *e)
 static int take_all(struct taking *t, struct err *e)
 {
     int more;
-    while ((more = take_lot(t, e)) == 1)
+    while ((more = take_lot(t, e)) == 1 || (more == 0 && next_round(t)))
         if (job_turn_over(t->c))
             return job_give_turn(t->c, 0, e);
     return more;

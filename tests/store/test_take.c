@@ -250,6 +250,60 @@ START_TEST(bug_records_of_many_courses_ended_the_process)
 }
 END_TEST
 
+#define MANY 4200 /* more than a lot has */
+
+static void send_many(struct testdb *t, struct learn *l, const struct receiver *key,
+                      bool voids)
+{
+    struct statement_in rows[100];
+    for (int i = 0; i < MANY;) {
+        struct arena *a = arena_new(1 << 20);
+        size_t n = 0;
+        struct learn own = *l;
+        own.a = a;
+        for (; n < 100 && i < MANY; n++, i++) {
+            rows[n] = fact(&own, KIT_PERSON, voids ? 10 : 0);
+            rows[n].key = key_of(&own, voids ? 1 : 2, i);
+            if (voids)
+                rows[n].voids = key_of(&own, 2, i);
+        }
+        send(t, key, rows, n);
+        arena_free(a);
+    }
+}
+
+static void many_voids(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    struct str secret;
+    struct receiver key = {.tenant_id = KIT_TENANT,
+                           .course_id = KIT_COURSE,
+                           .kind = STR("xapi"),
+                           .homes = STR("lms.example"),
+                           .label = STR("Test")};
+    platform(t);
+    t->now_ms = INT64_C(1775000000000);
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    kit_must(receiver_add(t->db, &t->env, t->a, &key, &secret, &e), &e);
+    send_many(t, &l, &key, true);
+    send_many(t, &l, &key, false);
+    run_jobs(t);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM statement WHERE state = 'voided'"), MANY);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM statement WHERE state = 'used'"), MANY);
+}
+
+/* Each waited for a record behind it, all of them filled a lot, and the job looked at that
+ * lot again and again. */
+START_TEST(many_that_take_back_what_comes_behind_do_not_stop_the_job)
+{
+    testdb_each(many_voids);
+}
+END_TEST
+
 int main(void)
 {
     log_threshold(LOG_WARN);
@@ -258,6 +312,7 @@ int main(void)
     tcase_set_timeout(c, 170);
     tcase_add_test(c, any_order_gives_the_same_states);
     tcase_add_test(c, bug_records_of_many_courses_ended_the_process);
+    tcase_add_test(c, many_that_take_back_what_comes_behind_do_not_stop_the_job);
     suite_add_tcase(s, c);
     return suite_main(s);
 }
