@@ -327,6 +327,27 @@ static const struct evidence *row_of(const struct evidence *const *rows, size_t 
     return NULL;
 }
 
+static bool is_gone(const struct undo *u, const struct evidence *v, bool mine)
+{
+    return str_starts(v->actor, STR("undo:")) || map_get(u->undone, v->actor) != NULL ||
+           (mine && str_eq(v->actor, u->mine));
+}
+
+/* The newest that a file told of the grade of `v` without changing what stood: it came
+ * late, but it was never taken back. */
+static const struct evidence *late(const struct undo *u,
+                                   const struct evidence *const *rows, size_t n,
+                                   const struct evidence *v, bool mine)
+{
+    const struct evidence *found = NULL;
+    for (size_t i = 0; i < n; i++)
+        if (rows[i]->activity_id == v->activity_id && rows[i]->supersedes == 0 &&
+            str_eq(rows[i]->source_key, v->source_key) && !is_gone(u, rows[i], mine) &&
+            (found == NULL || rows[i]->observed_ms >= found->observed_ms))
+            found = rows[i];
+    return found;
+}
+
 /* The row that `v` stands for: of one that took something back what it went back to. Rows
  * of imports that were taken back are passed over, this one's too when `mine`. NULL:
  * nothing is known then. */
@@ -334,11 +355,10 @@ static const struct evidence *origin(const struct undo *u,
                                      const struct evidence *const *rows, size_t n,
                                      const struct evidence *v, bool mine)
 {
-    while (v != NULL &&
-           (str_starts(v->actor, STR("undo:")) || map_get(u->undone, v->actor) != NULL ||
-            (mine && str_eq(v->actor, u->mine))))
+    const struct evidence *first = v;
+    while (v != NULL && is_gone(u, v, mine))
         v = v->supersedes != 0 ? row_of(rows, n, v->supersedes) : NULL;
-    return v;
+    return v == NULL ? late(u, rows, n, first, mine) : v;
 }
 
 /* A later version of what stands: what was known before this import, or no score. */

@@ -436,6 +436,34 @@ START_TEST(one_grade_by_several_routes_counts_once)
 }
 END_TEST
 
+/* A file with an older time came after a newer one: it changed nothing, but it was known
+ * when the newer one was taken back, and was lost. */
+static void late_file(struct testdb *t)
+{
+    struct kit k;
+    int64_t newer, id;
+    begin(&k, t, 1);
+    int64_t now = t->now_ms;
+    t->now_ms = now + KIT_DAY;
+    take(&k, "id number,Check B\nn700,7\n", &newer);
+    ck_assert_double_eq(standing(&k, "B"), 7);
+    t->now_ms = now; /* as a file that tells its time */
+    take(&k, "id number,Check B\nn700,4\n", &id);
+    ck_assert_double_eq(standing(&k, "B"), 7);
+    t->now_ms = now + 2 * KIT_DAY;
+    undo(&k, newer);
+    ck_assert_double_eq(standing(&k, "B"), 4);
+    undo(&k, id);
+    ck_assert_double_eq(standing(&k, "B"), -1);
+    kit_replay(&k.l);
+}
+
+START_TEST(taken_back_what_came_late_stands)
+{
+    testdb_each(late_file);
+}
+END_TEST
+
 /* The process died after the first batch: the job goes on, and what is told is the whole.
  */
 static int stop_at_once(void *ctx, size_t done, size_t total, struct err *e)
@@ -531,6 +559,7 @@ int main(void)
     tcase_add_test(t, our_own_columns_are_left_out);
     tcase_add_test(t, columns_find_their_activity);
     tcase_add_test(t, one_grade_by_several_routes_counts_once);
+    tcase_add_test(t, taken_back_what_came_late_stands);
     tcase_add_test(t, cut_off_it_goes_on);
     tcase_add_test(t, bug_a_file_whose_job_died_stayed_for_ever);
     suite_add_tcase(s, t);
