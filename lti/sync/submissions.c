@@ -75,6 +75,17 @@ static void add_attempt(struct reader *r, const struct lms_submission *s, int64_
         add_try(r, s, person, activity, false);
 }
 
+/* What the LMS does not show the student, Waymark does not either. Canvas shows no work
+ * that waits for its mark; but that it was handed in the student knows best. */
+static void add_hidden(struct reader *r, const struct lms_submission *s, int64_t person,
+                       int64_t activity)
+{
+    struct lms_submission handed = *s;
+    handed.has_score = false;
+    if (!s->current && s->submitted_ms > 0)
+        add_try(r, &handed, person, activity, false);
+}
+
 /* What waits for a teacher has no score, which is not zero; a snapshot too, so that a
  * mark that is taken back counts no more. */
 static void add_answers(struct reader *r, const struct lms_submission *s, int64_t person,
@@ -106,13 +117,15 @@ static int on_row(void *ctx, const struct lms_submission *s, struct err *e)
     if (next_user)
         r->last_user = str_dup(r->p->batch, s->user_id);
     r->seen++;
-    if (s->hidden) /* what the LMS does not show the student, Waymark does not either */
-        return 0;
     int64_t person = roster_person(r->people, s->user_id);
     int64_t activity =
         activities_find(r->activities, str_c(r->p->lms.ops->kind), s->activity_key);
     if (person == 0 || activity == 0) {
-        r->strangers += s->has_score && s->current;
+        r->strangers += s->has_score && s->current && !s->hidden;
+        return 0;
+    }
+    if (s->hidden) {
+        add_hidden(r, s, person, activity);
         return 0;
     }
     if (s->current && s->maximum > 0)
