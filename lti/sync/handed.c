@@ -32,8 +32,9 @@ static int on_row(void *ctx, const struct lms_submission *s, struct err *e)
     return pull_batch_full(&r->batch) ? pull_batch_flush(&r->batch, e) : 0;
 }
 
-/* The last complete reading began then; 0: everything, where there was none and in a whole
- * reading: work of somebody whom the roster did not know yet comes in then. -1 error. */
+/* The last complete reading began then; 0: everything, where there was none and in a
+ * whole reading: work of somebody whom the roster did not know yet comes in then. -1
+ * error. */
 static int64_t since_of(struct pull *p, struct err *e)
 {
     struct source *rows;

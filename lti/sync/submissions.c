@@ -65,8 +65,8 @@ static void add_try(struct reader *r, const struct lms_submission *s, int64_t pe
     row->source_key = str_fmt(a, "submission:%.*s", STR_ARG(s->key));
 }
 
-/* One attempt. Its mark may change again and again, and be taken back, so it is a snapshot
- * too; that work was handed in and waits for a mark is a fact of its time. */
+/* One attempt. Its mark may change again and again, and be taken back, so it is a
+ * snapshot too; that work was handed in and waits for a mark is a fact of its time. */
 static void add_attempt(struct reader *r, const struct lms_submission *s, int64_t person,
                         int64_t activity)
 {

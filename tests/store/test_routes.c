@@ -1,5 +1,5 @@
-/* One grade by AGS, by web services, by a file and by xAPI, in every order: it counts once,
- * a correction counts instead of it, and no grade is none. Everybody is invented. */
+/* One grade by AGS, by web services, by a file and by xAPI, in every order: it counts
+ * once, a correction counts instead of it, and no grade is none. All are invented. */
 #include "support/learnkit.h"
 #include "support/suite.h"
 
@@ -54,7 +54,7 @@ static void begin(struct kit *k, struct testdb *t)
     kit_must(receiver_add(t->db, &t->env, t->a, &k->key, &secret, &e), &e);
 }
 
-/* --- the four routes; `score` below 0 is no score ------------------------------------- */
+/* --- the four routes; `score` below 0 is no score ------------------------------ */
 
 /* As sync/results.c and sync/grades.c hand them over: a snapshot of this moment. */
 static void by_lms(struct kit *k, int64_t person, double score, const char *source)
@@ -155,7 +155,7 @@ static void order_of(int i, int order[ROUTES])
     }
 }
 
-/* --- what must hold ------------------------------------------------------------------- */
+/* --- what must hold ------------------------------------------------------------ */
 
 static int64_t of_skill(struct kit *k, int64_t person, const char *what)
 {

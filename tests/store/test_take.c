@@ -296,8 +296,8 @@ static void many_voids(struct testdb *t)
         testdb_number(t, "SELECT count(*) FROM statement WHERE state = 'used'"), MANY);
 }
 
-/* Each waited for a record behind it, all of them filled a lot, and the job looked at that
- * lot again and again. */
+/* Each waited for a record behind it, all of them filled a lot, and the job looked at
+ * that lot again and again. */
 START_TEST(many_that_take_back_what_comes_behind_do_not_stop_the_job)
 {
     testdb_each(many_voids);

@@ -119,8 +119,8 @@ START_TEST(a_current_grade_is_the_newest)
 }
 END_TEST
 
-/* Canvas: work that waits for a mark, and its mark later, are of one time and one attempt.
- * Which of the two counted was up to the hashes of their fact keys. */
+/* Canvas: work that waits for a mark, and its mark later, are of one time and one
+ * attempt. Which of the two counted was up to the hashes of their fact keys. */
 START_TEST(handed_in_does_not_hide_the_mark_of_its_attempt)
 {
     struct ev v[2] = {row(1, EV_ATTEMPT, 10, 0, 10), row(2, EV_ATTEMPT, 10, 7, 10)};
