@@ -58,5 +58,7 @@ int64_t env_id(struct env *e)
 
 int64_t env_id_floor(int64_t ms)
 {
+    if (ms > EPOCH_MS && ms - EPOCH_MS > INT64_MAX >> LOW_BITS)
+        return INT64_MAX; /* 2093: what comes from outside may name later years */
     return ms <= EPOCH_MS ? 0 : (int64_t)((uint64_t)(ms - EPOCH_MS) << LOW_BITS);
 }

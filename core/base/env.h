@@ -29,7 +29,7 @@ void env_random(struct env *e, void *p, size_t n);
 int64_t env_id(struct env *e);
 
 /* No id made at or after `ms` is smaller, and none made before it is as large, a crowd of
- * many thousand ids in one millisecond aside. */
+ * many thousand ids in one millisecond aside. INT64_MAX for times behind all ids. */
 int64_t env_id_floor(int64_t ms);
 
 #endif
