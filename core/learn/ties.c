@@ -105,6 +105,30 @@ static void want_rules(struct apply *p)
     }
 }
 
+static bool is_code(const struct skill *s, struct str text)
+{
+    return text.n > 0 && (str_eq(s->code, text) || str_eq(s->standard, text));
+}
+
+/* An item that the LMS itself calls by a skill's code, or its standard's. */
+static void want_codes(struct apply *p)
+{
+    for (size_t i = 0; i < p->tags_n; i++) {
+        const struct activitytag *t = &p->tags[i];
+        if (t->item.n == 0 || !str_is(t->kind, "outcome") ||
+            map_get(p->known, id_text(p->l->a, t->activity_id)) == NULL)
+            continue;
+        for (size_t k = 0; k < p->m->skill_n; k++) {
+            const struct skill *s = &p->m->skills[k];
+            if (!is_code(s, t->value) && !is_code(s, t->title))
+                continue;
+            struct link *x = link_at(p, t->activity_id, t->item, s->code);
+            x->weight = x->wanted ? x->weight : TIES_MADE_FOR;
+            x->wanted = true;
+        }
+    }
+}
+
 static void want_word(struct apply *p, int64_t activity_id, struct str item,
                       struct str code, const struct tiechoice_word *word)
 {
@@ -213,18 +237,13 @@ static int read_tags(struct apply *p, struct err *e)
                             e);
 }
 
-/* Tags are read only where somebody said something. */
-static int read_said(struct apply *p, struct err *e)
-{
-    return p->choices_n == 0 ? 0 : read_tags(p, e);
-}
-
 static int apply(struct apply *p, size_t *changed, struct err *e)
 {
     struct learn *l = p->l;
-    if (read_said(p, e) < 0 || read_standing(p, e) < 0)
+    if (read_tags(p, e) < 0 || read_standing(p, e) < 0)
         return -1;
     want_rules(p);
+    want_codes(p);
     want_choices(p);
     if (write_links(p, changed, e) < 0)
         return -1;
@@ -341,6 +360,7 @@ static bool tied_anyway(struct apply p, const struct tiechoice_key *key)
         if (!same_key(&all[i].key, key))
             p.choices[p.choices_n++] = all[i];
     want_rules(&p);
+    want_codes(&p);
     want_choices(&p);
     return link_at(&p, key->activity_id, key->item, key->skill_code)->wanted;
 }
@@ -352,7 +372,7 @@ static int untie_word(struct apply *p, const struct tiechoice_key *key,
     *word = (struct tiechoice_word){.said = false};
     if (key->activity_id == 0)
         return 0;
-    if (read_said(p, e) < 0 || read_standing(p, e) < 0)
+    if (read_tags(p, e) < 0 || read_standing(p, e) < 0)
         return -1;
     word->said = tied_anyway(*p, key);
     return 0;

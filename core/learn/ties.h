@@ -1,6 +1,7 @@
 /* ties.h: which activity of a course tells about which skill.
  *
- * What the map's match rules say, and over it what teachers say (store/tiechoice.h): of a
+ * What the map's match rules say, items that the LMS calls by a skill's code (the results
+ * of a learning outcome), and over it what teachers say (store/tiechoice.h): of a
  * tag first, of a single activity or question last. A teacher's word stays when another
  * version of the map is published; of a skill that was replaced there it speaks on (see
  * skill_heirs). Nothing else writes the table activity_skill. */

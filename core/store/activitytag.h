@@ -1,6 +1,7 @@
 /* activitytag.h: what the LMS says of an activity beside its title: tags, outcomes and
  * competencies, the section it stands in. Read for suggestions only: no tie and no state
- * follows from it by itself. */
+ * follows from it by itself, but from the outcome of a single item that is called by a
+ * skill's code (learn/ties.h). */
 #ifndef WAYMARK_STORE_ACTIVITYTAG_H
 #define WAYMARK_STORE_ACTIVITYTAG_H
 

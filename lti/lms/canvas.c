@@ -33,6 +33,8 @@ static const struct lms_need needs[] = {
     {LMS_GROUPS, READ "/groups", "Groups - view all groups", "access.why.groups"},
     {LMS_ALIGNMENTS, READ "/outcome_group_links", "Course Content - view",
      "access.why.alignments"},
+    {LMS_OUTCOMES, READ "/outcome_results", "Grades - view all grades",
+     "access.why.outcomes"},
     {LMS_OPEN, "url:GET|" OVERRIDES, EDIT, "access.why.open_find"},
     {LMS_OPEN, "url:POST|" OVERRIDES, EDIT, "access.why.open_make", .writes = true},
     {LMS_OPEN, "url:PUT|" OVERRIDES "/:id", EDIT, "access.why.open_add", .writes = true},
@@ -57,6 +59,7 @@ static const struct {
 } rights[] = {
     {READ "/enrollments", "read_roster"},
     {READ "/students/submissions", "view_all_grades"},
+    {READ "/outcome_results", "view_all_grades"},
     {READ "/quizzes/:quiz_id/questions", "manage_assignments_edit"},
     {"url:GET|" OVERRIDES, "manage_assignments_edit"},
     {"url:POST|" OVERRIDES, "manage_assignments_edit"},
@@ -79,6 +82,7 @@ static const struct {
      "/students/submissions?student_ids[]=all&per_page=1&workflow_state=graded"},
     {READ "/groups", "/groups?per_page=1"},
     {READ "/outcome_group_links", "/outcome_group_links?per_page=1"},
+    {READ "/outcome_results", "/outcome_results?per_page=1"},
 };
 
 static void deny(uint64_t *met, const char *scope)
@@ -213,6 +217,7 @@ const struct lms_ops *canvas_ops(void)
         .groups = canvas_people_groups,
         .submissions = canvas_work_read,
         .alignments = canvas_catalogue_alignments,
+        .outcomes = canvas_outcomes_read,
         .opening_make = canvas_write_make,
         .opening_lock = canvas_lock_read,
         .opening_read = canvas_write_read,

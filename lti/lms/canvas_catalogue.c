@@ -374,7 +374,7 @@ int canvas_catalogue_changes(const struct lms *l, struct str course, int64_t sin
 
 struct outcomes {
     struct arena *a;
-    struct map *titles; /* id -> struct lms_alignment (value and title) */
+    struct map *known; /* id -> struct canvas_outcome */
 };
 
 static int on_outcome(void *ctx, struct js *v, struct arena *scratch, struct err *e)
@@ -382,23 +382,21 @@ static int on_outcome(void *ctx, struct js *v, struct arena *scratch, struct err
     struct outcomes *o = ctx;
     const struct js *x = js_get(v, "outcome");
     struct str id = canvas_call_id(scratch, js_get(x, "id"));
-    struct str guid = js_text(x, "vendor_guid"), title = js_text(x, "title");
     (void)e;
     if (id.n == 0)
         return 0;
-    struct lms_alignment *known = ARENA_NEW(o->a, struct lms_alignment);
-    *known = (struct lms_alignment){.kind = LMS_OUTCOME,
-                                    .value = str_dup(o->a, guid.n > 0 ? guid : title),
-                                    .title = str_dup(o->a, title)};
-    map_put(o->titles, str_dup(o->a, id), known);
+    struct canvas_outcome *known = ARENA_NEW(o->a, struct canvas_outcome);
+    *known = (struct canvas_outcome){.guid = str_dup(o->a, js_text(x, "vendor_guid")),
+                                     .title = str_dup(o->a, js_text(x, "title")),
+                                     .called = str_dup(o->a, js_text(x, "display_name"))};
+    if (!js_num(js_get(x, "points_possible"), &known->points) || !(known->points > 0))
+        known->points = 0;
+    map_put(o->known, str_dup(o->a, id), known);
     return 0;
 }
 
-/* Outcomes by the rubrics of assignments, and the modules that they stand in. */
-int canvas_catalogue_alignments(const struct lms *l, struct str course,
-                                int (*row)(void *ctx, const struct lms_alignment *r,
-                                           struct err *e),
-                                void *ctx, struct arena *a, struct err *e)
+int canvas_catalogue_outcomes(const struct lms *l, struct str course, struct map **out,
+                              struct arena *a, struct err *e)
 {
     struct outcomes o = {a, map_new(a)};
     struct str at = canvas_call_course(a, course);
@@ -409,21 +407,34 @@ int canvas_catalogue_alignments(const struct lms *l, struct str course,
                                                    STR_ARG(at)),
                             .element = on_outcome,
                             .ctx = &o};
+    *out = o.known;
+    return canvas_call_list(l, &c, a, e);
+}
+
+/* Outcomes by the rubrics of assignments, and the modules that they stand in. */
+int canvas_catalogue_alignments(const struct lms *l, struct str course,
+                                int (*row)(void *ctx, const struct lms_alignment *r,
+                                           struct err *e),
+                                void *ctx, struct arena *a, struct err *e)
+{
+    struct map *outcomes;
     struct canvas_assignments *set = canvas_catalogue_assignments(l, course, a, e);
-    if (set == NULL || canvas_call_list(l, &c, a, e) != 0)
+    if (set == NULL || canvas_catalogue_outcomes(l, course, &outcomes, a, e) != 0)
         return -1;
     for (size_t i = 0; i < set->n; i++) {
         const struct canvas_assignment *x = &set->rows[i];
         const struct str *ids = x->outcomes.p;
         struct str key = str_fmt(a, "assignment:%.*s", STR_ARG(x->id));
         for (size_t k = 0; k < x->outcomes.n; k++) {
-            const struct lms_alignment *known = map_get(o.titles, ids[k]);
-            struct lms_alignment r = known != NULL
-                                         ? *known
-                                         : (struct lms_alignment){.kind = LMS_OUTCOME,
-                                                                  .value = ids[k],
-                                                                  .title = STR_EMPTY};
-            r.activity_key = key;
+            const struct canvas_outcome *known = map_get(outcomes, ids[k]);
+            struct lms_alignment r = {.activity_key = key,
+                                      .kind = LMS_OUTCOME,
+                                      .value = ids[k],
+                                      .title = STR_EMPTY};
+            if (known != NULL) {
+                r.value = known->guid.n > 0 ? known->guid : known->title;
+                r.title = known->title;
+            }
             if (row(ctx, &r, e) != 0)
                 return -1;
         }

@@ -28,13 +28,21 @@ struct canvas_assignment {
     int64_t edited_ms;
     int64_t closes_ms;
     bool restricted; /* to some by name (overrides) */
-    double maximum; /* 0: none */
+    double maximum;  /* 0: none */
     bool visible;
     int position;
     struct str section;
     bool placed;         /* in a module */
     struct vec outcomes; /* struct str: ids that its rubric speaks of */
     struct vec criteria; /* struct canvas_criterion, where the rubric makes the grade */
+};
+
+/* A learning outcome of a course. */
+struct canvas_outcome {
+    struct str guid; /* or empty */
+    struct str title;
+    struct str called; /* its friendly name, or empty */
+    double points;     /* 0: not told */
 };
 
 /* The assignments of a course in their order. With l->memo they are read once a run. */
@@ -62,6 +70,10 @@ int canvas_catalogue_alignments(const struct lms *l, struct str course,
                                            struct err *e),
                                 void *ctx, struct arena *a, struct err *e);
 
+/* *out: id -> struct canvas_outcome. */
+int canvas_catalogue_outcomes(const struct lms *l, struct str course, struct map **out,
+                              struct arena *a, struct err *e);
+
 /* Pages that are at hand, as the readers take them: for tests. */
 struct canvas_assignments *canvas_catalogue_feed(struct str body, struct arena *a,
                                                  struct err *e);
@@ -76,6 +88,12 @@ int canvas_work_feed(struct canvas_assignments *set, struct str body,
                      int (*row)(void *ctx, const struct lms_submission *r, struct err *e),
                      void *ctx, struct arena *a, struct err *e);
 
+int canvas_outcomes_feed(struct canvas_assignments *set, struct map *outcomes,
+                         struct str body,
+                         int (*row)(void *ctx, const struct lms_outcome *r,
+                                    struct err *e),
+                         void *ctx, struct arena *a, struct err *e);
+
 int canvas_people_read(const struct lms *l, struct str course,
                        int (*row)(void *ctx, const struct lms_person *r, struct err *e),
                        void *ctx, struct arena *a, struct err *e);
@@ -89,6 +107,11 @@ int canvas_work_read(const struct lms *l, struct str course,
                      const struct lms_since *since,
                      int (*row)(void *ctx, const struct lms_submission *r, struct err *e),
                      void *ctx, struct arena *a, struct err *e);
+
+int canvas_outcomes_read(const struct lms *l, struct str course,
+                         int (*row)(void *ctx, const struct lms_outcome *r,
+                                    struct err *e),
+                         void *ctx, struct arena *a, struct err *e);
 
 int canvas_write_make(const struct lms *l, struct str course, const struct lms_opening *o,
                       struct str *key, struct arena *a, struct err *e);

@@ -30,6 +30,7 @@ static const struct {
     {LMS_CHANGES, "changes"},       {LMS_SUBMISSIONS, "submissions"},
     {LMS_ALIGNMENTS, "alignments"}, {LMS_OPEN, "opening"},
     {LMS_MESSAGE, "messages"},      {LMS_CALENDAR, "calendar"},
+    {LMS_OUTCOMES, "outcomes"},
 };
 
 const char *lms_can_name(unsigned bit)

@@ -9,37 +9,9 @@
 #ifndef WAYMARK_LMS_LMS_H
 #define WAYMARK_LMS_LMS_H
 
+#include "lms/can.h"
 #include "lms/row.h"
 #include "net/http.h"
-
-/* What a token may do, found by asking (lms_probe). */
-enum lms_can {
-    LMS_CATALOGUE = 1,
-    LMS_PEOPLE = 2,
-    LMS_GRADES = 4,
-    LMS_QUIZZES = 8,   /* the list of quizzes with dates and maxima */
-    LMS_ATTEMPTS = 16, /* attempts of one person at one quiz */
-    LMS_ANSWERS = 32,  /* marks question by question */
-    LMS_COMPLETION = 64,
-    LMS_GROUPS = 128,
-    LMS_CHANGES = 256,     /* which activities changed since */
-    LMS_SUBMISSIONS = 512, /* work handed in, in bulk */
-    LMS_ALIGNMENTS = 1024, /* outcomes, competencies, tags of activities */
-    LMS_OPEN = 2048,       /* writes: let people in by group or override */
-    LMS_MESSAGE = 4096,    /* writes */
-    LMS_CALENDAR = 8192    /* writes */
-};
-
-/* One function of an LMS that we call: what an administrator is asked for, and why. */
-struct lms_need {
-    unsigned can;           /* of enum lms_can, one or several; 0: always */
-    const char *function;   /* such as core_course_get_contents, or an API path */
-    const char *permission; /* in the LMS's own words */
-    const char *why;        /* message id */
-    bool writes;
-    bool optional;       /* its bit holds without it */
-    const char *instead; /* an older or second name of that function: one is enough */
-};
 
 #define LMS_NEEDS_MAX 64
 
@@ -57,7 +29,7 @@ struct lms {
     struct str base_url; /* "https://moodle.example/path", with or without a last slash */
     struct str token;
     uint64_t met; /* lms_site.met of the last probe; 0: not known, then names are tried */
-    struct str course; /* probe: the course that is asked about, or empty */
+    struct str course;     /* probe: the course that is asked about, or empty */
     struct lms_memo *memo; /* or NULL */
     int calls;             /* under way at one time at most; 0: a few */
 };
@@ -93,7 +65,7 @@ struct lms_ops {
     const char *kind; /* "moodle": column lms_credential.kind */
     const struct lms_need *needs;
     size_t needs_n; /* at most LMS_NEEDS_MAX */
-    bool own_ids; /* its ids of persons are not the `sub` of launches: person.lms_id */
+    bool own_ids;   /* its ids of persons are not the `sub` of launches: person.lms_id */
 
     int (*probe)(const struct lms *l, struct lms_site *out, struct arena *a,
                  struct err *e);
@@ -143,6 +115,11 @@ struct lms_ops {
     int (*alignments)(const struct lms *l, struct str course,
                       int (*row)(void *ctx, const struct lms_alignment *r, struct err *e),
                       void *ctx, struct arena *a, struct err *e);
+
+    /* Everybody's results by outcome. */
+    int (*outcomes)(const struct lms *l, struct str course,
+                    int (*row)(void *ctx, const struct lms_outcome *r, struct err *e),
+                    void *ctx, struct arena *a, struct err *e);
 
     /* Writers. Each may be repeated: what is there already stays.
      * opening_make: the group or override, found by its mark or made; *key in `a`.

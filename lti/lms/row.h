@@ -166,6 +166,21 @@ struct lms_answer {
     int64_t at_ms; /* last action, or 0 */
 };
 
+/* How far one piece of work shows one learning outcome. */
+struct lms_outcome {
+    struct str key; /* unique at this LMS */
+    struct str activity_key;
+    struct str user_id;
+    struct str outcome; /* the LMS's id of it */
+    struct str value;   /* its code or GUID, or its name; empty: not told */
+    struct str title;
+    bool has_score;
+    double score;
+    double maximum; /* above 0 */
+    int64_t at_ms;  /* handed in or assessed */
+    bool elsewhere; /* another way tells the parts of that grade: not to be counted */
+};
+
 /* What to read of a list that may be long. */
 struct lms_since {
     int64_t since_ms; /* 0: everything */

@@ -222,6 +222,7 @@ static const struct {
     [PULL_GATES] = {gates_step, NULL, WHOLE},
     [PULL_OVERRIDES] = {overrides_step, NULL, WHOLE},
     [PULL_GROUPS] = {groups_step, NULL, WHOLE},
+    [PULL_OUTCOMES] = {outcomes_step, NULL, WHOLE},
 };
 
 /* The job has lost its claim, or the worker ends: nothing is wrong with the source. */

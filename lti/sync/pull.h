@@ -34,6 +34,7 @@ enum pull_step {
     PULL_GATES,
     PULL_OVERRIDES,
     PULL_GROUPS,
+    PULL_OUTCOMES,
     PULL_END
 };
 

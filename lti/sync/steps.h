@@ -3,6 +3,7 @@
 #ifndef WAYMARK_SYNC_STEPS_H
 #define WAYMARK_SYNC_STEPS_H
 
+#include "store/activitytag.h"
 #include "sync/pull.h"
 
 /* Activities with addresses and dates, from the LMS. */
@@ -29,6 +30,10 @@ struct tags_heading {
 };
 int tags_keep(struct pull *p, const struct tags_heading *rows, size_t n, struct err *e);
 
+/* Tags of single items, which results by outcome tell: all of them. */
+int tags_keep_items(struct pull *p, const struct activitytag *rows, size_t n,
+                    struct err *e);
+
 /* Work handed in that waits for a mark, from an LMS with a grade book of its own. */
 int handed_step(struct pull *p, struct err *e);
 
@@ -43,6 +48,9 @@ int attempts_step(struct pull *p, struct err *e);
 
 /* Work handed in and marked, from an LMS whose grade book that is. */
 int submissions_step(struct pull *p, struct err *e);
+
+/* Results by learning outcome, from an LMS that tells them. */
+int outcomes_step(struct pull *p, struct err *e);
 
 /* Results of the columns of our own links, from AGS. */
 int results_step(struct pull *p, struct err *e);

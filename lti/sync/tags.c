@@ -31,6 +31,35 @@ static int on_alignment(void *ctx, const struct lms_alignment *r, struct err *e)
     return 0;
 }
 
+/* What stands of the other kind: tags of whole activities, or of single items, come in
+ * different steps. */
+static int carry(struct collect *c, bool items, struct err *e)
+{
+    struct pull *p = c->p;
+    struct activitytag *rows;
+    size_t n;
+    if (activitytag_list(p->job->db, p->page, p->course.tenant_id, p->course.id, &rows,
+                         &n, e) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if ((rows[i].item.n > 0) == items)
+            *(struct activitytag *)vec_push(&c->rows) = rows[i];
+    return 0;
+}
+
+int tags_keep_items(struct pull *p, const struct activitytag *rows, size_t n,
+                    struct err *e)
+{
+    struct collect c = {.p = p};
+    struct learn l = pull_learn(p, p->page);
+    vec_init(&c.rows, p->page, sizeof(struct activitytag));
+    if (carry(&c, false, e) != 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        *(struct activitytag *)vec_push(&c.rows) = rows[i];
+    return ties_tags(&l, c.rows.p, c.rows.n, e);
+}
+
 /* A nicety: what is refused leaves what is known, and fails nothing. */
 int tags_keep(struct pull *p, const struct tags_heading *rows, size_t n, struct err *e)
 {
@@ -54,5 +83,7 @@ int tags_keep(struct pull *p, const struct tags_heading *rows, size_t n, struct 
                 return own.code == ERR_BUSY ? -1 : 0; /* what is known stays */
         }
     }
+    if (carry(&c, true, e) != 0)
+        return -1;
     return ties_tags(&l, c.rows.p, c.rows.n, e);
 }

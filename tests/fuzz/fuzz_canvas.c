@@ -36,6 +36,16 @@ static int on_work(void *ctx, const struct lms_submission *r, struct err *e)
     return 0;
 }
 
+static int on_outcome(void *ctx, const struct lms_outcome *r, struct err *e)
+{
+    (void)ctx;
+    (void)e;
+    INVARIANT(r->key.n > 0 && r->activity_key.n > 0 && r->user_id.n > 0);
+    INVARIANT(r->outcome.n > 0 && r->maximum > 0 && r->at_ms > 0);
+    INVARIANT(!r->has_score || isfinite(r->score));
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2)
@@ -54,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (set != NULL) {
             canvas_catalogue_modules(set, second, on_activity, NULL, a, NULL);
             canvas_work_feed(set, second, on_work, NULL, a, NULL);
+            canvas_outcomes_feed(set, map_new(a), second, on_outcome, NULL, a, NULL);
         }
     }
     arena_free(a);

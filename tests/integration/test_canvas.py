@@ -7,6 +7,7 @@ import urllib.parse
 
 from tests.integration.base import Case
 from tests.integration.browser import Browser
+from tests.platform.canvas_api import ROUTES
 from tests.support import demo_course
 
 QUIZ_1 = 1003                     # the assignment that is the recorded course's first quiz
@@ -209,6 +210,78 @@ class Canvas(CanvasCase):
         self.assertEqual("", found.pop(world.sub(stranger)))
         before.pop(world.sub(stranger))
         self.assertEqual(before, found)
+
+    def kinds(self, num):
+        """What is known of one skill of that person: rows and likelihood."""
+        rows = self.sql("SELECT s.evidence_n, s.p_mastery FROM state_skill s JOIN person p ON "
+                        "p.tenant_id = s.tenant_id AND p.person_id = s.person_id WHERE "
+                        "p.lms_id = '%d' AND s.skill_code = 'EQ-KINDS'" % num)
+        return (int(rows[0][0]), float(rows[0][1])) if rows else (0, 0.0)
+
+    def test_9_outcomes(self):
+        """The outcome of a New Quiz moves the skill of its code; where a rubric or the questions
+        of a quiz make the grade, and where no grade is told, outcomes add nothing."""
+        course, now = self.platform.world.courses[3], int(time.time())
+        works = sorted(self.api.assignment_id(i) for i in course.grade_items
+                       if i.get("itemmodule") == "assign")
+        essay, quiz = works[0], works[-1]
+        num = [p.num for p in course.people.values() if p.is_student and p.listed][-1]
+        self.api.outcomes = [{"id": 5, "title": "Kinds of answers", "vendor_guid": "8.EE.C.7a"}]
+        self.api.new_quizzes.add(quiz)
+        self.api.rubrics[essay] = [5, 6]
+        self.api.marks[essay, 43] = {"_0": 4, "_1": 1}
+        self.api.grade(3, essay, 43, 5)
+        self.api.grade(3, quiz, num, 3)
+        self.api.grade(3, quiz, 43, 8, posted=False)
+        self.sync()
+        before = self.kinds(num)
+        others = [self.evidence(43, "answer", essay), self.evidence(36, "answer"),
+                  self.evidence(43, "answer", quiz)]
+        self.api.outcome_results = [(quiz, num, 5, 4, 5, now - 60), (essay, 43, 5, 4, 5, now),
+                                    (QUIZ_1, 36, 5, 1, 5, now), (quiz, 43, 5, 1, 5, now)]
+        asked = self.sync()
+        self.assertEqual(1, len([a for a in asked if "/outcome_results?" in a]), asked)
+        self.assertEqual([4.0], [float(s) for s in self.evidence(num, "answer", quiz)])
+        self.assertEqual("outcome:5", self.sql("SELECT item FROM evidence WHERE source_key = "
+                                               "'outcome_result:4000'")[0][0])
+        after = self.kinds(num)
+        self.assertEqual(before[0] + 1, after[0])
+        self.assertNotEqual(before[1], after[1])
+        self.assertEqual(others, [self.evidence(43, "answer", essay), self.evidence(36, "answer"),
+                                  self.evidence(43, "answer", quiz)])
+        # the same again is nothing new, and a reading of changes does not ask
+        rows, ties = self.count("evidence", "kind <> 'access'"), self.count("activity_skill")
+        self.assertFalse([a for a in self.sync("--changes") if "/outcome_results" in a])
+        self.sync()
+        self.assertEqual(rows, self.count("evidence", "kind <> 'access'"))
+        self.assertEqual(ties, self.count("activity_skill"))
+        # a result that is taken back counts no more, and is no zero
+        self.api.outcome_results[0] = (quiz, num, 5, None, 5, now - 60)
+        self.sync()
+        self.assertEqual([4.0, None], [float(s) if s else None
+                                       for s in self.evidence(num, "answer", quiz)])
+        self.assertEqual(before, self.kinds(num))
+        # and when a rubric makes the grade from now on, its lines count alone
+        self.api.outcome_results[0] = (quiz, num, 5, 2, 5, now - 60)
+        self.sync()
+        self.api.rubrics[quiz] = [5, 6]
+        self.sync()
+        self.assertEqual([4.0, None, 2.0, None], [
+            float(s) if s else None for s in self.evidence(num, "answer", quiz)])
+        # refused: everything else is read, and the reading went well
+        self.api.scopes = {"url:GET|" + scope for _, _, scope in ROUTES
+                           if not scope.endswith("/outcome_results")}
+        try:
+            asked = self.sync()
+        finally:
+            self.api.scopes = None
+        self.assertTrue([a for a in asked if "students/submissions" in a])
+        error = self.sql("SELECT error FROM course_source WHERE source = 'outcomes'")[0][0]
+        self.assertIn("outcome_results", error)
+        self.give_token()
+        self.sync()
+        error = self.sql("SELECT error FROM course_source WHERE source = 'outcomes'")[0][0]
+        self.assertFalse(error)
 
 
 class Consent(CanvasCase):

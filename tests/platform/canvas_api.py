@@ -45,6 +45,8 @@ ROUTES = [(re.compile("^" + p + "$"), name, scope) for p, name, scope in (
     (COURSE + "/groups", "groups", "/api/v1/courses/:course_id/groups"),
     (COURSE + "/outcome_group_links", "outcomes",
      "/api/v1/courses/:course_id/outcome_group_links"),
+    (COURSE + "/outcome_results", "outcome_results",
+     "/api/v1/courses/:course_id/outcome_results"),
     (COURSE + r"/assignments/(?P<target>\d+)/overrides", "overrides",
      "/api/v1/courses/:course_id/assignments/:assignment_id/overrides"),
     (COURSE + r"/assignments/(?P<target>\d+)/overrides/(?P<override>\d+)", "override",
@@ -55,6 +57,7 @@ ROUTES = [(re.compile("^" + p + "$"), name, scope) for p, name, scope in (
     ("/api/v1/calendar_events", "calendar", "/api/v1/calendar_events"),
 )]
 NEEDS = {"enrollments": "read_roster", "submissions": "view_all_grades",
+         "outcome_results": "view_all_grades",
          "questions": "manage_assignments_edit", "overrides": "manage_assignments_edit",
          "override": "manage_assignments_edit", "module_overrides": "manage_course_content_edit",
          "conversations": "send_messages", "calendar": "manage_calendar"}
@@ -103,6 +106,8 @@ class CanvasApi:
         self.unknown = set()      # persons of whom it says that they do not exist
         self.marks = {}           # (assignment, user) -> {criterion: points}
         self.rubrics = {}         # assignment -> outcome ids
+        self.new_quizzes = set()  # assignments that are New Quizzes
+        self.outcome_results = []  # (assignment, user, outcome id, score, possible, when)
         self.token_life = 3600
 
     # -- the door ---------------------------------------------------------------------------
@@ -141,7 +146,8 @@ class CanvasApi:
         if isinstance(value, Answer):
             return value
         if isinstance(value, list) and req.method == "GET":
-            return self.page(req, query, value)
+            return self.page(req, query, value, "outcome_results" if name == "outcome_results"
+                             else None)
         return self.answer(req, value)
 
     def answer(self, req, value, status=200, headers=None):
@@ -152,7 +158,7 @@ class CanvasApi:
         body = "" if status == 204 else json.dumps(value)
         return Answer(status, body, "application/json; charset=utf-8", more)
 
-    def page(self, req, query, rows):
+    def page(self, req, query, rows, member=None):
         """Links as the documentation shows them; at most 100 a page."""
         size = max(1, min(int(query.get("per_page", ["10"])[0]), 100))
         number = int(query.get("page", ["1"])[0])
@@ -167,7 +173,8 @@ class CanvasApi:
             links.append('%s; rel="next"' % url(number + 1))
         links += ['%s; rel="first"' % url(1), '%s; rel="last"' % url(last)]
         cut = rows[(number - 1) * size:number * size]
-        return self.answer(req, [r() if callable(r) else r for r in cut],
+        made = [r() if callable(r) else r for r in cut]
+        return self.answer(req, {member: made} if member else made,
                            headers={"Link": ",".join(links)})
 
     def course_of(self, text):
@@ -254,6 +261,11 @@ class CanvasApi:
                    "only_visible_to_overrides": number in self.only_overrides}
             if quiz:
                 row["quiz_id"] = 200 + item["iteminstance"]
+            if number in self.new_quizzes:
+                row["submission_types"] = ["external_tool"]
+                row["is_quiz_lti_assignment"] = True
+                row["external_tool_tag_attributes"] = {
+                    "url": "https://quiz-lti.example.org/lti/launch", "new_tab": False}
             if number in self.rubrics:
                 row["use_rubric_for_grading"] = True
                 row["rubric"] = [{"id": "_%d" % i, "points": 5, "outcome_id": o,
@@ -314,6 +326,16 @@ class CanvasApi:
         return [{"url": "/x", "context_id": course.num, "context_type": "Course",
                  "outcome": {**o, "mastery_points": 3, "points_possible": 5}}
                 for o in self.outcomes]
+
+    def get_outcome_results(self, req, query, course):
+        return [{"id": 4000 + i, "score": score, "mastery": (score or 0) >= 3,
+                 "possible": possible, "percent": None if score is None else score / possible,
+                 "submitted_or_assessed_at": iso(at), "hidden": False, "hide_points": False,
+                 "links": {"user": str(user), "learning_outcome": str(outcome),
+                           "assignment": "assignment_%d" % number,
+                           "alignment": "assignment_%d" % number}}
+                for i, (number, user, outcome, score, possible, at)
+                in enumerate(self.outcome_results)]
 
     def get_questions(self, req, query, course, quiz):
         for a in course.attempts:

@@ -128,15 +128,16 @@ START_TEST(probe_all)
                                   "{\"errors\":[{\"message\":\"Insufficient scopes on "
                                   "access token.\"}]}"},
                                  EMPTY("outcome_group_links?"),
+                                 EMPTY("outcome_results?"),
                                  {0}};
     struct lms_site site;
     start(steps);
     ck_assert_int_eq(canvas.ops->probe(&canvas, &site, a, &e), 0);
-    ck_assert_int_eq(asked(), 9);
+    ck_assert_int_eq(asked(), 10);
     ck_assert_uint_eq(site.can, LMS_CATALOGUE | LMS_PEOPLE | LMS_SUBMISSIONS |
                                     LMS_GRADES | LMS_ATTEMPTS | LMS_ANSWERS |
                                     LMS_CHANGES | LMS_ALIGNMENTS | LMS_OPEN |
-                                    LMS_CALENDAR);
+                                    LMS_CALENDAR | LMS_OUTCOMES);
     ck_assert(!met(&site, "url:POST|/api/v1/conversations"));
     ck_assert(met(&site, "url:GET|/api/v1/courses/:course_id/students/submissions"));
 }
