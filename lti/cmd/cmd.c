@@ -1,6 +1,8 @@
 #include "cmd/cmd.h"
 
 #include "db/migrate.h"
+#include "learn/learn.h"
+#include "store/course.h"
 #include "store/stmt.h"
 
 #include <errno.h>
@@ -174,4 +176,21 @@ struct str cmd_quoted(struct arena *a, struct str text)
             buf_char(&b, text.p[i]);
     buf_char(&b, '\'');
     return buf_view(&b);
+}
+
+int cmd_at_course(struct cmd_ctx *c, const char *command, int64_t id, struct learn *out)
+{
+    struct err e = {0};
+    struct course course;
+    int found = course_get(c->db, c->a, 0, id, &course, &e);
+    if (found < 0)
+        return cmd_fail(&e);
+    if (found == 0) {
+        fprintf(stderr,
+                "waymark %s: there is no course %lld (see: waymark course list)\n",
+                command, (long long)id);
+        return CMD_FAILED;
+    }
+    *out = (struct learn){c->db, &c->env, c->a, &c->keys, course.tenant_id, course.id};
+    return CMD_OK;
 }

@@ -15,23 +15,6 @@ struct options {
     bool dry, strict, json;
 };
 
-static int open_course(struct cmd_ctx *c, int64_t id, struct learn *l)
-{
-    struct err e = {0};
-    struct course course;
-    int found = course_get(c->db, c->a, 0, id, &course, &e);
-    if (found < 0)
-        return cmd_fail(&e);
-    if (found == 0) {
-        fprintf(stderr,
-                "waymark import: there is no course %lld (see: waymark course list)\n",
-                (long long)id);
-        return CMD_FAILED;
-    }
-    *l = (struct learn){c->db, &c->env, c->a, &c->keys, course.tenant_id, course.id};
-    return CMD_OK;
-}
-
 /* --- words --------------------------------------------------------------------- */
 
 static const char *why_words(const char *why)
@@ -311,7 +294,7 @@ static int run(struct cmd_ctx *c, const struct arg_list *words, const struct opt
     struct learn l;
     if (strcmp(words->v[0], "undo") == 0 && words->n == 2)
         return undo(c, words->v[1], o->json);
-    int status = open_course(c, o->course, &l);
+    int status = cmd_at_course(c, "import", o->course, &l);
     if (status != CMD_OK)
         return status;
     return strcmp(words->v[0], "list") == 0 ? list(c, &l, o->json)

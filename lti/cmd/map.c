@@ -3,7 +3,6 @@
 
 #include "engine/mapdoc.h"
 #include "learn/mapfile.h"
-#include "store/course.h"
 
 #include <string.h>
 
@@ -27,23 +26,6 @@ static int check(struct cmd_ctx *c, struct str document)
     printf("%.*s: %zu skills, %zu prerequisites. The map is sound.\n", STR_ARG(r.title),
            r.skills, r.edges);
     say_problems(&r);
-    return CMD_OK;
-}
-
-static int open_course(struct cmd_ctx *c, int64_t id, struct learn *l)
-{
-    struct err e = {0};
-    struct course course;
-    int found = course_get(c->db, c->a, 0, id, &course, &e);
-    if (found < 0)
-        return cmd_fail(&e);
-    if (found == 0) {
-        fprintf(stderr,
-                "waymark map: there is no course %lld (see: waymark course list)\n",
-                (long long)id);
-        return CMD_FAILED;
-    }
-    *l = (struct learn){c->db, &c->env, c->a, &c->keys, course.tenant_id, course.id};
     return CMD_OK;
 }
 
@@ -99,7 +81,7 @@ static int run(struct cmd_ctx *c, const struct arg_list *words, int64_t course)
         return cmd_fail(&e);
     if (strcmp(words->v[0], "check") == 0)
         return check(c, document);
-    int status = open_course(c, course, &l);
+    int status = cmd_at_course(c, "map", course, &l);
     if (status != CMD_OK)
         return status;
     return words->n == 2 ? import(c, &l, document) : export(&l);

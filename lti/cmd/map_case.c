@@ -4,7 +4,6 @@
 #include "learn/casemap.h"
 #include "learn/mapfile.h"
 #include "service/casefetch.h"
-#include "store/course.h"
 
 #include <errno.h>
 #include <string.h>
@@ -197,23 +196,6 @@ static void say_plan(struct cmd_ctx *c, const struct case_package *p,
 
 /* --- what is done ---------------------------------------------------------------- */
 
-static int open_course(struct cmd_ctx *c, int64_t id, struct learn *l)
-{
-    struct err e = {0};
-    struct course course;
-    int found = course_get(c->db, c->a, 0, id, &course, &e);
-    if (found < 0)
-        return cmd_fail(&e);
-    if (found == 0) {
-        fprintf(stderr,
-                "waymark map: there is no course %lld (see: waymark course list)\n",
-                (long long)id);
-        return CMD_FAILED;
-    }
-    *l = (struct learn){c->db, &c->env, c->a, &c->keys, course.tenant_id, course.id};
-    return CMD_OK;
-}
-
 /* The map in force; *out stays NULL when there is none. */
 static int read_before(struct learn *l, struct skill_map **out, struct err *e)
 {
@@ -297,7 +279,7 @@ static int run(struct cmd_ctx *c, const struct opt *o)
         return list(c, o);
     if (o->course == 0)
         return work(c, o, NULL);
-    int status = open_course(c, o->course, &l);
+    int status = cmd_at_course(c, "map", o->course, &l);
     return status == CMD_OK ? work(c, o, &l) : status;
 }
 

@@ -1,7 +1,6 @@
 #include "cmd/map_report.h"
 
 #include "learn/mapping.h"
-#include "store/course.h"
 
 #include <string.h>
 
@@ -190,18 +189,10 @@ static int ties(struct cmd_ctx *c, struct learn *l, const struct opt *o)
 
 static int run(struct cmd_ctx *c, const char *word, const struct opt *o)
 {
-    struct err e = {0};
-    struct course course;
-    int found = course_get(c->db, c->a, 0, o->course, &course, &e);
-    if (found < 0)
-        return cmd_fail(&e);
-    if (found == 0) {
-        fprintf(stderr,
-                "waymark map: there is no course %lld (see: waymark course list)\n",
-                (long long)o->course);
-        return CMD_FAILED;
-    }
-    struct learn l = {c->db, &c->env, c->a, &c->keys, course.tenant_id, course.id};
+    struct learn l;
+    int status = cmd_at_course(c, "map", o->course, &l);
+    if (status != CMD_OK)
+        return status;
     return (strcmp(word, "ties") == 0 ? ties : coverage)(c, &l, o);
 }
 

@@ -17,30 +17,6 @@ const struct lms_ops *lms_find(struct str kind)
     return NULL;
 }
 
-/* --- abilities --------------------------------------------------------------- */
-
-static const struct {
-    unsigned bit;
-    const char *name;
-} names[] = {
-    {LMS_CATALOGUE, "catalogue"},   {LMS_PEOPLE, "people"},
-    {LMS_GRADES, "grades"},         {LMS_QUIZZES, "quizzes"},
-    {LMS_ATTEMPTS, "attempts"},     {LMS_ANSWERS, "answers"},
-    {LMS_COMPLETION, "completion"}, {LMS_GROUPS, "groups"},
-    {LMS_CHANGES, "changes"},       {LMS_SUBMISSIONS, "submissions"},
-    {LMS_ALIGNMENTS, "alignments"}, {LMS_OPEN, "opening"},
-    {LMS_MESSAGE, "messages"},      {LMS_CALENDAR, "calendar"},
-    {LMS_OUTCOMES, "outcomes"},
-};
-
-const char *lms_can_name(unsigned bit)
-{
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].bit == bit)
-            return names[i].name;
-    return NULL;
-}
-
 static const char *root(const struct lms_need *need)
 {
     return need->instead != NULL ? need->instead : need->function;

@@ -171,7 +171,4 @@ struct str lms_probed_text(const struct lms_ops *ops, const struct lms_site *sit
 int lms_probed_read(const struct lms_ops *ops, struct str text, struct lms_site *out,
                     struct arena *a);
 
-/* "catalogue", "people", ... of one bit; NULL for none. For lists and logs. */
-const char *lms_can_name(unsigned bit);
-
 #endif
