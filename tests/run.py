@@ -28,13 +28,6 @@ STEP = re.compile(r"^(not )?ok - ", re.M)  # a browser script's steps
 TALLY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
-# Real servers, browsers and clocks on a machine that others use too: such a program is run a
-# second time when it fails, and the last lines say so. More than a few of them in one run is no
-# accident and fails.
-AGAIN = ("store", "integration", "browser")
-TRIES = 3
-
-
 class Tally:
     """What was counted so far, and how it is told."""
 
@@ -42,14 +35,7 @@ class Tally:
         self.passed = self.failed = self.skipped = 0
         self.lock = threading.Lock()
         self.reasons = []
-        self.second = []  # what went wrong at first and not when it was tried again
-        self.tries = 0
         self.faults = []  # said again at the very end, where a cut log still has them
-
-    def may_try_again(self):
-        with self.lock:
-            self.tries += 1
-            return self.tries <= TRIES
 
     def add(self, group, name, passed, failed, skipped, seconds, output, why=""):
         with self.lock:
@@ -131,15 +117,7 @@ class Runner:
 
     def one(self, group, name, argv, seconds=120, env=None):
         code, out, took = execute(argv, seconds, env)
-        seen = counts(code, out)
-        if seen[1] and group in AGAIN and self.tally.may_try_again():
-            first = FAULT.findall(out) or out.rstrip().split("\n")[-1:]
-            print("\n".join("    | " + x for x in out.rstrip().split("\n")[-200:]), flush=True)
-            code, out, took = execute(argv, seconds, env)
-            seen = counts(code, out)
-            if not seen[1]:
-                self.tally.second.append("%s %s: %s" % (group, name, "; ".join(first[:3])))
-        self.tally.add(group, name, *seen, took, out)
+        self.tally.add(group, name, *counts(code, out), took, out)
 
     def many(self, group, jobs):
         """Two at a time: (name, argv, seconds, env) each."""
@@ -248,8 +226,6 @@ def main(wanted):
     t = runner.tally
     for reason in t.reasons:
         print("skipped: " + reason)
-    for fault in t.second:
-        print("failed once, passed when tried again: " + fault)
     for fault in t.faults:
         print("failed: " + fault)
     print("%.0f s" % (time.monotonic() - began))
