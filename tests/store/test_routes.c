@@ -2,6 +2,7 @@
  * once, a correction counts instead of it, and no grade is none. All are invented. */
 #include "support/learnkit.h"
 #include "support/suite.h"
+#include "support/takekit.h"
 
 #include "base/log.h"
 #include "learn/import.h"
@@ -14,7 +15,6 @@
 #define ORDERS 24 /* a person each */
 
 static const struct keyring ring = {.seal = {1, 2, 3}, .mark = {4}};
-static const struct conf conf;
 
 struct kit {
     struct testdb *t;
@@ -83,25 +83,6 @@ static void by_file(struct kit *k, int64_t person, double score)
     ck_assert_int_eq(c.refused, 0);
 }
 
-static void look_at_statements(struct testdb *t)
-{
-    static const struct job_kind kinds[] = {
-        {.name = "statements.take", .fn = statements_take_job}};
-    struct sync_app app = {.learn = {&conf, &ring}};
-    struct job_worker w = {
-        .holder = STR("take"), .kinds = kinds, .kinds_n = 1, .last_tenant = -1};
-    struct job_in in = {.tenant_id = KIT_TENANT, .kind = STR("statements.take")};
-    struct err e = {0};
-    struct arena *a = arena_new((size_t)64 << 20);
-    struct job_runner r = {
-        .db = t->db, .env = &t->env, .arena = a, .worker = &w, .app = &app};
-    kit_must(job_add(t->db, &t->env, &in, NULL, &e), &e);
-    kit_must(job_run_one(&r, &e), &e);
-    t->now_ms += 5000; /* when it looks once more */
-    kit_must(job_run_one(&r, &e), &e);
-    arena_free(a);
-}
-
 static void by_statement(struct kit *k, int64_t person, double score)
 {
     struct err e = {0};
@@ -129,7 +110,7 @@ static void by_statement(struct kit *k, int64_t person, double score)
                                 .rows = &in,
                                 .n = 1};
     kit_must(statement_add(k->t->db, &k->t->env, a, &ring, &b, &e), &e);
-    look_at_statements(k->t);
+    takekit_run(k->t, &ring);
 }
 
 static void arrive(struct kit *k, int64_t person, int route, double score)

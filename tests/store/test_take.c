@@ -2,6 +2,7 @@
  * same states. A property test over random schedules, through the job. */
 #include "support/learnkit.h"
 #include "support/suite.h"
+#include "support/takekit.h"
 
 #include "base/log.h"
 #include "store/receiver.h"
@@ -14,7 +15,6 @@
 #define ARRIVALS (FACTS + 4) /* some twice */
 
 static const struct keyring ring = {.seal = {1, 2, 3}, .mark = {4}};
-static const struct conf conf;
 
 static uint32_t draw(uint32_t *seed, uint32_t below)
 {
@@ -74,25 +74,6 @@ static void send(struct testdb *t, const struct receiver *key,
     kit_must(statement_add(t->db, &t->env, t->a, &ring, &b, &e), &e);
 }
 
-static void run_jobs(struct testdb *t)
-{
-    static const struct job_kind kinds[] = {
-        {.name = "statements.take", .fn = statements_take_job}};
-    struct sync_app app = {.learn = {&conf, &ring}};
-    struct job_worker w = {
-        .holder = STR("take"), .kinds = kinds, .kinds_n = 1, .last_tenant = -1};
-    struct job_in in = {.tenant_id = KIT_TENANT, .kind = STR("statements.take")};
-    struct err e = {0};
-    struct arena *a = arena_new((size_t)64 << 20);
-    struct job_runner r = {
-        .db = t->db, .env = &t->env, .arena = a, .worker = &w, .app = &app};
-    kit_must(job_add(t->db, &t->env, &in, NULL, &e), &e);
-    kit_must(job_run_one(&r, &e), &e);
-    t->now_ms += 5000; /* when it looks once more */
-    kit_must(job_run_one(&r, &e), &e);
-    arena_free(a);
-}
-
 /* One person's statements in an order of their own. */
 static void schedule(struct testdb *t, struct learn *l, const struct receiver *key,
                      int64_t person, uint32_t seed)
@@ -109,9 +90,9 @@ static void schedule(struct testdb *t, struct learn *l, const struct receiver *k
     for (size_t i = 0; i < ARRIVALS; i++) {
         send(t, key, &rows[i], 1);
         if (draw(&seed, 4) == 0)
-            run_jobs(t);
+            takekit_run(t, &ring);
     }
-    run_jobs(t);
+    takekit_run(t, &ring);
 }
 
 static struct str skills(struct learn *l, int64_t person)
@@ -236,7 +217,7 @@ static void many_courses(struct testdb *t)
         in.document = buf_view(&b);
         send(t, &key, &in, 1);
     }
-    run_jobs(t);
+    takekit_run(t, &ring);
     ck_assert_int_eq(
         testdb_number(t, "SELECT count(*) FROM statement WHERE state = 'waiting'"),
         BIG + RECORDS);
@@ -289,7 +270,7 @@ static void many_voids(struct testdb *t)
     kit_must(receiver_add(t->db, &t->env, t->a, &key, &secret, &e), &e);
     send_many(t, &l, &key, true);
     send_many(t, &l, &key, false);
-    run_jobs(t);
+    takekit_run(t, &ring);
     ck_assert_int_eq(
         testdb_number(t, "SELECT count(*) FROM statement WHERE state = 'voided'"), MANY);
     ck_assert_int_eq(

@@ -2,92 +2,16 @@
  * there is no recording of a real Canvas. */
 #include "lms/canvas.h"
 #include "lms/canvas_oauth.h"
-#include "support/httpd.h"
+#include "support/canvaskit.h"
 #include "support/suite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* What the server expects next, and what it then says. */
-struct step {
-    const char *method;
-    const char *path; /* how the path begins, or (with '*') what is in it */
-    const char *body; /* part of what is sent; NULL: whatever */
-    int status;
-    const char *head;
-    const char *answer;
-};
-
-static const struct step *script;
-static struct arena *a;
-static struct httpd srv;
-static struct http *http;
-static struct lms canvas;
-static struct lms_memo memo;
-static struct err e;
-static struct buf seen;
-
-static bool fits(const struct step *s, const struct httpd_req *r)
-{
-    bool path = s->path[0] == '*' ? strstr(r->path, s->path + 1) != NULL
-                                  : strncmp(r->path, s->path, strlen(s->path)) == 0;
-    return path && strcmp(s->method, r->method) == 0 &&
-           (s->body == NULL || strstr(r->body, s->body) != NULL);
-}
-
-static void answer(int fd, const struct httpd_req *r, struct httpd_shared *shared,
-                   void *ctx)
-{
-    const struct step *s = &script[atomic_fetch_add(&shared->slot[0], 1)];
-    char bearer[100];
-    (void)ctx;
-    httpd_header(r, "Authorization", bearer, sizeof bearer);
-    if (s->method == NULL || !fits(s, r) ||
-        (strstr(r->path, "/api/") != NULL && strcmp(bearer, "Bearer 7~t") != 0)) {
-        fprintf(stderr, "unexpected: %s %s %s\n", r->method, r->path, r->body);
-        httpd_answer(fd, 418, "text/plain", "", "not expected", 12);
-        return;
-    }
-    httpd_answer(fd, s->status, "application/json", s->head != NULL ? s->head : "",
-                 s->answer, strlen(s->answer));
-}
-
-static void start(const struct step *steps)
-{
-    script = steps;
-    httpd_start(&srv, answer, NULL);
-    canvas.base_url = str_fmt(a, "%s/", srv.base);
-}
-
-/* Was all of it asked for, and nothing else? */
-static int asked(void)
-{
-    return atomic_load(&srv.shared->slot[0]);
-}
-
-static void setup(void)
-{
-    struct http_opt opt = {.private_networks = STR("127.0.0.0/8"), .allow_http = true};
-    a = arena_new((size_t)64 << 20);
-    e = (struct err){0};
-    http = http_new(&opt, &e);
-    memo = (struct lms_memo){.a = a};
-    canvas = (struct lms){
-        .ops = lms_find(STR("canvas")), .http = http, .token = STR("7~t"), .memo = &memo};
-    buf_init(&seen, a, 4096);
-}
-
-static void teardown(void)
-{
-    httpd_stop(&srv);
-    http_free(http);
-    arena_free(a);
-}
-
 static const char *seen_text(void)
 {
-    return buf_view(&seen).p;
+    return buf_view(&cnv.seen).p;
 }
 
 /* --- probe -------------------------------------------------------------------- */
@@ -107,8 +31,8 @@ static const char *seen_text(void)
 
 static bool met(const struct lms_site *site, const char *function)
 {
-    for (size_t i = 0; i < canvas.ops->needs_n; i++)
-        if (strcmp(canvas.ops->needs[i].function, function) == 0)
+    for (size_t i = 0; i < cnv.canvas.ops->needs_n; i++)
+        if (strcmp(cnv.canvas.ops->needs[i].function, function) == 0)
             return (site->met >> i & 1) != 0;
     ck_abort_msg("no such row: %s", function);
 }
@@ -131,9 +55,9 @@ START_TEST(probe_all)
                                  EMPTY("outcome_results?"),
                                  {0}};
     struct lms_site site;
-    start(steps);
-    ck_assert_int_eq(canvas.ops->probe(&canvas, &site, a, &e), 0);
-    ck_assert_int_eq(asked(), 10);
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->probe(&cnv.canvas, &site, cnv.a, &cnv.e), 0);
+    ck_assert_int_eq(canvaskit_asked(), 10);
     ck_assert_uint_eq(site.can, LMS_CATALOGUE | LMS_PEOPLE | LMS_SUBMISSIONS |
                                     LMS_GRADES | LMS_ATTEMPTS | LMS_ANSWERS |
                                     LMS_CHANGES | LMS_ALIGNMENTS | LMS_OPEN |
@@ -150,10 +74,10 @@ START_TEST(probe_bad_token)
                                   "token.\"}]}"},
                                  {0}};
     struct lms_site site;
-    start(steps);
-    ck_assert_int_eq(canvas.ops->probe(&canvas, &site, a, &e), -1);
-    ck_assert_int_eq(e.code, ERR_DENIED);
-    ck_assert_ptr_nonnull(strstr(e.text, "not valid any more"));
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->probe(&cnv.canvas, &site, cnv.a, &cnv.e), -1);
+    ck_assert_int_eq(cnv.e.code, ERR_DENIED);
+    ck_assert_ptr_nonnull(strstr(cnv.e.text, "not valid any more"));
 }
 END_TEST
 
@@ -176,7 +100,7 @@ static int on_activity(void *ctx, const struct lms_activity *r, struct err *err)
 {
     (void)ctx;
     (void)err;
-    buf_fmt(&seen, "%.*s %.*s '%.*s' %g @%d%s [%.*s] %.*s;", STR_ARG(r->key),
+    buf_fmt(&cnv.seen, "%.*s %.*s '%.*s' %g @%d%s [%.*s] %.*s;", STR_ARG(r->key),
             STR_ARG(r->kind), STR_ARG(r->title), r->maximum, r->position,
             r->visible ? "" : " hidden", STR_ARG(r->section), STR_ARG(r->tool_url));
     return 0;
@@ -200,10 +124,11 @@ START_TEST(catalogue)
         {"GET", "/api/v1/courses/12/modules/2/items?", NULL, 200, NULL,
          "[{\"id\":35,\"type\":\"Assignment\",\"content_id\":\"7\",\"title\":\"x\"}]"},
         {0}};
-    start(steps);
-    ck_assert_int_eq(canvas.ops->catalogue(&canvas, STR("12"), on_activity, NULL, a, &e),
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->catalogue(&cnv.canvas, STR("12"), on_activity, NULL,
+                                               cnv.a, &cnv.e),
                      0);
-    ck_assert_int_eq(asked(), 3);
+    ck_assert_int_eq(canvaskit_asked(), 3);
     ck_assert_str_eq(seen_text(), "item:32 page 'Notes' 0 @0 [Unit 1] ;"
                                   "quiz:81 quiz 'Practice' 0 @2 [Unit 1] ;"
                                   "assignment:7 assign 'Essay' 20 @3 hidden [Unit 2] ;"
@@ -222,9 +147,10 @@ START_TEST(catalogue_by_context)
                                  {"GET", "/api/v1/courses/lti_context_id:4dde05/modules",
                                   NULL, 401, NULL, "{\"status\":\"unauthorized\"}"},
                                  {0}};
-    start(steps);
-    ck_assert_int_eq(
-        canvas.ops->catalogue(&canvas, STR("4dde05"), on_activity, NULL, a, &e), 0);
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->catalogue(&cnv.canvas, STR("4dde05"), on_activity,
+                                               NULL, cnv.a, &cnv.e),
+                     0);
 }
 END_TEST
 
@@ -232,7 +158,7 @@ static int on_alignment(void *ctx, const struct lms_alignment *r, struct err *er
 {
     (void)ctx;
     (void)err;
-    buf_fmt(&seen, "%.*s %d %.*s '%.*s';", STR_ARG(r->activity_key), r->kind,
+    buf_fmt(&cnv.seen, "%.*s %d %.*s '%.*s';", STR_ARG(r->activity_key), r->kind,
             STR_ARG(r->value), STR_ARG(r->title));
     return 0;
 }
@@ -245,9 +171,10 @@ START_TEST(alignments)
          "[{\"outcome\":{\"id\":5,\"title\":\"Fractions\",\"vendor_guid\":\"CC.4.NF\"}}"
          "]"},
         {0}};
-    start(steps);
-    ck_assert_int_eq(
-        canvas.ops->alignments(&canvas, STR("12"), on_alignment, NULL, a, &e), 0);
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->alignments(&cnv.canvas, STR("12"), on_alignment,
+                                                NULL, cnv.a, &cnv.e),
+                     0);
     ck_assert_str_eq(seen_text(), "assignment:7 0 CC.4.NF 'Fractions';");
 }
 END_TEST
@@ -255,7 +182,7 @@ END_TEST
 START_TEST(course_of_launch)
 {
     const struct step none[] = {{0}};
-    start(none);
+    canvaskit_start(none);
     ck_assert(str_is(canvas_course(STR("4dde"), STR("https://c.test/api/lti/courses/123/"
                                                     "names_and_roles")),
                      "123"));
@@ -273,7 +200,7 @@ static int on_person(void *ctx, const struct lms_person *r, struct err *err)
 {
     (void)ctx;
     (void)err;
-    buf_fmt(&seen, "%.*s %.*s %lld %.*s %.*s;", STR_ARG(r->id), STR_ARG(r->roles[0]),
+    buf_fmt(&cnv.seen, "%.*s %.*s %lld %.*s %.*s;", STR_ARG(r->id), STR_ARG(r->roles[0]),
             (long long)r->last_access_ms, STR_ARG(r->sourcedid), STR_ARG(r->login));
     return 0;
 }
@@ -292,8 +219,10 @@ START_TEST(people)
          "[{\"user_id\":\"66\",\"type\":\"TeacherEnrollment\",\"last_activity_at\":null},"
          "{\"user_id\":1,\"type\":\"StudentViewEnrollment\"}]"},
         {0}};
-    start(steps);
-    ck_assert_int_eq(canvas.ops->people(&canvas, STR("12"), on_person, NULL, a, &e), 0);
+    canvaskit_start(steps);
+    ck_assert_int_eq(
+        cnv.canvas.ops->people(&cnv.canvas, STR("12"), on_person, NULL, cnv.a, &cnv.e),
+        0);
     ck_assert_str_eq(seen_text(),
                      "36 student 1767225601000 S1 ana;66 editingteacher 0  ;");
 }
@@ -306,11 +235,13 @@ START_TEST(person_by_sub)
         {"GET", "/api/v1/users/lti_1_3_id:c/profile", NULL, 404, NULL, "{}"},
         {0}};
     struct str id = STR_EMPTY;
-    start(steps);
-    ck_assert_int_eq(canvas.ops->person(&canvas, STR("a-b"), &id, a, &e), 0);
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->person(&cnv.canvas, STR("a-b"), &id, cnv.a, &cnv.e),
+                     0);
     ck_assert(str_is(id, "36"));
-    ck_assert_int_eq(canvas.ops->person(&canvas, STR("c"), &id, a, &e), -1);
-    ck_assert_int_eq(e.code, ERR_NOTFOUND);
+    ck_assert_int_eq(cnv.canvas.ops->person(&cnv.canvas, STR("c"), &id, cnv.a, &cnv.e),
+                     -1);
+    ck_assert_int_eq(cnv.e.code, ERR_NOTFOUND);
 }
 END_TEST
 
@@ -320,16 +251,16 @@ static int on_work(void *ctx, const struct lms_submission *r, struct err *err)
 {
     (void)ctx;
     (void)err;
-    buf_fmt(&seen, "%.*s#%d%s", STR_ARG(r->key), r->number, r->current ? "!" : "");
+    buf_fmt(&cnv.seen, "%.*s#%d%s", STR_ARG(r->key), r->number, r->current ? "!" : "");
     if (r->has_score)
-        buf_fmt(&seen, "=%g/%g", r->score, r->maximum);
-    buf_fmt(&seen, "%s%s", r->hidden ? " hidden" : "", r->excused ? " excused" : "");
+        buf_fmt(&cnv.seen, "=%g/%g", r->score, r->maximum);
+    buf_fmt(&cnv.seen, "%s%s", r->hidden ? " hidden" : "", r->excused ? " excused" : "");
     for (size_t i = 0; i < r->answers_n; i++) {
-        buf_fmt(&seen, " %.*s:", STR_ARG(r->answers[i].item));
+        buf_fmt(&cnv.seen, " %.*s:", STR_ARG(r->answers[i].item));
         if (r->answers[i].has_score)
-            buf_fmt(&seen, "%g/%g", r->answers[i].score, r->answers[i].maximum);
+            buf_fmt(&cnv.seen, "%g/%g", r->answers[i].score, r->answers[i].maximum);
     }
-    buf_c(&seen, ";");
+    buf_c(&cnv.seen, ";");
     return 0;
 }
 
@@ -346,9 +277,9 @@ static int on_work(void *ctx, const struct lms_submission *r, struct err *err)
 static void read_work(int64_t since_ms, const char *from)
 {
     struct lms_since since = {.since_ms = since_ms, .from = str_c(from)};
-    ck_assert_msg(
-        canvas.ops->submissions(&canvas, STR("12"), &since, on_work, NULL, a, &e) == 0,
-        "%s", e.text);
+    ck_assert_msg(cnv.canvas.ops->submissions(&cnv.canvas, STR("12"), &since, on_work,
+                                              NULL, cnv.a, &cnv.e) == 0,
+                  "%s", cnv.e.text);
 }
 
 /* No score is no zero; excused is no score; what waits for a teacher is none; what is
@@ -368,7 +299,7 @@ START_TEST(scores)
                "{\"assignment_id\":7,\"user_id\":5,\"score\":5,\"posted_at\":null},"
                "{\"assignment_id\":99,\"user_id\":5,\"score\":5},{\"score\":1}]"},
         {0}};
-    start(steps);
+    canvaskit_start(steps);
     read_work(0, "");
     ck_assert_str_eq(seen_text(), "7:1:0#0! hidden;7:2:0#0!=0/20;7:3:0#0! excused;"
                                   "7:4:0#0!;7:5:0#0!=5/20 hidden;");
@@ -395,9 +326,9 @@ START_TEST(attempts)
          "{\"id\":802,\"points_possible\":3,\"position\":1,\"quiz_group_id\":4},"
          "{\"id\":803,\"points_possible\":0}]"},
         {0}};
-    start(steps);
+    canvaskit_start(steps);
     read_work(0, "");
-    ck_assert_int_eq(asked(), 3);
+    ck_assert_int_eq(canvaskit_asked(), 3);
     ck_assert_str_eq(seen_text(), "8:1:1#1=4/10.5 1:2/2 q802:;8:1:2#2=6/10.5 1:1.5/2;"
                                   "8:1:2#2!=6/10.5;");
 }
@@ -414,7 +345,7 @@ START_TEST(attempts_without_answers)
                "\"points\":2,\"correct\":true}]}]}]"},
         {"GET", "/api/v1/courses/12/quizzes/80/questions", NULL, 401, NULL, "{}"},
         {0}};
-    start(steps);
+    canvaskit_start(steps);
     read_work(0, "");
     ck_assert_str_eq(seen_text(), "8:1:1#1=6/10.5;8:1:1#1!=6/10.5;");
 }
@@ -440,7 +371,7 @@ START_TEST(rubric)
                "{\"assignment_id\":8,\"user_id\":1,\"score\":3,\"rubric_assessment\":"
                "{\"_1\":{\"points\":3}}}]"},
         {0}};
-    start(steps);
+    canvaskit_start(steps);
     read_work(0, "");
     ck_assert_str_eq(seen_text(), "7:1:0#0!=7/9 1:3/5 3:4/4;7:2:0#0!=3/9 1: 3:;"
                                   "7:3:0#0! 1: 3:;7:4:0#0!=9/9 1: 3:;"
@@ -459,10 +390,10 @@ START_TEST(changes)
         {"GET", "*submitted_since=", NULL, 200, NULL, "[]"},
         {"GET", "*graded_since=", NULL, 200, NULL, "[]"},
         {0}};
-    start(steps);
+    canvaskit_start(steps);
     read_work(INT64_C(1767225600000), "");
     read_work(INT64_C(1767225600000), "");
-    ck_assert_int_eq(asked(), 5);
+    ck_assert_int_eq(canvaskit_asked(), 5);
 }
 END_TEST
 
@@ -470,7 +401,7 @@ static int on_change(void *ctx, const struct lms_change *r, struct err *err)
 {
     (void)ctx;
     (void)err;
-    buf_fmt(&seen, "%.*s%s%s;", STR_ARG(r->activity_key), r->work ? " work" : "",
+    buf_fmt(&cnv.seen, "%.*s%s%s;", STR_ARG(r->activity_key), r->work ? " work" : "",
             r->settings ? " settings" : "");
     return 0;
 }
@@ -482,20 +413,21 @@ START_TEST(edited)
                                  {"GET", "*submitted_since=", NULL, 200, NULL, "[]"},
                                  {"GET", "*graded_since=", NULL, 200, NULL, "[]"},
                                  {0}};
-    start(steps);
-    ck_assert_int_eq(canvas.ops->changes(&canvas, STR("12"), INT64_C(1767225600000),
-                                         on_change, NULL, a, &e),
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->changes(&cnv.canvas, STR("12"),
+                                             INT64_C(1767225600000), on_change, NULL,
+                                             cnv.a, &cnv.e),
                      0);
     ck_assert_str_eq(seen_text(), " work;assignment:7 settings;");
     read_work(INT64_C(1767225600000), "");
-    ck_assert_int_eq(asked(), 3);
+    ck_assert_int_eq(canvaskit_asked(), 3);
 }
 END_TEST
 
 static int on_page(void *ctx, struct str next, struct err *err)
 {
     (void)err;
-    *(struct str *)ctx = str_dup(a, next);
+    *(struct str *)ctx = str_dup(cnv.a, next);
     return 0;
 }
 
@@ -515,13 +447,14 @@ START_TEST(resumed)
     struct str at = STR_EMPTY;
     struct lms_since since = {.since_ms = 1, .page = on_page, .ctx = &at};
     since.from = STR_EMPTY;
-    start(steps);
-    ck_assert_int_eq(
-        canvas.ops->submissions(&canvas, STR("12"), &since, on_work, NULL, a, &e), -1);
-    ck_assert_int_eq(e.code, ERR_UNAVAILABLE);
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->submissions(&cnv.canvas, STR("12"), &since, on_work,
+                                                 NULL, cnv.a, &cnv.e),
+                     -1);
+    ck_assert_int_eq(cnv.e.code, ERR_UNAVAILABLE);
     ck_assert(str_ends(at, STR("graded_since=x&page=2")));
-    read_work(1, str_z(a, at));
-    ck_assert_int_eq(asked(), 5);
+    read_work(1, str_z(cnv.a, at));
+    ck_assert_int_eq(canvaskit_asked(), 5);
 }
 END_TEST
 
@@ -565,11 +498,13 @@ START_TEST(refused)
                                   refusals[_i].status, refusals[_i].head,
                                   refusals[_i].body},
                                  {0}};
-    start(steps);
-    ck_assert_int_eq(canvas.ops->people(&canvas, STR("12"), on_person, NULL, a, &e), -1);
-    ck_assert_msg(e.code == refusals[_i].code, "%d: %s", e.code, e.text);
-    ck_assert_msg(strstr(e.text, refusals[_i].words) != NULL, "%s", e.text);
-    ck_assert_ptr_null(strstr(e.text, "7~t"));
+    canvaskit_start(steps);
+    ck_assert_int_eq(
+        cnv.canvas.ops->people(&cnv.canvas, STR("12"), on_person, NULL, cnv.a, &cnv.e),
+        -1);
+    ck_assert_msg(cnv.e.code == refusals[_i].code, "%d: %s", cnv.e.code, cnv.e.text);
+    ck_assert_msg(strstr(cnv.e.text, refusals[_i].words) != NULL, "%s", cnv.e.text);
+    ck_assert_ptr_null(strstr(cnv.e.text, "7~t"));
 }
 END_TEST
 
@@ -592,7 +527,7 @@ static int on_user(void *ctx, struct str user, struct err *err)
 {
     (void)ctx;
     (void)err;
-    buf_fmt(&seen, "%.*s;", STR_ARG(user));
+    buf_fmt(&cnv.seen, "%.*s;", STR_ARG(user));
     return 0;
 }
 
@@ -615,19 +550,23 @@ START_TEST(override)
     struct lms_opening o = opening("assignment:7");
     struct str key, receipt, first[] = {STR("36")},
                              more[] = {STR("36"), STR("37"), STR("40")};
-    start(steps);
-    ck_assert_int_eq(canvas.ops->opening_make(&canvas, STR("12"), &o, &key, a, &e), 0);
+    canvaskit_start(steps);
+    ck_assert_int_eq(
+        cnv.canvas.ops->opening_make(&cnv.canvas, STR("12"), &o, &key, cnv.a, &cnv.e), 0);
     ck_assert(str_is(key, "assignment:7"));
-    ck_assert_int_eq(
-        canvas.ops->opening_add(&canvas, STR("12"), &o, first, 1, &receipt, a, &e), 0);
+    ck_assert_int_eq(cnv.canvas.ops->opening_add(&cnv.canvas, STR("12"), &o, first, 1,
+                                                 &receipt, cnv.a, &cnv.e),
+                     0);
     ck_assert(str_is(receipt, "override 90: 1 new, 0 were in already"));
-    ck_assert_int_eq(
-        canvas.ops->opening_add(&canvas, STR("12"), &o, more, 3, &receipt, a, &e), 0);
+    ck_assert_int_eq(cnv.canvas.ops->opening_add(&cnv.canvas, STR("12"), &o, more, 3,
+                                                 &receipt, cnv.a, &cnv.e),
+                     0);
     ck_assert(str_is(receipt, "override 90: 1 new, 2 were in already"));
-    ck_assert_int_eq(
-        canvas.ops->opening_read(&canvas, STR("12"), &o, on_user, NULL, a, &e), 0);
+    ck_assert_int_eq(cnv.canvas.ops->opening_read(&cnv.canvas, STR("12"), &o, on_user,
+                                                  NULL, cnv.a, &cnv.e),
+                     0);
     ck_assert_str_eq(seen_text(), "36;37;");
-    ck_assert_int_eq(asked(), 6);
+    ck_assert_int_eq(canvaskit_asked(), 6);
 }
 END_TEST
 
@@ -647,11 +586,11 @@ START_TEST(override_of_module)
         {0}};
     struct lms_opening o = opening("module:3");
     struct str receipt, users[] = {STR("36"), STR("40")};
-    start(steps);
-    ck_assert_msg(
-        canvas.ops->opening_add(&canvas, STR("12"), &o, users, 2, &receipt, a, &e) == 0,
-        "%s", e.text);
-    ck_assert_int_eq(asked(), 2);
+    canvaskit_start(steps);
+    ck_assert_msg(cnv.canvas.ops->opening_add(&cnv.canvas, STR("12"), &o, users, 2,
+                                              &receipt, cnv.a, &cnv.e) == 0,
+                  "%s", cnv.e.text);
+    ck_assert_int_eq(canvaskit_asked(), 2);
 }
 END_TEST
 
@@ -666,15 +605,16 @@ START_TEST(override_taken)
                                  {0}};
     struct lms_opening o = opening("assignment:7"), wrong = opening("page:1");
     struct str receipt, users[] = {STR("36")};
-    start(steps);
-    ck_assert_int_eq(
-        canvas.ops->opening_add(&canvas, STR("12"), &o, users, 1, &receipt, a, &e), -1);
-    ck_assert_int_eq(e.code, ERR_INPUT);
-    ck_assert_ptr_nonnull(strstr(e.text, "in another override"));
-    ck_assert_int_eq(
-        canvas.ops->opening_add(&canvas, STR("12"), &wrong, users, 1, &receipt, a, &e),
-        -1);
-    ck_assert_int_eq(asked(), 2);
+    canvaskit_start(steps);
+    ck_assert_int_eq(cnv.canvas.ops->opening_add(&cnv.canvas, STR("12"), &o, users, 1,
+                                                 &receipt, cnv.a, &cnv.e),
+                     -1);
+    ck_assert_int_eq(cnv.e.code, ERR_INPUT);
+    ck_assert_ptr_nonnull(strstr(cnv.e.text, "in another override"));
+    ck_assert_int_eq(cnv.canvas.ops->opening_add(&cnv.canvas, STR("12"), &wrong, users, 1,
+                                                 &receipt, cnv.a, &cnv.e),
+                     -1);
+    ck_assert_int_eq(canvaskit_asked(), 2);
 }
 END_TEST
 
@@ -691,11 +631,13 @@ START_TEST(message_and_event)
     struct lms_message m = {STR("36"), STR("Hello")};
     struct lms_event v = {.name = STR("Talk"), .at_ms = 1, .length_ms = 60000};
     struct str receipt;
-    start(steps);
-    ck_assert_int_eq(canvas.ops->message_send(&canvas, &m, &receipt, a, &e), 0);
+    canvaskit_start(steps);
+    ck_assert_int_eq(
+        cnv.canvas.ops->message_send(&cnv.canvas, &m, &receipt, cnv.a, &cnv.e), 0);
     ck_assert(str_is(receipt, "conversation 5"));
     v.text = v.group_key = STR_EMPTY;
-    ck_assert_int_eq(canvas.ops->calendar_add(&canvas, STR("4dde"), &v, &receipt, a, &e),
+    ck_assert_int_eq(cnv.canvas.ops->calendar_add(&cnv.canvas, STR("4dde"), &v, &receipt,
+                                                  cnv.a, &cnv.e),
                      0);
     ck_assert(str_is(receipt, "event 6"));
 }
@@ -719,20 +661,20 @@ START_TEST(oauth)
         {"POST", "/login/oauth2/token", NULL, 200, NULL, "{\"access_token\":\"\"}"},
         {0}};
     struct canvas_oauth_token t;
-    start(steps);
-    struct canvas_oauth k = {http, canvas.base_url, STR("17"), STR("a&b"),
+    canvaskit_start(steps);
+    struct canvas_oauth k = {cnv.http, cnv.canvas.base_url, STR("17"), STR("a&b"),
                              STR("https://t/x")};
-    ck_assert_int_eq(canvas_oauth_code(&k, STR("c+d"), &t, a, &e), 0);
+    ck_assert_int_eq(canvas_oauth_code(&k, STR("c+d"), &t, cnv.a, &cnv.e), 0);
     ck_assert(str_is(t.access, "7~n") && str_is(t.refresh, "r") && t.life_ms == 3600000);
-    ck_assert_int_eq(canvas_oauth_renew(&k, STR("r"), &t, a, &e), 0);
+    ck_assert_int_eq(canvas_oauth_renew(&k, STR("r"), &t, cnv.a, &cnv.e), 0);
     ck_assert(str_is(t.access, "7~o") && t.refresh.n == 0);
-    ck_assert_int_eq(canvas_oauth_renew(&k, STR("r"), &t, a, &e), -1);
-    ck_assert_int_eq(e.code, ERR_DENIED);
-    ck_assert_int_eq(canvas_oauth_renew(&k, STR("r"), &t, a, &e), -1);
-    ck_assert_int_eq(e.code, ERR_UNAVAILABLE);
-    ck_assert_int_eq(canvas_oauth_renew(&k, STR("r"), &t, a, &e), -1);
-    ck_assert_int_eq(e.code, ERR_INPUT);
-    ck_assert(str_find(canvas_oauth_address(a, &k, canvas.ops, STR("s/t")),
+    ck_assert_int_eq(canvas_oauth_renew(&k, STR("r"), &t, cnv.a, &cnv.e), -1);
+    ck_assert_int_eq(cnv.e.code, ERR_DENIED);
+    ck_assert_int_eq(canvas_oauth_renew(&k, STR("r"), &t, cnv.a, &cnv.e), -1);
+    ck_assert_int_eq(cnv.e.code, ERR_UNAVAILABLE);
+    ck_assert_int_eq(canvas_oauth_renew(&k, STR("r"), &t, cnv.a, &cnv.e), -1);
+    ck_assert_int_eq(cnv.e.code, ERR_INPUT);
+    ck_assert(str_find(canvas_oauth_address(cnv.a, &k, cnv.canvas.ops, STR("s/t")),
                        STR("&state=s%2Ft&scope=url%3AGET%7C%2Fapi%2Fv1%2Fusers%2F%3Aid"),
                        0) != SIZE_MAX);
 }
@@ -743,7 +685,7 @@ int main(void)
     Suite *s = suite_create("canvas");
     TCase *t = tcase_create("canvas");
     tcase_set_timeout(t, 60);
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, canvaskit_setup, canvaskit_teardown);
     tcase_add_test(t, probe_all);
     tcase_add_test(t, probe_bad_token);
     tcase_add_test(t, catalogue);

@@ -1,68 +1,11 @@
 /* Results by learning outcome on Canvas. The answers are written by us after its public
  * documentation: there is no recording of a real Canvas. */
 #include "lms/canvas.h"
-#include "support/httpd.h"
+#include "support/canvaskit.h"
 #include "support/suite.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* What the server expects next, and what it then says. */
-struct step {
-    const char *path; /* how the path begins */
-    int status;
-    const char *head;
-    const char *answer;
-};
-
-static const struct step *script;
-static struct arena *a;
-static struct httpd srv;
-static struct http *http;
-static struct lms canvas;
-static struct lms_memo memo;
-static struct err e;
-static struct buf seen;
-
-static void answer(int fd, const struct httpd_req *r, struct httpd_shared *shared,
-                   void *ctx)
-{
-    const struct step *s = &script[atomic_fetch_add(&shared->slot[0], 1)];
-    (void)ctx;
-    if (s->path == NULL || strncmp(r->path, s->path, strlen(s->path)) != 0) {
-        fprintf(stderr, "unexpected: %s %s\n", r->method, r->path);
-        httpd_answer(fd, 418, "text/plain", "", "not expected", 12);
-        return;
-    }
-    httpd_answer(fd, s->status, "application/json", s->head != NULL ? s->head : "",
-                 s->answer, strlen(s->answer));
-}
-
-static void start(const struct step *steps)
-{
-    script = steps;
-    httpd_start(&srv, answer, NULL);
-    canvas.base_url = str_fmt(a, "%s/", srv.base);
-}
-
-static void setup(void)
-{
-    struct http_opt opt = {.private_networks = STR("127.0.0.0/8"), .allow_http = true};
-    a = arena_new((size_t)64 << 20);
-    e = (struct err){0};
-    http = http_new(&opt, &e);
-    memo = (struct lms_memo){.a = a};
-    canvas = (struct lms){
-        .ops = lms_find(STR("canvas")), .http = http, .token = STR("7~t"), .memo = &memo};
-    buf_init(&seen, a, 4096);
-}
-
-static void teardown(void)
-{
-    httpd_stop(&srv);
-    http_free(http);
-    arena_free(a);
-}
 
 #define WORKS                                                                            \
     "[{\"id\":1,\"quiz_id\":9,\"points_possible\":9},"                                   \
@@ -95,15 +38,15 @@ static int on_outcome(void *ctx, const struct lms_outcome *r, struct err *err)
 {
     (void)ctx;
     (void)err;
-    buf_fmt(&seen, "%.*s %.*s %.*s %.*s '%.*s' ", STR_ARG(r->activity_key),
+    buf_fmt(&cnv.seen, "%.*s %.*s %.*s %.*s '%.*s' ", STR_ARG(r->activity_key),
             STR_ARG(r->user_id), STR_ARG(r->outcome), STR_ARG(r->value),
             STR_ARG(r->title));
     if (r->has_score)
-        buf_fmt(&seen, "%g/%g;", r->score, r->maximum);
+        buf_fmt(&cnv.seen, "%g/%g;", r->score, r->maximum);
     else
-        buf_fmt(&seen, "-/%g;", r->maximum);
+        buf_fmt(&cnv.seen, "-/%g;", r->maximum);
     if (r->elsewhere)
-        buf_fmt(&seen, "not;");
+        buf_fmt(&cnv.seen, "not;");
     ck_assert_int_eq(r->at_ms, 1000);
     return 0;
 }
@@ -115,26 +58,27 @@ static int on_outcome(void *ctx, const struct lms_outcome *r, struct err *err)
 START_TEST(outcomes)
 {
     const struct step steps[] = {
-        {"/api/v1/courses/12/assignments", 200, NULL, WORKS},
-        {"/api/v1/courses/12/outcome_group_links", 200, NULL,
+        {"GET", "/api/v1/courses/12/assignments", NULL, 200, NULL, WORKS},
+        {"GET", "/api/v1/courses/12/outcome_group_links", NULL, 200, NULL,
          "[{\"outcome\":{\"id\":5,\"title\":\"Fractions\",\"vendor_guid\":\"4.NF\","
          "\"points_possible\":5}},"
          "{\"outcome\":{\"id\":6,\"title\":\"T\",\"display_name\":\"Lines\"}}]"},
-        {"/api/v1/courses/12/outcome_results?per_page=100", 200,
+        {"GET", "/api/v1/courses/12/outcome_results?per_page=100", NULL, 200,
          "Link: </api/v1/courses/12/outcome_results?page=2>; rel=\"next\"\r\n", first},
-        {"/api/v1/courses/12/outcome_results?page=2", 200, NULL, second},
+        {"GET", "/api/v1/courses/12/outcome_results?page=2", NULL, 200, NULL, second},
         {0}};
-    start(steps);
-    ck_assert_msg(canvas.ops->outcomes(&canvas, STR("12"), on_outcome, NULL, a, &e) == 0,
-                  "%s", e.text);
-    ck_assert_int_eq(atomic_load(&srv.shared->slot[0]), 4);
-    ck_assert_str_eq(buf_view(&seen).p, "assignment:1 8 5 4.NF 'Fractions' 1/5;not;"
-                                        "assignment:2 8 5 4.NF 'Fractions' 1/5;not;"
-                                        "assignment:3 8 5 4.NF 'Fractions' 2/4;"
-                                        "assignment:4 8 5 4.NF 'Fractions' 0/5;"
-                                        "assignment:4 9 5 4.NF 'Fractions' -/3;"
-                                        "assignment:4 8 6 Lines 'T' 0.5/1;"
-                                        "assignment:4 9 7  '' -/1;");
+    canvaskit_start(steps);
+    ck_assert_msg(cnv.canvas.ops->outcomes(&cnv.canvas, STR("12"), on_outcome, NULL,
+                                           cnv.a, &cnv.e) == 0,
+                  "%s", cnv.e.text);
+    ck_assert_int_eq(canvaskit_asked(), 4);
+    ck_assert_str_eq(buf_view(&cnv.seen).p, "assignment:1 8 5 4.NF 'Fractions' 1/5;not;"
+                                            "assignment:2 8 5 4.NF 'Fractions' 1/5;not;"
+                                            "assignment:3 8 5 4.NF 'Fractions' 2/4;"
+                                            "assignment:4 8 5 4.NF 'Fractions' 0/5;"
+                                            "assignment:4 9 5 4.NF 'Fractions' -/3;"
+                                            "assignment:4 8 6 Lines 'T' 0.5/1;"
+                                            "assignment:4 9 7  '' -/1;");
 }
 END_TEST
 
@@ -142,24 +86,27 @@ END_TEST
 START_TEST(outcomes_refused)
 {
     const struct step steps[] = {
-        {"/api/v1/courses/12/assignments", 200, NULL, WORKS},
-        {"/api/v1/courses/12/outcome_group_links", 401, NULL, "{}"},
-        {"/api/v1/courses/12/outcome_results", 200, NULL, one},
-        {"/api/v1/courses/12/outcome_group_links", 200, NULL, "[]"},
-        {"/api/v1/courses/12/outcome_results", 401, NULL, "{}"},
-        {"/api/v1/courses/12/outcome_group_links", 200, NULL, "[]"},
-        {"/api/v1/courses/12/outcome_results", 200, NULL, "[]"},
+        {"GET", "/api/v1/courses/12/assignments", NULL, 200, NULL, WORKS},
+        {"GET", "/api/v1/courses/12/outcome_group_links", NULL, 401, NULL, "{}"},
+        {"GET", "/api/v1/courses/12/outcome_results", NULL, 200, NULL, one},
+        {"GET", "/api/v1/courses/12/outcome_group_links", NULL, 200, NULL, "[]"},
+        {"GET", "/api/v1/courses/12/outcome_results", NULL, 401, NULL, "{}"},
+        {"GET", "/api/v1/courses/12/outcome_group_links", NULL, 200, NULL, "[]"},
+        {"GET", "/api/v1/courses/12/outcome_results", NULL, 200, NULL, "[]"},
         {0}};
-    start(steps);
-    ck_assert_int_eq(canvas.ops->outcomes(&canvas, STR("12"), on_outcome, NULL, a, &e),
-                     0);
-    ck_assert_str_eq(buf_view(&seen).p, "assignment:4 8 5  '' 1/5;");
-    ck_assert_int_eq(canvas.ops->outcomes(&canvas, STR("12"), on_outcome, NULL, a, &e),
-                     -1);
-    ck_assert_int_eq(e.code, ERR_DENIED);
-    ck_assert_int_eq(canvas.ops->outcomes(&canvas, STR("12"), on_outcome, NULL, a, &e),
-                     -1);
-    ck_assert_int_eq(e.code, ERR_INPUT);
+    canvaskit_start(steps);
+    ck_assert_int_eq(
+        cnv.canvas.ops->outcomes(&cnv.canvas, STR("12"), on_outcome, NULL, cnv.a, &cnv.e),
+        0);
+    ck_assert_str_eq(buf_view(&cnv.seen).p, "assignment:4 8 5  '' 1/5;");
+    ck_assert_int_eq(
+        cnv.canvas.ops->outcomes(&cnv.canvas, STR("12"), on_outcome, NULL, cnv.a, &cnv.e),
+        -1);
+    ck_assert_int_eq(cnv.e.code, ERR_DENIED);
+    ck_assert_int_eq(
+        cnv.canvas.ops->outcomes(&cnv.canvas, STR("12"), on_outcome, NULL, cnv.a, &cnv.e),
+        -1);
+    ck_assert_int_eq(cnv.e.code, ERR_INPUT);
     ck_assert_ptr_null(lms_find(STR("moodle"))->outcomes);
 }
 END_TEST
@@ -169,7 +116,7 @@ int main(void)
     Suite *s = suite_create("canvas_outcomes");
     TCase *t = tcase_create("canvas_outcomes");
     tcase_set_timeout(t, 60);
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, canvaskit_setup, canvaskit_teardown);
     tcase_add_test(t, outcomes);
     tcase_add_test(t, outcomes_refused);
     suite_add_tcase(s, t);
