@@ -64,8 +64,8 @@ int cmd_fail(const struct err *e);
 
 struct learn;
 
-/* The course that --course names, ready to work on. CMD_OK, or what to return; then it has
- * been said, in the name of `command`. */
+/* The course that --course names, ready to work on. CMD_OK, or what to return; then it
+ * has been said, in the name of `command`. */
 int cmd_at_course(struct cmd_ctx *c, const char *command, int64_t id, struct learn *out);
 
 /* Print one JSON value and a newline on standard output. */

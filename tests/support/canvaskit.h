@@ -1,5 +1,6 @@
-/* canvaskit.h: a Canvas that answers by a script, for tests of the connector. Its answers
- * are written by us after the public documentation: there is no recording of a real one. */
+/* canvaskit.h: a Canvas that answers by a script, for tests of the connector. Its
+ * answers are written by us after the public documentation: there is no recording of a
+ * real one. */
 #ifndef WAYMARK_TESTS_CANVASKIT_H
 #define WAYMARK_TESTS_CANVASKIT_H
 

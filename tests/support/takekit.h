@@ -1,4 +1,4 @@
-/* takekit.h: runs the job that makes evidence of learning records, in a test of its own. */
+/* takekit.h: runs the job that makes evidence of learning records. */
 #ifndef WAYMARK_TESTS_TAKEKIT_H
 #define WAYMARK_TESTS_TAKEKIT_H
 
