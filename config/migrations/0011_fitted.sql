@@ -1,0 +1,1 @@
+-- 0011: models that were fitted to the ledger. See 0001 for how to read this.

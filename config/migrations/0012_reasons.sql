@@ -1,0 +1,1 @@
+-- 0012: what would change a state, kept beside it. See 0001 for how to read this.

@@ -1,0 +1,1 @@
+-- 0013: paths: target skills with levels. See 0001 for how to read this.

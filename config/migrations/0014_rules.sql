@@ -1,0 +1,1 @@
+-- 0014: unlock rules, and what the prover said of them. See 0001 for how to read this.

@@ -1,0 +1,1 @@
+-- 0015: how recommendations closed, and experiments. See 0001 for how to read this.

@@ -1,0 +1,1 @@
+-- 0016: questions to the map. See 0001 for how to read this.

@@ -1,0 +1,1 @@
+-- 0017: placement. See 0001 for how to read this.
