@@ -11,6 +11,19 @@
 #include "engine/recommend.h"
 #include "engine/risk.h"
 
+struct bkt_model;
+struct lkt_model;
+struct transit_model;
+struct blend;
+
+/* What was fitted to data; NULL: nothing, and the map's own numbers or none stand. */
+struct engine_models {
+    const struct bkt_model *bkt;
+    const struct lkt_model *lkt;
+    const struct transit_model *transit;
+    const struct blend *blend;
+};
+
 /* What all persons of a course share. Everything stays the caller's and must outlive it.
  */
 struct engine_parts {
@@ -23,6 +36,7 @@ struct engine_parts {
     int32_t tz_min;         /* minutes east of UTC, for "on different days" */
     int64_t work_read_ms;   /* last complete reading of grades and attempts; 0 = never */
     struct str work_source; /* its source kind, such as moodle-ws */
+    const struct engine_models *models; /* NULL: none */
 };
 
 struct engine_course;

@@ -26,11 +26,11 @@ struct turn {
     bool force; /* run the engine though nothing is new */
     /* what came of it */
     bool unknown;  /* nobody of that id is in the course */
-    bool outdated; /* another map or other ties are in force than those of `m` */
+    bool outdated; /* another map, ties or models are in force than those of `m` */
     bool ran;
     struct vec fresh; /* struct activity_item: questions seen for the first time */
-    bool opens; /* somebody was let in */
-    bool posts; /* a gate's score waits */
+    bool opens;       /* somebody was let in */
+    bool posts;       /* a gate's score waits */
     size_t added, corrected, same;
 };
 
@@ -41,6 +41,7 @@ struct place {
     bool scored; /* an active learner who is no test user */
     int64_t map_id;
     int64_t ties_n;
+    int64_t models_id;
 };
 
 static int place_take(struct db *db, const struct turn *t, struct place *p, struct err *e)
@@ -57,9 +58,16 @@ static int place_take(struct db *db, const struct turn *t, struct place *p, stru
             db_i64(r, 1) != 0 && db_i64(r, 2) == 0 && str_is(db_text(r, 3), "active");
         p->map_id = db_i64(r, 4);
         p->ties_n = db_i64(r, 5);
+        p->models_id = db_i64(r, 6);
     }
     db_end(r);
     return found < 0 ? -1 : 0;
+}
+
+static bool is_current(const struct model *m, const struct place *p)
+{
+    return p->map_id == m->map_id && p->ties_n == m->ties_n &&
+           p->models_id == m->models_id;
 }
 
 static void count_fate(struct turn *t, enum evidence_fate fate)
@@ -229,11 +237,12 @@ static int turn_tx(struct db *db, void *ctx, struct err *e)
     if (place_take(db, t, &p, e) < 0)
         return -1;
     t->unknown = !p.found;
-    t->outdated = p.found && (p.map_id != t->m->map_id || p.ties_n != t->m->ties_n);
+    t->outdated = p.found && !is_current(t->m, &p);
     if (t->unknown || t->outdated)
-        return err_set(e, ERR_CONFLICT,
-                       t->unknown ? "nobody of that id is in the course"
-                                  : "another map, or other ties, are in force by now");
+        return err_set(
+            e, ERR_CONFLICT,
+            t->unknown ? "nobody of that id is in the course"
+                       : "another map, other ties or other models are in force by now");
     if (ledger_read(db, t->scratch, l->tenant_id, l->course_id, t->person_id, INT64_MAX,
                     &book, e) < 0)
         return -1;

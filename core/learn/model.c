@@ -6,6 +6,7 @@
 #include "learn/coverage.h"
 #include "learn/gates.h"
 #include "store/activity.h"
+#include "store/fitted.h"
 #include "store/mapstore.h"
 #include "store/stmt.h"
 
@@ -27,6 +28,7 @@ static int load_head(struct learn *l, struct model *m, struct err *e)
         m->work_read_ms = db_i64(r, 2);
         m->score_target = str_dup(l->a, db_text(r, 3));
         m->ties_n = db_i64(r, 4);
+        m->models_id = db_i64(r, 5);
     }
     db_end(r);
     if (found == 0)
@@ -154,6 +156,14 @@ struct engine_course *model_course_at(const struct model *m, struct arena *a,
     return engine_course_new(a, parts, e);
 }
 
+/* What was fitted to the ledger. A kind that the set lacks stays NULL: the map's own
+ * numbers stand. */
+static int load_fitted(struct learn *l, struct model *m, struct err *e)
+{
+    struct fitted_model rows[FITTED_KINDS];
+    return fitted_of_set(l->db, l->a, l->tenant_id, m->models_id, rows, e);
+}
+
 static int load_rest(struct learn *l, bool in_force, struct str rules_version,
                      struct model *m, struct err *e)
 {
@@ -162,11 +172,13 @@ static int load_rest(struct learn *l, bool in_force, struct str rules_version,
     if (m->map_id == 0)
         return 0;
     if (load_map(l, m, e) < 0 || load_rules(l, in_force, rules_version, m, e) < 0 ||
-        load_activities(l, m, e) < 0 || load_ties(l, m, e) < 0 || gates_load(l, m, e) < 0)
+        load_activities(l, m, e) < 0 || load_ties(l, m, e) < 0 ||
+        gates_load(l, m, e) < 0 || (m->models_id != 0 && load_fitted(l, m, e) < 0))
         return -1;
     m->parts.map = m->map;
     m->parts.rules = &m->rules;
     m->parts.work_source = STR(WORK_SOURCE);
+    m->parts.models = &m->fitted;
     m->course = model_course_at(m, l->a, m->work_read_ms, e);
     return m->course != NULL ? 0 : -1;
 }
@@ -177,14 +189,15 @@ int model_load(struct learn *l, struct model *out, struct err *e)
     return load_head(l, out, e) < 0 ? -1 : load_rest(l, true, STR_EMPTY, out, e);
 }
 
-int model_load_as(struct learn *l, int64_t map_id, struct str rules_version,
-                  struct model *out, struct err *e)
+int model_load_as(struct learn *l, const struct model_with *with, struct model *out,
+                  struct err *e)
 {
     *out = (struct model){0};
     if (load_head(l, out, e) < 0)
         return -1;
-    out->map_id = map_id;
-    return load_rest(l, false, rules_version, out, e);
+    out->map_id = with->map_id;
+    out->models_id = with->models_id;
+    return load_rest(l, false, with->rules_version, out, e);
 }
 
 /* The engine's kinds are the ledger's, one lower (the ledger has a "none"). */
@@ -428,6 +441,7 @@ void model_work(const struct model *m, const struct engine_course *course,
     *out = (struct state){
         .map_id = m->map_id,
         .rules_version = m->rules_version,
+        .models_id = m->models_id,
         .as_of_ms = in->as_of_ms,
         .work_read_ms = m->work_read_ms,
         .share = engine_share(course, &o),

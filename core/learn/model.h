@@ -26,6 +26,7 @@ struct model_opening {
 
 struct model {
     int64_t map_id;           /* 0: the course has no map, and the engine does not run */
+    int64_t models_id;        /* the set of fitted models, or 0: none */
     struct str rules_version; /* empty: no rule set is installed */
     int64_t work_read_ms;
     int64_t catalogue_ms;    /* when an activity last changed */
@@ -40,11 +41,12 @@ struct model {
     struct engine_course *course;
     struct engine_parts parts; /* what `course` was made of */
     struct risk_rules rules;
+    struct engine_models fitted; /* the members of models_id */
 };
 
 /* Load the course's map and rules in force, its activities, questions, links, gates and
- * openings: nine reads, whatever the size. Lives in l->a. ERR_NOTFOUND: no such
- * course. */
+ * openings: nine reads, whatever the size, and one more where models were fitted. Lives
+ * in l->a. ERR_NOTFOUND: no such course. */
 int model_load(struct learn *l, struct model *out, struct err *e);
 
 #define MODEL_PAGE 100 /* persons between two checkpoints */
@@ -54,10 +56,17 @@ int model_load(struct learn *l, struct model *out, struct err *e);
 int model_persons(struct learn *l, int stmt, int64_t after, int64_t ids[MODEL_PAGE],
                   size_t *n, struct err *e);
 
-/* The same with an older map version or rule set (for replay). ERR_NOTFOUND when they are
- * gone. */
-int model_load_as(struct learn *l, int64_t map_id, struct str rules_version,
-                  struct model *out, struct err *e);
+/* What the states of a run were worked out with. */
+struct model_with {
+    int64_t map_id;
+    int64_t models_id;
+    struct str rules_version;
+};
+
+/* The same with an older map version, rule set or set of models (for replay).
+ * ERR_NOTFOUND when they are gone. */
+int model_load_as(struct learn *l, const struct model_with *with, struct model *out,
+                  struct err *e);
 
 /* The course again with another time of the last reading, in `a`. */
 struct engine_course *model_course_at(const struct model *m, struct arena *a,

@@ -121,14 +121,17 @@ static void compare(struct replay *r, const struct state *stored,
 static int model_for(struct replay *r, const struct state *stored, struct err *e)
 {
     if (r->loaded && r->m.map_id == stored->map_id &&
+        r->m.models_id == stored->models_id &&
         str_eq(r->m.rules_version, stored->rules_version))
         return 0;
     arena_reset(r->kept);
     struct learn l = *r->l;
     l.a = r->kept;
     r->loaded = false;
-    if (model_load_as(&l, stored->map_id, str_dup(r->kept, stored->rules_version), &r->m,
-                      e) < 0)
+    struct model_with with = {.map_id = stored->map_id,
+                              .models_id = stored->models_id,
+                              .rules_version = str_dup(r->kept, stored->rules_version)};
+    if (model_load_as(&l, &with, &r->m, e) < 0)
         return -1;
     r->loaded = true;
     return 0;

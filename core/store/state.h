@@ -48,6 +48,7 @@ struct state_next {
 struct state {
     int64_t map_id; /* 0: the engine never ran for this person */
     struct str rules_version;
+    int64_t models_id;    /* the set of fitted models (fitted.h), or 0: none */
     int64_t as_of_ms;     /* the time that the engine was given */
     int64_t work_read_ms; /* the last complete reading of grades it was told of, or 0 */
     double share;         /* of the skills that hold, 0 to 1 */
