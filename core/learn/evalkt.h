@@ -4,9 +4,9 @@
  * student from 0 without gaps, `ts` is seconds or 0, `correct` 0, 1 or a share between;
  * ids are any text of at most 64 bytes. A second file may list item,skill pairs.
  *
- * Fitted on TRAIN alone; each answer of a TEST student is foretold from that student's own
- * earlier answers. TEST: students whose id has a CRC-32 that 5 divides, or all of a second
- * file. No I/O in here: bytes are pushed in, the clock is given. */
+ * Fitted on TRAIN alone; each answer of a TEST student is foretold from that student's
+ * own earlier answers. TEST: students whose id has a CRC-32 that 5 divides, or all of a
+ * second file. No I/O in here: bytes are pushed in, the clock is given. */
 #ifndef WAYMARK_LEARN_EVALKT_H
 #define WAYMARK_LEARN_EVALKT_H
 
