@@ -29,34 +29,36 @@ struct line {
 static struct line line_skill(struct arena *a, const struct state_skill *v)
 {
     return (struct line){str_fmt(a, "skill %.*s", STR_ARG(v->skill_code)),
-                         str_fmt(a, "%.17g %.17g %.17g %.*s n=%lld last=%lld %.*s",
+                         str_fmt(a, "%.17g %.17g %.17g %.*s n=%lld last=%lld %.*s %.*s",
                                  v->p_mastery, v->p_low, v->p_high, STR_ARG(v->word),
                                  (long long)v->evidence_n, (long long)v->last_ms,
-                                 STR_ARG(v->evidence_ids))};
+                                 STR_ARG(v->evidence_ids), STR_ARG(v->change))};
 }
 
 static struct line line_ready(struct arena *a, const struct state_ready *v)
 {
     return (struct line){str_fmt(a, "ready %.*s", STR_ARG(v->skill_code)),
-                         str_fmt(a, "%d %.*s", v->ready, STR_ARG(v->missing))};
+                         str_fmt(a, "%d %.*s %.*s", v->ready, STR_ARG(v->missing),
+                                 STR_ARG(v->change))};
 }
 
 static struct line line_flag(struct arena *a, const struct state_flag *v)
 {
     return (struct line){str_fmt(a, "flag %.*s", STR_ARG(v->rule_code)),
-                         str_fmt(a, "%.*s %.*s since=%lld %.*s %.*s %.*s",
+                         str_fmt(a, "%.*s %.*s since=%lld %.*s %.*s %.*s %.*s",
                                  STR_ARG(v->level), STR_ARG(v->decided),
                                  (long long)v->since_ms, STR_ARG(v->facts),
-                                 STR_ARG(v->evidence_ids), STR_ARG(v->sources))};
+                                 STR_ARG(v->evidence_ids), STR_ARG(v->sources),
+                                 STR_ARG(v->change))};
 }
 
 static struct line line_next(struct arena *a, const struct state_next *v)
 {
     return (struct line){str_fmt(a, "next %lld", (long long)v->rank),
-                         str_fmt(a, "%.*s activity=%lld %.*s %.17g %.*s %.*s",
+                         str_fmt(a, "%.*s activity=%lld %.*s %.17g %.*s %.*s %.*s",
                                  STR_ARG(v->skill_code), (long long)v->activity_id,
                                  STR_ARG(v->reason), v->score, STR_ARG(v->facts),
-                                 STR_ARG(v->evidence_ids))};
+                                 STR_ARG(v->evidence_ids), STR_ARG(v->change))};
 }
 
 static int order_line(const void *x, const void *y)

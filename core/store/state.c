@@ -66,6 +66,7 @@ static int read_skills(const struct key *k, struct state *out, struct err *e)
             .evidence_n = db_i64(r, 5),
             .evidence_ids = str_dup(k->a, db_text(r, 6)),
             .last_ms = db_i64(r, 7),
+            .change = str_dup(k->a, db_text(r, 8)),
         };
     db_end(r);
     if (v.n > 1)
@@ -88,6 +89,7 @@ static int read_readies(const struct key *k, struct state *out, struct err *e)
             .skill_code = str_dup(k->a, db_text(r, 0)),
             .ready = db_i64(r, 1) != 0,
             .missing = str_dup(k->a, db_text(r, 2)),
+            .change = str_dup(k->a, db_text(r, 3)),
         };
     db_end(r);
     if (v.n > 1)
@@ -114,6 +116,7 @@ static int read_flags(const struct key *k, struct state *out, struct err *e)
             .sources = str_dup(k->a, db_text(r, 4)),
             .since_ms = db_i64(r, 5),
             .decided = str_dup(k->a, db_text(r, 6)),
+            .change = str_dup(k->a, db_text(r, 7)),
         };
     db_end(r);
     if (v.n > 1)
@@ -140,6 +143,7 @@ static int read_nexts(const struct key *k, struct state *out, struct err *e)
             .facts = str_dup(k->a, db_text(r, 4)),
             .evidence_ids = str_dup(k->a, db_text(r, 5)),
             .score = db_f64(r, 6),
+            .change = str_dup(k->a, db_text(r, 7)),
         };
     db_end(r);
     out->nexts = v.p;
@@ -166,7 +170,7 @@ static size_t lot(size_t left)
 
 static int write_skills(const struct key *k, const struct state *s, struct err *e)
 {
-    struct db_arg args[6 + MANY * 8] = {KEY_ARGS(k), DB_I(s->map_id),
+    struct db_arg args[6 + MANY * 9] = {KEY_ARGS(k), DB_I(s->map_id),
                                         DB_T(s->rules_version), DB_I(s->as_of_ms)};
     for (size_t i = 0; i < s->skills_n;) {
         size_t n = lot(s->skills_n - i);
@@ -181,6 +185,7 @@ static int write_skills(const struct key *k, const struct state *s, struct err *
             *p++ = DB_I(v->evidence_n);
             *p++ = DB_T(v->evidence_ids);
             *p++ = DB_I(v->last_ms);
+            *p++ = DB_T(v->change);
         }
         int id = n == MANY  ? S_STATE_SKILL_ADD8
                  : n == FEW ? S_STATE_SKILL_ADD4
@@ -193,7 +198,7 @@ static int write_skills(const struct key *k, const struct state *s, struct err *
 
 static int write_readies(const struct key *k, const struct state *s, struct err *e)
 {
-    struct db_arg args[5 + MANY * 3] = {KEY_ARGS(k), DB_I(s->map_id), DB_I(s->as_of_ms)};
+    struct db_arg args[5 + MANY * 4] = {KEY_ARGS(k), DB_I(s->map_id), DB_I(s->as_of_ms)};
     for (size_t i = 0; i < s->readies_n;) {
         size_t n = lot(s->readies_n - i);
         struct db_arg *p = args + 5;
@@ -202,6 +207,7 @@ static int write_readies(const struct key *k, const struct state *s, struct err 
             *p++ = DB_T(v->skill_code);
             *p++ = DB_I(v->ready);
             *p++ = DB_T(v->missing);
+            *p++ = DB_T(v->change);
         }
         int id = n == MANY  ? S_STATE_READY_ADD8
                  : n == FEW ? S_STATE_READY_ADD4
@@ -219,7 +225,7 @@ static int write_flags(const struct key *k, const struct state *s, struct err *e
         if (db_do(k->db, S_STATE_FLAG_ADD, e, KEY_ARGS(k), DB_T(v->rule_code),
                   DB_T(v->level), DB_T(v->facts), DB_T(v->evidence_ids), DB_T(v->sources),
                   DB_T(v->decided), DB_I(v->since_ms), DB_T(s->rules_version),
-                  DB_I(s->as_of_ms)) < 0)
+                  DB_I(s->as_of_ms), DB_T(v->change)) < 0)
             return -1;
     }
     return 0;
@@ -232,7 +238,8 @@ static int write_nexts(const struct key *k, const struct state *s, struct err *e
         if (db_do(k->db, S_STATE_NEXT_ADD, e, KEY_ARGS(k), DB_I(v->rank),
                   DB_T(v->skill_code), v->activity_id ? DB_I(v->activity_id) : DB_N,
                   DB_T(v->reason), DB_T(v->facts), DB_T(v->evidence_ids), DB_F(v->score),
-                  DB_I(s->map_id), DB_T(s->rules_version), DB_I(s->as_of_ms)) < 0)
+                  DB_I(s->map_id), DB_T(s->rules_version), DB_I(s->as_of_ms),
+                  DB_T(v->change)) < 0)
             return -1;
     }
     return 0;

@@ -16,12 +16,14 @@ struct state_skill {
     int64_t evidence_n;
     struct str evidence_ids; /* JSON array */
     int64_t last_ms;         /* 0: none */
+    struct str change;       /* JSON array (engine/flip.h), or empty */
 };
 
 struct state_ready {
     struct str skill_code;
     bool ready;
     struct str missing; /* JSON array of skill codes */
+    struct str change;  /* JSON object, or empty */
 };
 
 struct state_flag {
@@ -32,6 +34,7 @@ struct state_flag {
     struct str sources;      /* JSON array */
     struct str decided;      /* empty, plan, not_now, wrong */
     int64_t since_ms;
+    struct str change; /* JSON array, or empty */
 };
 
 struct state_next {
@@ -42,6 +45,7 @@ struct state_next {
     struct str facts;    /* JSON object */
     struct str evidence_ids;
     double score;
+    struct str change; /* JSON object, or empty */
 };
 
 /* All states of one person, as one run of the engine left them. */
