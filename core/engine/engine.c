@@ -137,6 +137,7 @@ struct engine_course *engine_course_new(struct arena *a, const struct engine_par
     if (parts->activity_n > 0) {
         qsort(c->activities, parts->activity_n, sizeof(*c->activities), by_activity_id);
     }
+    c->parts.activities = c->activities;
     for (size_t i = 1; i < parts->activity_n; i++) {
         if (c->activities[i].id == c->activities[i - 1].id) {
             (void)err_set(e, ERR_INPUT, "two activities have one id");
@@ -168,6 +169,7 @@ struct work {
     size_t tell_n;
     size_t tell_cap;
     struct recommend_skill *skills;
+    const struct mastery_obs **obs; /* by ord: the skill's rows, as they were added */
     struct progress progress;
     enum mastery_word *words;
     const int32_t *targets;
@@ -212,34 +214,42 @@ static size_t lower_bound(const struct tie *v, size_t n, int64_t activity,
     return low;
 }
 
-static void tell_activity(struct work *w, size_t row)
+const struct tie *engine_told(const struct engine_course *c, int64_t activity_id,
+                              struct str item, size_t *n)
 {
-    const struct ev *r = &w->counted.rows[row];
-    const struct engine_course *c = w->c;
-    bool found = false;
-    if (r->item.n > 0) {
-        size_t i = lower_bound(c->by_activity, c->tie_n, r->activity_id, r->item);
-        for (; i < c->tie_n && c->by_activity[i].activity_id == r->activity_id &&
-               str_eq(c->by_activity[i].item, r->item);
-             i++) {
-            add_tell(w, c->by_activity[i].skill, row, c->by_activity[i].weight);
-            found = true;
+    *n = 0;
+    if (item.n > 0) {
+        size_t i = lower_bound(c->by_activity, c->tie_n, activity_id, item);
+        while (i + *n < c->tie_n && c->by_activity[i + *n].activity_id == activity_id &&
+               str_eq(c->by_activity[i + *n].item, item)) {
+            (*n)++;
         }
-    }
-    if (found) {
-        return;
+        if (*n > 0) {
+            return c->by_activity + i;
+        }
     }
     /* A question that nobody tied to a skill tells nothing unless the map speaks about
      * the whole activity: its mean was made of the other questions. */
-    size_t i = lower_bound(c->by_activity, c->tie_n, r->activity_id, STR_EMPTY);
-    bool spoken = i < c->tie_n && c->by_activity[i].activity_id == r->activity_id &&
+    size_t i = lower_bound(c->by_activity, c->tie_n, activity_id, STR_EMPTY);
+    bool spoken = i < c->tie_n && c->by_activity[i].activity_id == activity_id &&
                   c->by_activity[i].item.n == 0;
-    if (r->item.n > 0 && !spoken) {
-        return;
+    if (item.n > 0 && !spoken) {
+        return NULL;
     }
-    i = lower_bound(c->wholes, c->whole_n, r->activity_id, STR_EMPTY);
-    for (; i < c->whole_n && c->wholes[i].activity_id == r->activity_id; i++) {
-        add_tell(w, c->wholes[i].skill, row, c->wholes[i].weight);
+    i = lower_bound(c->wholes, c->whole_n, activity_id, STR_EMPTY);
+    while (i + *n < c->whole_n && c->wholes[i + *n].activity_id == activity_id) {
+        (*n)++;
+    }
+    return c->wholes + i;
+}
+
+static void tell_activity(struct work *w, size_t row)
+{
+    const struct ev *r = &w->counted.rows[row];
+    size_t n = 0;
+    const struct tie *t = engine_told(w->c, r->activity_id, r->item, &n);
+    for (size_t i = 0; i < n; i++) {
+        add_tell(w, t[i].skill, row, t[i].weight);
     }
 }
 
@@ -288,20 +298,27 @@ static void newest_result(const struct work *w, const struct tell *v, size_t n,
     }
 }
 
+struct mastery_rule engine_rule(const struct engine_course *c, int32_t skill)
+{
+    const struct skill_map *m = c->parts.map;
+    return (struct mastery_rule){
+        .bkt = m->skills[skill].bkt, .limits = m->limits, .tz_min = c->parts.tz_min};
+}
+
 static void work_skill(struct work *w, int32_t skill, const struct tell *v, size_t n)
 {
-    const struct skill_map *m = w->c->parts.map;
     struct recommend_skill *s = &w->skills[skill];
-    struct mastery_rule rule = {
-        .bkt = m->skills[skill].bkt, .limits = m->limits, .tz_min = w->c->parts.tz_min};
+    struct mastery_rule rule = engine_rule(w->c, skill);
     int64_t *ids = ARENA_ARRAY(w->a, int64_t, n);
+    struct mastery_obs *obs = ARENA_ARRAY(w->a, struct mastery_obs, n);
+    w->obs[skill] = obs;
     mastery_start(&rule, &s->state);
     for (size_t i = 0; i < n; i++) {
         const struct ev *r = &w->counted.rows[v[i].row];
-        struct mastery_obs o = {
+        obs[i] = (struct mastery_obs){
             .at_ms = r->observed_ms, .weight = v[i].weight, .kind = r->kind};
-        (void)evidence_share(r, &o.share);
-        mastery_add(&rule, &s->state, &o);
+        (void)evidence_share(r, &obs[i].share);
+        mastery_add(&rule, &s->state, &obs[i]);
         ids[i] = r->id;
     }
     s->ids = ids;
@@ -329,6 +346,7 @@ static void work_skills(struct work *w)
         sorted[from[s] + fill[s]++] = w->tells[i];
     }
     w->skills = ARENA_ARRAY(w->a, struct recommend_skill, skill_n);
+    w->obs = ARENA_ARRAY(w->a, const struct mastery_obs *, skill_n);
     w->words = ARENA_ARRAY(w->a, enum mastery_word, skill_n);
     for (size_t i = 0; i < skill_n; i++) {
         work_skill(w, (int32_t)i, sorted + from[i], from[i + 1] - from[i]);
@@ -497,8 +515,11 @@ static void fill_out(struct work *w, struct engine_out *out)
             .last_ms = s->state.last_ms,
             .ids = s->ids,
             .id_n = s->id_n,
+            .obs = w->obs[i],
+            .state = s->state,
         };
     }
+    out->counted = w->counted;
     out->ready = w->progress.ready;
     out->opened = ARENA_ARRAY(w->a, struct engine_opened, w->progress.opened_n);
     for (; out->opened_n < w->progress.opened_n; out->opened_n++) {
@@ -523,6 +544,17 @@ void engine_person(const struct engine_course *c, const struct engine_in *in,
     work_next(&w, out);
     work_flags(&w, out);
     fill_out(&w, out);
+}
+
+const struct engine_parts *engine_parts_of(const struct engine_course *c)
+{
+    return &c->parts;
+}
+
+const struct tie *engine_ties(const struct engine_course *c, bool wholes, size_t *n)
+{
+    *n = wholes ? c->whole_n : c->tie_n;
+    return wholes ? c->wholes : c->by_skill;
 }
 
 double engine_share(const struct engine_course *c, const struct engine_out *out)

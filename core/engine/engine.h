@@ -77,6 +77,8 @@ struct engine_skill {
     int64_t last_ms;        /* newest row, or 0 */
     const int64_t *ids;     /* rows that told about it, oldest first */
     size_t id_n;
+    const struct mastery_obs *obs; /* the same rows as they were added; id_n of them */
+    struct mastery state;          /* after the last of them */
 };
 
 /* A skill that opened now: to be written to unlock_grant. */
@@ -97,11 +99,25 @@ struct engine_out {
     size_t opened_n;
     struct count_conflict *conflicts; /* routes that tell different results */
     size_t conflict_n;
+    struct counted counted; /* the rows that counted */
 };
 
 /* Fill `out` from arena `a`. Cannot fail: input was checked when it was made. */
 void engine_person(const struct engine_course *c, const struct engine_in *in,
                    struct arena *a, struct engine_out *out);
+
+/* How a skill is reckoned in this course. */
+struct mastery_rule engine_rule(const struct engine_course *c, int32_t skill);
+
+/* What a row on a question (or on the whole: empty) tells about: `n` ties, each with the
+ * weight that it has there. */
+const struct tie *engine_told(const struct engine_course *c, int64_t activity_id,
+                              struct str item, size_t *n);
+
+/* What the course was made of, its activities sorted by id; and its ties by skill,
+ * activity and item, or what the totals of activities tell. */
+const struct engine_parts *engine_parts_of(const struct engine_course *c);
+const struct tie *engine_ties(const struct engine_course *c, bool wholes, size_t *n);
 
 /* The share of the map's skills that hold, 0 to 1: what the mastery column posts. */
 double engine_share(const struct engine_course *c, const struct engine_out *out);
