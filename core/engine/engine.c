@@ -172,6 +172,7 @@ struct work {
     const struct mastery_obs **obs; /* by ord: the skill's rows, as they were added */
     struct progress progress;
     enum mastery_word *words;
+    double *p; /* by ord */
     const int32_t *targets;
     size_t target_n;
 };
@@ -348,9 +349,11 @@ static void work_skills(struct work *w)
     w->skills = ARENA_ARRAY(w->a, struct recommend_skill, skill_n);
     w->obs = ARENA_ARRAY(w->a, const struct mastery_obs *, skill_n);
     w->words = ARENA_ARRAY(w->a, enum mastery_word, skill_n);
+    w->p = ARENA_ARRAY(w->a, double, skill_n);
     for (size_t i = 0; i < skill_n; i++) {
         work_skill(w, (int32_t)i, sorted + from[i], from[i + 1] - from[i]);
         w->words[i] = w->skills[i].view.word;
+        w->p[i] = w->skills[i].view.p;
     }
 }
 
@@ -397,7 +400,8 @@ static void work_progress(struct work *w)
             g[n++] = (struct progress_grant){.skill = skill, .closed = closed};
         }
     }
-    progress_work(w->a, m, w->words, g, n, &w->progress);
+    struct progress_known known = {.map = m, .words = w->words, .p = w->p};
+    progress_work(w->a, &known, g, n, &w->progress);
 }
 
 /* The person's own goals, if any stand; else the map's targets. */
@@ -576,16 +580,6 @@ static struct js *ids_json(struct arena *a, const int64_t *ids, size_t n)
     return v;
 }
 
-static struct js *codes_json(struct arena *a, const struct skill_map *m,
-                             const int32_t *ords, size_t n)
-{
-    struct js *v = js_array(a);
-    for (size_t i = 0; i < n; i++) {
-        js_push_str(v, m->skills[ords[i]].code);
-    }
-    return v;
-}
-
 static struct js *skill_json(struct arena *a, const struct skill_map *m,
                              const struct engine_out *out, size_t i)
 {
@@ -602,7 +596,7 @@ static struct js *skill_json(struct arena *a, const struct skill_map *m,
     js_set_i64(o, "last_ms", s->last_ms);
     js_set(o, "evidence", ids_json(a, s->ids, s->id_n));
     js_set_bool(o, "ready", r->ready);
-    js_set(o, "missing", codes_json(a, m, r->missing, r->missing_n));
+    js_set(o, "missing", skill_wants_json(a, m, r->missing, r->missing_n));
     return o;
 }
 

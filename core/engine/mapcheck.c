@@ -1,5 +1,7 @@
 #include "engine/mapcheck.h"
 
+#define MAX_NAMES 12 /* of skills in one warning */
+
 void mapcheck_note(struct arena *a, struct mapdoc_report *r, bool fatal, const char *id,
                    struct str path, struct str text)
 {
@@ -99,7 +101,67 @@ struct look {
     int32_t *proof;    /* ties that can prove it */
     int32_t *any;      /* ties of any weight */
     bool *used;        /* something needs it, hard or soft */
+    bool *reached;     /* can be proved in the order of the rules */
 };
+
+static bool can_open(const struct look *l, const struct skill_want *w)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        if (l->reached[w->of[i].skill]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A skill that stays shut because this one cannot be proved and is the only way or in a
+ * group of such; or -1. */
+static int32_t shut_by(const struct look *l, size_t i)
+{
+    for (size_t k = 0; k < l->m->skills[i].open_n; k++) {
+        int32_t to = l->m->skills[i].opens[k];
+        struct skill_want w;
+        for (size_t at = 0; skill_want_next(&l->m->skills[to], &at, &w);) {
+            bool here = false;
+            for (size_t j = 0; j < w.n; j++) {
+                here = here || (size_t)w.of[j].skill == i;
+            }
+            if (here && !can_open(l, &w)) {
+                return to;
+            }
+        }
+    }
+    return -1;
+}
+
+/* Prerequisites first, so one pass is the fixpoint. Names what never opens. */
+static void find_reached(struct arena *a, struct look *l, struct mapdoc_report *r)
+{
+    struct buf names;
+    size_t n = 0;
+    int32_t first = 0;
+    buf_init(&names, a, 128);
+    for (size_t k = 0; k < l->m->skill_n; k++) {
+        int32_t i = l->m->order[k];
+        bool open = true;
+        struct skill_want w;
+        for (size_t at = 0; skill_want_next(&l->m->skills[i], &at, &w);) {
+            open = open && can_open(l, &w);
+        }
+        l->reached[i] = open && l->proof[i] > 0;
+        if (!open && n++ < MAX_NAMES) {
+            buf_fmt(&names, "%s%.*s", n > 1 ? ", " : "", STR_ARG(l->m->skills[i].code));
+            first = n == 1 ? i : first;
+        }
+    }
+    if (l->m->rule_n > 0 && n > 0) {
+        struct str list = buf_view(&names);
+        mapcheck_note(a, r, false, "map.unreachable",
+                      str_fmt(a, "skills[%d]", (int)first),
+                      str_fmt(a, "no activity opens the way to %zu skills: %.*s%s", n,
+                              STR_ARG(list), n > MAX_NAMES ? " ..." : ""));
+    }
+}
 
 static void check_skill(struct arena *a, const struct look *l, size_t i,
                         struct mapdoc_report *r)
@@ -115,12 +177,13 @@ static void check_skill(struct arena *a, const struct look *l, size_t i,
         mapcheck_note(a, r, false, "map.aside", path,
                       str_fmt(a, "%.*s leads to no target", STR_ARG(s->code)));
     }
-    if (m->rule_n > 0 && l->proof[i] == 0 && s->open_n > 0) {
+    int32_t shut = m->rule_n > 0 && l->proof[i] == 0 ? shut_by(l, i) : -1;
+    if (shut >= 0) {
         mapcheck_note(a, r, false, "map.dead-end", path,
                       str_fmt(a,
                               "%.*s locks %.*s, but no activity can prove it: only a "
                               "teacher can open what comes after it",
-                              STR_ARG(s->code), STR_ARG(m->skills[s->opens[0]].code)));
+                              STR_ARG(s->code), STR_ARG(m->skills[shut].code)));
     }
 }
 
@@ -130,9 +193,11 @@ void mapcheck_graph(struct arena *a, const struct skill_map *m, struct mapdoc_re
                      .distance = ARENA_ARRAY(a, int32_t, m->skill_n),
                      .proof = ARENA_ARRAY(a, int32_t, m->skill_n),
                      .any = ARENA_ARRAY(a, int32_t, m->skill_n),
-                     .used = ARENA_ARRAY(a, bool, m->skill_n)};
+                     .used = ARENA_ARRAY(a, bool, m->skill_n),
+                     .reached = ARENA_ARRAY(a, bool, m->skill_n)};
     skill_distance(m, m->targets, m->target_n, l.distance);
     count_tells(m, l.proof, l.any);
+    find_reached(a, &l, r);
     for (size_t i = 0; i < m->skill_n; i++) {
         for (size_t j = 0; j < m->skills[i].need_n; j++) {
             l.used[m->skills[i].needs[j].skill] = true;

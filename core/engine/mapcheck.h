@@ -13,8 +13,8 @@ void mapcheck_note(struct arena *a, struct mapdoc_report *r, bool fatal, const c
  * it. The map need not be linked. Linear. */
 void mapcheck_cycles(struct arena *a, const struct skill_map *m, struct mapdoc_report *r);
 
-/* Coverage and warnings of a linked map: skills that stand alone, lead to no target, or
- * lock others though no activity can prove them. */
+/* Coverage and warnings of a linked map: skills that stand alone, lead to no target, lock
+ * others though no activity can prove them, or never open by what activities prove. */
 void mapcheck_graph(struct arena *a, const struct skill_map *m, struct mapdoc_report *r);
 
 #endif

@@ -3,205 +3,42 @@
 #include "base/crypt.h"
 #include "base/js.h"
 #include "engine/mapcheck.h"
+#include "engine/mappath.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 #define MAX_DEPTH 8
 #define FORMAT "waymark-map/1"
 #define MAX_SOURCE_TEXT 8000
 #define MAX_SOURCE_LIST 64
-#define MAX_LABEL_KEY 35 /* a language tag */
 
-struct reader {
-    struct arena *a;
-    struct mapdoc_report *r;
-};
-
-#define BAD(rd, id, path, ...)                                                           \
-    mapcheck_note((rd)->a, (rd)->r, true, (id), (path), str_fmt((rd)->a, __VA_ARGS__))
-
-/* "skills[3]" + "title" -> "skills[3].title"; the document itself has the empty path. */
-static struct str sub_path(struct reader *rd, struct str path, const char *key)
-{
-    return path.n == 0 ? str_c(key) : str_fmt(rd->a, "%.*s.%s", STR_ARG(path), key);
-}
-
-struct member_check {
-    struct reader *rd;
-    struct str path;
-    const char *const *allowed; /* ends with NULL */
-};
-
-static int check_member(void *ctx, struct str key, struct js *val)
-{
-    struct member_check *c = ctx;
-    struct str shown = str_sub(key, 0, 60);
-    for (size_t i = 0; c->allowed[i] != NULL; i++) {
-        if (str_is(key, c->allowed[i])) {
-            if (js_type(val) == JS_NULL) {
-                BAD(c->rd, "map.type", sub_path(c->rd, c->path, c->allowed[i]),
-                    "must not be null; leave it out instead");
-            }
-            return 0;
-        }
-    }
-    BAD(c->rd, "map.member", c->path, "there is no member called \"%.*s\" here",
-        STR_ARG(shown));
-    return 0;
-}
-
-/* Is it an object with known members only? */
-static bool object_ok(struct reader *rd, const struct js *v, struct str path,
-                      const char *const *allowed)
-{
-    if (js_type(v) != JS_OBJECT) {
-        BAD(rd, "map.type", path, "must be an object");
-        return false;
-    }
-    struct member_check c = {.rd = rd, .path = path, .allowed = allowed};
-    (void)js_each(v, check_member, &c);
-    return true;
-}
-
-static bool has_control(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c < 0x20 || c == 0x7f) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Text of 1..max bytes; when absent: an error if it is required, else empty. */
-static struct str read_text(struct reader *rd, const struct js *o, struct str path,
-                            const char *key, size_t max, bool required)
-{
-    const struct js *v = js_get(o, key);
-    struct str s = STR_EMPTY;
-    if (v == NULL && !js_has(o, key)) {
-        if (required) {
-            BAD(rd, "map.missing", sub_path(rd, path, key), "is missing");
-        }
-        return s;
-    }
-    if (v != NULL && !js_str(v, &s)) {
-        BAD(rd, "map.type", sub_path(rd, path, key), "must be text");
-    } else if (str_trim(s).n == 0 || str_trim(s).n != s.n) {
-        BAD(rd, "map.text", sub_path(rd, path, key),
-            "must not be empty nor begin or end with blanks");
-    } else if (s.n > max) {
-        BAD(rd, "map.text", sub_path(rd, path, key), "is longer than %zu bytes", max);
-    } else if (has_control(s)) {
-        BAD(rd, "map.text", sub_path(rd, path, key), "holds a control character");
-    } else {
-        return s;
-    }
-    return STR_EMPTY;
-}
-
-static bool is_code(struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        char c = s.p[i];
-        bool alnum =
-            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!alnum && (i == 0 || (c != '.' && c != '-' && c != '_'))) {
-            return false;
-        }
-    }
-    return s.n > 0;
-}
-
-static struct str read_code(struct reader *rd, const struct js *o, struct str path,
-                            const char *key, bool required)
-{
-    struct str s = read_text(rd, o, path, key, 64, required);
-    if (s.n > 0 && !is_code(s)) {
-        BAD(rd, "map.code", sub_path(rd, path, key),
-            "may hold letters, digits, dot, dash and underscore only");
-        return STR_EMPTY;
-    }
-    return s;
-}
-
-static double read_num(struct reader *rd, const struct js *o, struct str path,
-                       const char *key, double low, double high, double otherwise)
-{
-    const struct js *v = js_get(o, key);
-    double x = otherwise;
-    if (v == NULL) {
-        return otherwise;
-    }
-    if (!js_num(v, &x)) {
-        BAD(rd, "map.type", sub_path(rd, path, key), "must be a number");
-        return otherwise;
-    }
-    if (!(x >= low && x <= high)) {
-        BAD(rd, "map.range", sub_path(rd, path, key), "must lie between %g and %g", low,
-            high);
-        return otherwise;
-    }
-    return x;
-}
-
-static int32_t read_int(struct reader *rd, const struct js *o, struct str path,
-                        const char *key, int32_t low, int32_t high, int32_t otherwise)
-{
-    double x = read_num(rd, o, path, key, low, high, otherwise);
-    if (x != floor(x)) {
-        BAD(rd, "map.type", sub_path(rd, path, key), "must be a whole number");
-        return otherwise;
-    }
-    return (int32_t)x;
-}
-
-/* An array of at most `max`; NULL when absent or wrong. */
-static const struct js *read_list(struct reader *rd, const struct js *o, struct str path,
-                                  const char *key, size_t max)
-{
-    const struct js *v = js_get(o, key);
-    if (v == NULL) {
-        return NULL;
-    }
-    if (js_type(v) != JS_ARRAY) {
-        BAD(rd, "map.type", sub_path(rd, path, key), "must be a list");
-        return NULL;
-    }
-    if (js_len(v) > max) {
-        BAD(rd, "map.limit", sub_path(rd, path, key), "has more than %zu entries", max);
-        return NULL;
-    }
-    return v;
-}
-
-static struct skill_bkt read_bkt(struct reader *rd, const struct js *o, struct str path,
+static struct skill_bkt read_bkt(struct mapread *rd, const struct js *o, struct str path,
                                  struct skill_bkt base)
 {
     static const char *const members[] = {"init", "learn",          "guess",
                                           "slip", "half_life_days", NULL};
     const struct js *v = js_get(o, "bkt");
     struct skill_bkt b = base;
-    struct str p = sub_path(rd, path, "bkt");
-    if (v == NULL || !object_ok(rd, v, p, members)) {
+    struct str p = mapread_path(rd, path, "bkt");
+    if (v == NULL || !mapread_object(rd, v, p, members)) {
         return b;
     }
-    b.p_init = read_num(rd, v, p, "init", 0.001, 0.999, base.p_init);
-    b.p_learn = read_num(rd, v, p, "learn", 0.0, 0.9, base.p_learn);
-    b.p_guess = read_num(rd, v, p, "guess", 0.001, 0.7, base.p_guess);
-    b.p_slip = read_num(rd, v, p, "slip", 0.001, 0.7, base.p_slip);
-    b.half_life_days = read_num(rd, v, p, "half_life_days", 0, 3650, base.half_life_days);
+    b.p_init = mapread_num(rd, v, p, "init", 0.001, 0.999, base.p_init);
+    b.p_learn = mapread_num(rd, v, p, "learn", 0.0, 0.9, base.p_learn);
+    b.p_guess = mapread_num(rd, v, p, "guess", 0.001, 0.7, base.p_guess);
+    b.p_slip = mapread_num(rd, v, p, "slip", 0.001, 0.7, base.p_slip);
+    b.half_life_days =
+        mapread_num(rd, v, p, "half_life_days", 0, 3650, base.half_life_days);
     if (b.p_guess + b.p_slip >= 1.0) {
-        BAD(rd, "map.range", p,
+        MAPREAD_BAD(
+            rd, "map.range", p,
             "guess and slip together must stay below 1: a right answer must speak for "
             "the skill");
     }
     return b;
 }
 
-static struct skill_limits read_limits(struct reader *rd, const struct js *doc)
+static struct skill_limits read_limits(struct mapread *rd, const struct js *doc)
 {
     static const char *const members[] = {"mastered", "almost",      "min_rows",
                                           "min_days", "review_days", NULL};
@@ -209,130 +46,72 @@ static struct skill_limits read_limits(struct reader *rd, const struct js *doc)
     struct skill_limits d = skill_limits_default();
     struct skill_limits l = d;
     struct str p = STR("thresholds");
-    if (v == NULL || !object_ok(rd, v, p, members)) {
+    if (v == NULL || !mapread_object(rd, v, p, members)) {
         return l;
     }
-    l.p_mastered = read_num(rd, v, p, "mastered", 0.5, 0.999, d.p_mastered);
-    l.p_almost = read_num(rd, v, p, "almost", 0.1, 0.999, d.p_almost);
-    l.min_rows = read_int(rd, v, p, "min_rows", 1, 50, d.min_rows);
-    l.min_days = read_int(rd, v, p, "min_days", 1, 30, d.min_days);
-    l.review_days = read_int(rd, v, p, "review_days", 0, 3650, d.review_days);
+    l.p_mastered = mapread_num(rd, v, p, "mastered", 0.5, 0.999, d.p_mastered);
+    l.p_almost = mapread_num(rd, v, p, "almost", 0.1, 0.999, d.p_almost);
+    l.min_rows = mapread_int(rd, v, p, "min_rows", 1, 50, d.min_rows);
+    l.min_days = mapread_int(rd, v, p, "min_days", 1, 30, d.min_days);
+    l.review_days = mapread_int(rd, v, p, "review_days", 0, 3650, d.review_days);
     if (l.p_almost >= l.p_mastered) {
-        BAD(rd, "map.range", p, "\"almost\" must lie below \"mastered\"");
+        MAPREAD_BAD(rd, "map.range", p, "\"almost\" must lie below \"mastered\"");
     }
     if (l.min_days > l.min_rows) {
-        BAD(rd, "map.range", p, "min_days cannot be more than min_rows");
+        MAPREAD_BAD(rd, "map.range", p, "min_days cannot be more than min_rows");
     }
     return l;
 }
 
-struct texts_check {
-    struct reader *rd;
-    struct str path;
-    size_t max;
-};
-
-static int check_text(void *ctx, struct str key, struct js *val)
-{
-    struct texts_check *c = ctx;
-    struct str s, shown = str_sub(key, 0, 60);
-    if (!js_str(val, &s) || s.n == 0 || s.n > c->max || has_control(s) ||
-        key.n > MAX_LABEL_KEY) {
-        BAD(c->rd, "map.text", c->path, "\"%.*s\" must be text of 1 to %zu bytes",
-            STR_ARG(shown), c->max);
-    }
-    return 0;
-}
-
 /* What a public framework says of the skill: carried along as it is. */
-static struct js *read_source(struct reader *rd, const struct js *o, struct str path)
+static struct js *read_source(struct mapread *rd, const struct js *o, struct str path)
 {
     static const char *const members[] = {"id",        "uri",    "document", "coding",
                                           "type",      "levels", "language", "ends",
                                           "changed",   "level",  "labels",   "matches",
                                           "statement", "brief",  NULL};
     struct js *v = js_get(o, "source");
-    struct str p = sub_path(rd, path, "source");
-    if (v == NULL || !object_ok(rd, v, p, members)) {
+    struct str p = mapread_path(rd, path, "source");
+    if (v == NULL || !mapread_object(rd, v, p, members)) {
         return NULL;
     }
-    (void)read_text(rd, v, p, "id", 255, true);
+    (void)mapread_text(rd, v, p, "id", 255, true);
     for (size_t i = 1; members[i] != NULL; i++) {
-        const struct js *m = js_get(v, members[i]);
-        struct texts_check c = {rd, sub_path(rd, p, members[i]), MAX_SOURCE_TEXT};
         if (str_is(str_c(members[i]), "levels") || str_is(str_c(members[i]), "matches")) {
-            const struct js *list = read_list(rd, v, p, members[i], MAX_SOURCE_LIST);
+            const struct js *list = mapread_list(rd, v, p, members[i], MAX_SOURCE_LIST);
             for (size_t k = 0; k < js_len(list); k++) {
-                (void)check_text(&c, STR("each"), js_at(list, k));
+                (void)mapread_plain(rd, js_at(list, k), mapread_path(rd, p, members[i]),
+                                    MAX_SOURCE_TEXT);
             }
         } else if (str_is(str_c(members[i]), "labels")) {
-            if (m != NULL && js_type(m) != JS_OBJECT) {
-                BAD(rd, "map.type", c.path, "must be an object");
-            }
-            (void)js_each(m, check_text, &c);
+            (void)mapread_texts(rd, v, p, members[i], MAX_SOURCE_TEXT);
         } else {
-            (void)read_text(rd, v, p, members[i], MAX_SOURCE_TEXT, false);
+            (void)mapread_text(rd, v, p, members[i], MAX_SOURCE_TEXT, false);
         }
     }
     return v;
 }
 
 /* First pass: everything of a skill but its references. */
-static void read_skill(struct reader *rd, const struct js *v, struct str path,
+static void read_skill(struct mapread *rd, const struct js *v, struct str path,
                        const struct skill_map *m, struct skill *s)
 {
-    static const char *const members[] = {"code",        "title",    "unit",   "standard",
-                                          "minutes",     "hard",     "soft",   "bkt",
-                                          "replaced_by", "replaces", "source", NULL};
-    if (!object_ok(rd, v, path, members)) {
+    static const char *const members[] = {
+        "code", "title", "titles", "unit",        "standard", "minutes", "hard",
+        "any",  "soft",  "bkt",    "replaced_by", "replaces", "source",  NULL};
+    if (!mapread_object(rd, v, path, members)) {
         return;
     }
-    s->code = read_code(rd, v, path, "code", true);
-    s->title = read_text(rd, v, path, "title", 120, true);
-    s->unit = read_text(rd, v, path, "unit", 80, true);
-    s->standard = read_text(rd, v, path, "standard", 64, false);
-    s->replaced_by = read_code(rd, v, path, "replaced_by", false);
-    s->minutes = read_int(rd, v, path, "minutes", 1, 240, 10);
+    s->code = mapread_code(rd, v, path, "code", true);
+    s->title = mapread_text(rd, v, path, "title", 120, true);
+    s->titles = mapread_texts(rd, v, path, "titles", 240);
+    s->unit = mapread_text(rd, v, path, "unit", 80, true);
+    s->standard = mapread_text(rd, v, path, "standard", 64, false);
+    s->replaced_by = mapread_code(rd, v, path, "replaced_by", false);
+    s->minutes = mapread_int(rd, v, path, "minutes", 1, 240, 10);
     s->source = read_source(rd, v, path);
     s->own_bkt = js_get(v, "bkt") != NULL;
     s->bkt = read_bkt(rd, v, path, m->bkt);
-}
-
-static int32_t read_ref(struct reader *rd, const struct skill_map *m, const struct js *v,
-                        struct str path)
-{
-    struct str code = STR_EMPTY;
-    if (!js_str(v, &code)) {
-        BAD(rd, "map.type", path, "must be the code of a skill");
-        return -1;
-    }
-    int32_t ord = skill_find(m, code);
-    if (ord < 0) {
-        struct str shown = str_sub(code, 0, 64);
-        BAD(rd, "map.unknown", path, "there is no skill with the code \"%.*s\"",
-            STR_ARG(shown));
-    }
-    return ord;
-}
-
-static void read_needs(struct reader *rd, const struct skill_map *m, const struct js *v,
-                       struct str path, struct skill *s, bool hard)
-{
-    const char *key = hard ? "hard" : "soft";
-    const struct js *list = read_list(rd, v, path, key, MAPDOC_MAX_NEEDS);
-    for (size_t i = 0; i < js_len(list); i++) {
-        struct str p = str_fmt(rd->a, "%.*s.%s[%zu]", STR_ARG(path), key, i);
-        int32_t ord = read_ref(rd, m, js_at(list, i), p);
-        bool twice = false;
-        for (size_t k = 0; k < s->need_n; k++) {
-            twice = twice || s->needs[k].skill == ord;
-        }
-        if (ord >= 0 && twice) {
-            BAD(rd, "map.twice", p, "is listed as a prerequisite already");
-        } else if (ord >= 0) {
-            s->needs[s->need_n++] = (struct skill_need){.skill = ord, .hard = hard};
-        }
-    }
 }
 
 static int by_text(const void *a, const void *b)
@@ -341,27 +120,28 @@ static int by_text(const void *a, const void *b)
 }
 
 /* Codes of earlier versions: none may still be one of this version. */
-static void read_replaces(struct reader *rd, const struct skill_map *m,
+static void read_replaces(struct mapread *rd, const struct skill_map *m,
                           const struct js *v, struct str path, struct skill *s)
 {
-    const struct js *list = read_list(rd, v, path, "replaces", MAPDOC_MAX_REPLACES);
+    const struct js *list = mapread_list(rd, v, path, "replaces", MAPDOC_MAX_REPLACES);
     s->replaces = ARENA_ARRAY(rd->a, struct str, js_len(list));
     for (size_t i = 0; i < js_len(list); i++) {
         struct str p = str_fmt(rd->a, "%.*s.replaces[%zu]", STR_ARG(path), i);
         struct str code = STR_EMPTY;
         bool twice = false;
-        if (!js_str(js_at(list, i), &code) || code.n > 64 || !is_code(code)) {
-            BAD(rd, "map.code", p, "must be the code of a skill of an earlier version");
+        if (!js_str(js_at(list, i), &code) || code.n > 64 || !mapread_is_code(code)) {
+            MAPREAD_BAD(rd, "map.code", p,
+                        "must be the code of a skill of an earlier version");
             continue;
         }
         for (size_t k = 0; k < s->replaces_n; k++) {
             twice = twice || str_eq(s->replaces[k], code);
         }
         if (twice) {
-            BAD(rd, "map.twice", p, "is listed already");
+            MAPREAD_BAD(rd, "map.twice", p, "is listed already");
         } else if (skill_find(m, code) >= 0) {
-            BAD(rd, "map.replaces", p, "%.*s is still a skill of this map",
-                STR_ARG(code));
+            MAPREAD_BAD(rd, "map.replaces", p, "%.*s is still a skill of this map",
+                        STR_ARG(code));
         } else {
             s->replaces[s->replaces_n++] = code;
         }
@@ -372,7 +152,7 @@ static void read_replaces(struct reader *rd, const struct skill_map *m,
 }
 
 /* No skill may be split into more than the engine follows. */
-static void check_splits(struct reader *rd, const struct skill_map *m)
+static void check_splits(struct mapread *rd, const struct skill_map *m)
 {
     struct map *seen = map_new(rd->a);
     for (size_t i = 0; i < m->skill_n; i++) {
@@ -384,25 +164,16 @@ static void check_splits(struct reader *rd, const struct skill_map *m)
                 (void)map_put(seen, code, n);
             }
             if (++*n == SKILL_HEIRS_MAX + 1) {
-                BAD(rd, "map.limit", str_fmt(rd->a, "skills[%zu].replaces[%zu]", i, j),
-                    "%.*s is replaced by more than %d skills", STR_ARG(code),
-                    SKILL_HEIRS_MAX);
+                MAPREAD_BAD(rd, "map.limit",
+                            str_fmt(rd->a, "skills[%zu].replaces[%zu]", i, j),
+                            "%.*s is replaced by more than %d skills", STR_ARG(code),
+                            SKILL_HEIRS_MAX);
             }
         }
     }
 }
 
-static int by_need(const void *a, const void *b)
-{
-    const struct skill_need *x = a;
-    const struct skill_need *y = b;
-    if (x->hard != y->hard) {
-        return x->hard ? -1 : 1;
-    }
-    return (x->skill > y->skill) - (x->skill < y->skill);
-}
-
-static void index_skills(struct reader *rd, struct skill_map *m)
+static void index_skills(struct mapread *rd, struct skill_map *m)
 {
     m->by_code = map_new(rd->a);
     for (size_t i = 0; i < m->skill_n; i++) {
@@ -412,20 +183,20 @@ static void index_skills(struct reader *rd, struct skill_map *m)
         }
         struct skill *first = map_get(m->by_code, s->code);
         if (first != NULL) {
-            BAD(rd, "map.duplicate", str_fmt(rd->a, "skills[%zu].code", i),
-                "the code %.*s is taken by skills[%zu]", STR_ARG(s->code),
-                (size_t)(first - m->skills));
+            MAPREAD_BAD(rd, "map.duplicate", str_fmt(rd->a, "skills[%zu].code", i),
+                        "the code %.*s is taken by skills[%zu]", STR_ARG(s->code),
+                        (size_t)(first - m->skills));
         } else {
             (void)map_put(m->by_code, s->code, s);
         }
     }
 }
 
-static void read_skills(struct reader *rd, const struct js *doc, struct skill_map *m)
+static void read_skills(struct mapread *rd, const struct js *doc, struct skill_map *m)
 {
-    const struct js *list = read_list(rd, doc, STR_EMPTY, "skills", MAPDOC_MAX_SKILLS);
+    const struct js *list = mapread_list(rd, doc, STR_EMPTY, "skills", MAPDOC_MAX_SKILLS);
     if (js_len(list) == 0) {
-        BAD(rd, "map.missing", STR("skills"), "a map needs at least one skill");
+        MAPREAD_BAD(rd, "map.missing", STR("skills"), "a map needs at least one skill");
         return;
     }
     m->skill_n = js_len(list);
@@ -439,90 +210,48 @@ static void read_skills(struct reader *rd, const struct js *doc, struct skill_ma
         const struct js *v = js_at(list, i);
         struct str p = str_fmt(rd->a, "skills[%zu]", i);
         struct skill *s = &m->skills[i];
-        s->needs = ARENA_ARRAY(rd->a, struct skill_need,
-                               js_len(js_get(v, "hard")) + js_len(js_get(v, "soft")));
-        read_needs(rd, m, v, p, s, true);
-        read_needs(rd, m, v, p, s, false);
+        mappath_needs(rd, m, v, p, s);
         read_replaces(rd, m, v, p, s);
-        if (s->need_n > 0) {
-            qsort(s->needs, s->need_n, sizeof(*s->needs), by_need);
-        }
     }
     check_splits(rd, m);
 }
 
-/* Without targets the course leads to every skill that no other needs. */
-static void default_targets(struct reader *rd, struct skill_map *m)
-{
-    bool *needed = ARENA_ARRAY(rd->a, bool, m->skill_n);
-    for (size_t i = 0; i < m->skill_n; i++) {
-        for (size_t j = 0; j < m->skills[i].need_n; j++) {
-            needed[m->skills[i].needs[j].skill] = true;
-        }
-    }
-    m->targets = ARENA_ARRAY(rd->a, int32_t, m->skill_n);
-    for (size_t i = 0; i < m->skill_n; i++) {
-        if (!needed[i]) {
-            m->targets[m->target_n++] = (int32_t)i;
-        }
-    }
-}
-
-static void read_targets(struct reader *rd, const struct js *doc, struct skill_map *m)
-{
-    const struct js *list = read_list(rd, doc, STR_EMPTY, "targets", MAPDOC_MAX_SKILLS);
-    if (js_len(list) == 0) {
-        default_targets(rd, m);
-        return;
-    }
-    bool *seen = ARENA_ARRAY(rd->a, bool, m->skill_n);
-    m->targets = ARENA_ARRAY(rd->a, int32_t, js_len(list));
-    for (size_t i = 0; i < js_len(list); i++) {
-        struct str p = str_fmt(rd->a, "targets[%zu]", i);
-        int32_t ord = read_ref(rd, m, js_at(list, i), p);
-        if (ord >= 0 && seen[ord]) {
-            BAD(rd, "map.twice", p, "is a target already");
-        } else if (ord >= 0) {
-            seen[ord] = true;
-            m->targets[m->target_n++] = ord;
-        }
-    }
-}
-
-static void read_tell(struct reader *rd, const struct skill_map *m, const struct js *v,
+static void read_tell(struct mapread *rd, const struct skill_map *m, const struct js *v,
                       struct str path, struct skill_tell *t)
 {
     static const char *const members[] = {"slot", "skill", "weight", NULL};
-    if (!object_ok(rd, v, path, members)) {
+    if (!mapread_object(rd, v, path, members)) {
         return;
     }
-    t->slot = read_text(rd, v, path, "slot", 40, false);
-    t->weight = read_num(rd, v, path, "weight", 0.0, 1.0, 1.0);
+    t->slot = mapread_text(rd, v, path, "slot", 40, false);
+    t->weight = mapread_num(rd, v, path, "weight", 0.0, 1.0, 1.0);
     t->skill = -1;
     if (js_get(v, "skill") == NULL) {
-        BAD(rd, "map.missing", sub_path(rd, path, "skill"), "is missing");
+        MAPREAD_BAD(rd, "map.missing", mapread_path(rd, path, "skill"), "is missing");
     } else {
-        t->skill = read_ref(rd, m, js_get(v, "skill"), sub_path(rd, path, "skill"));
+        t->skill =
+            mapread_ref(rd, m, js_get(v, "skill"), mapread_path(rd, path, "skill"));
     }
 }
 
-static void read_rule(struct reader *rd, const struct skill_map *m, const struct js *v,
+static void read_rule(struct mapread *rd, const struct skill_map *m, const struct js *v,
                       struct str path, struct skill_rule *r)
 {
     static const char *const members[] = {"title", "idnumber", "kind", "tells", NULL};
-    if (!object_ok(rd, v, path, members)) {
+    if (!mapread_object(rd, v, path, members)) {
         return;
     }
-    r->title = read_text(rd, v, path, "title", 200, false);
-    r->idnumber = read_text(rd, v, path, "idnumber", 100, false);
-    r->kind = read_text(rd, v, path, "kind", 20, false);
+    r->title = mapread_text(rd, v, path, "title", 200, false);
+    r->idnumber = mapread_text(rd, v, path, "idnumber", 100, false);
+    r->kind = mapread_text(rd, v, path, "kind", 20, false);
     if (!js_has(v, "title") && !js_has(v, "idnumber")) {
-        BAD(rd, "map.missing", path, "needs a title or an idnumber to be recognised by");
+        MAPREAD_BAD(rd, "map.missing", path,
+                    "needs a title or an idnumber to be recognised by");
     }
-    const struct js *list = read_list(rd, v, path, "tells", MAPDOC_MAX_TELLS);
+    const struct js *list = mapread_list(rd, v, path, "tells", MAPDOC_MAX_TELLS);
     if (js_len(list) == 0) {
-        BAD(rd, "map.missing", sub_path(rd, path, "tells"),
-            "must say what the activity tells about");
+        MAPREAD_BAD(rd, "map.missing", mapread_path(rd, path, "tells"),
+                    "must say what the activity tells about");
         return;
     }
     r->tell_n = js_len(list);
@@ -533,16 +262,18 @@ static void read_rule(struct reader *rd, const struct skill_map *m, const struct
         read_tell(rd, m, js_at(list, i), p, t);
         for (size_t k = 0; k < i; k++) {
             if (r->tells[k].skill == t->skill && str_eq(r->tells[k].slot, t->slot)) {
-                BAD(rd, "map.twice", p, "this slot tells about this skill already");
+                MAPREAD_BAD(rd, "map.twice", p,
+                            "this slot tells about this skill already");
                 break;
             }
         }
     }
 }
 
-static void read_rules(struct reader *rd, const struct js *doc, struct skill_map *m)
+static void read_rules(struct mapread *rd, const struct js *doc, struct skill_map *m)
 {
-    const struct js *list = read_list(rd, doc, STR_EMPTY, "activities", MAPDOC_MAX_RULES);
+    const struct js *list =
+        mapread_list(rd, doc, STR_EMPTY, "activities", MAPDOC_MAX_RULES);
     m->rule_n = js_len(list);
     m->rules = ARENA_ARRAY(rd->a, struct skill_rule, m->rule_n);
     for (size_t i = 0; i < m->rule_n; i++) {
@@ -551,28 +282,31 @@ static void read_rules(struct reader *rd, const struct js *doc, struct skill_map
     }
 }
 
-static void read_doc(struct reader *rd, const struct js *doc, struct skill_map *m)
+static void read_doc(struct mapread *rd, const struct js *doc, struct skill_map *m)
 {
     static const char *const members[] = {
-        "format",     "code", "title",   "language", "about",      "standards",
-        "thresholds", "bkt",  "targets", "skills",   "activities", NULL};
-    if (!object_ok(rd, doc, STR_EMPTY, members)) {
+        "format", "code",      "title",      "titles",     "language",
+        "about",  "standards", "thresholds", "bkt",        "levels",
+        "paths",  "targets",   "skills",     "activities", NULL};
+    if (!mapread_object(rd, doc, STR_EMPTY, members)) {
         return;
     }
-    struct str format = read_text(rd, doc, STR_EMPTY, "format", 40, true);
+    struct str format = mapread_text(rd, doc, STR_EMPTY, "format", 40, true);
     if (format.n > 0 && !str_is(format, FORMAT)) {
-        BAD(rd, "map.format", STR("format"), "must be \"" FORMAT "\"");
+        MAPREAD_BAD(rd, "map.format", STR("format"), "must be \"" FORMAT "\"");
     }
-    m->code = read_code(rd, doc, STR_EMPTY, "code", true);
-    m->title = read_text(rd, doc, STR_EMPTY, "title", 120, true);
-    m->language = read_text(rd, doc, STR_EMPTY, "language", 35, false);
-    m->about = read_text(rd, doc, STR_EMPTY, "about", 2000, false);
-    m->standards = read_text(rd, doc, STR_EMPTY, "standards", 120, false);
+    m->code = mapread_code(rd, doc, STR_EMPTY, "code", true);
+    m->title = mapread_text(rd, doc, STR_EMPTY, "title", 120, true);
+    m->titles = mapread_texts(rd, doc, STR_EMPTY, "titles", 240);
+    m->language = mapread_text(rd, doc, STR_EMPTY, "language", 35, false);
+    m->about = mapread_text(rd, doc, STR_EMPTY, "about", 2000, false);
+    m->standards = mapread_text(rd, doc, STR_EMPTY, "standards", 120, false);
     m->limits = read_limits(rd, doc);
     m->bkt = read_bkt(rd, doc, STR_EMPTY, skill_bkt_default());
+    mappath_levels(rd, doc, m);
     read_skills(rd, doc, m);
     if (m->skill_n > 0) {
-        read_targets(rd, doc, m);
+        mappath_paths(rd, doc, m);
         read_rules(rd, doc, m);
     }
 }
@@ -593,13 +327,13 @@ struct skill_map *mapdoc_parse(struct arena *a, struct str json,
 {
     struct mapdoc_report own = {0};
     struct mapdoc_report *r = report != NULL ? report : &own;
-    struct reader rd = {.a = a, .r = r};
+    struct mapread rd = {.a = a, .r = r};
     struct skill_map *m = ARENA_NEW(a, struct skill_map);
     struct err why = {0};
     *r = (struct mapdoc_report){0};
     struct js *doc = js_parse(a, json, MAPDOC_MAX_BYTES, MAX_DEPTH, &why);
     if (doc == NULL) {
-        BAD(&rd, "map.json", STR_EMPTY, "%s", why.text);
+        MAPREAD_BAD(&rd, "map.json", STR_EMPTY, "%s", why.text);
         (void)err_set(e, why.code, "%s", why.text);
         return NULL;
     }
@@ -651,8 +385,6 @@ static struct js *write_skill(struct arena *a, const struct skill_map *m,
                               const struct skill *s)
 {
     struct js *o = js_object(a);
-    struct js *hard = js_array(a);
-    struct js *soft = js_array(a);
     struct js *replaces = js_array(a);
     js_set_str(o, "code", s->code);
     js_set_str(o, "title", s->title);
@@ -663,11 +395,10 @@ static struct js *write_skill(struct arena *a, const struct skill_map *m,
     if (s->own_bkt) {
         js_set(o, "bkt", write_bkt(a, &s->bkt));
     }
-    for (size_t i = 0; i < s->need_n; i++) {
-        js_push_str(s->needs[i].hard ? hard : soft, m->skills[s->needs[i].skill].code);
+    if (s->titles != NULL) {
+        js_set(o, "titles", s->titles);
     }
-    js_set(o, "hard", hard);
-    js_set(o, "soft", soft);
+    mappath_write_needs(a, m, s, o);
     for (size_t i = 0; i < s->replaces_n; i++) {
         js_push_str(replaces, s->replaces[i]);
     }
@@ -703,7 +434,6 @@ struct str mapdoc_write(struct arena *a, const struct skill_map *m)
 {
     struct js *o = js_object(a);
     struct js *skills = js_array(a);
-    struct js *targets = js_array(a);
     struct js *rules = js_array(a);
     js_set_str(o, "format", STR(FORMAT));
     js_set_str(o, "code", m->code);
@@ -716,14 +446,14 @@ struct str mapdoc_write(struct arena *a, const struct skill_map *m)
     for (size_t i = 0; i < m->skill_n; i++) {
         js_push(skills, write_skill(a, m, &m->skills[i]));
     }
-    for (size_t i = 0; i < m->target_n; i++) {
-        js_push_str(targets, m->skills[m->targets[i]].code);
-    }
     for (size_t i = 0; i < m->rule_n; i++) {
         js_push(rules, write_rule(a, m, &m->rules[i]));
     }
     js_set(o, "skills", skills);
-    js_set(o, "targets", targets);
+    mappath_write(a, m, o);
+    if (m->titles != NULL) {
+        js_set(o, "titles", m->titles);
+    }
     js_set(o, "activities", rules);
     return js_dump(a, o);
 }

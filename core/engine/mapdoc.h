@@ -10,7 +10,9 @@
 
 #define MAPDOC_MAX_BYTES (8u * 1024 * 1024)
 #define MAPDOC_MAX_SKILLS 5000
-#define MAPDOC_MAX_NEEDS 64 /* of one skill */
+#define MAPDOC_MAX_NEEDS 64 /* of one skill; hard with groups, soft by itself */
+#define MAPDOC_MAX_LEVELS 12
+#define MAPDOC_MAX_PATHS 100
 #define MAPDOC_MAX_REPLACES 64 /* of one skill */
 #define MAPDOC_MAX_RULES 2000
 #define MAPDOC_MAX_TELLS 400 /* of one rule */

@@ -35,6 +35,20 @@ bool mastery_holds(enum mastery_word word)
     return word == MASTERY_MASTERED || word == MASTERY_REVIEW;
 }
 
+bool mastery_reaches(const struct skill_map *m, int32_t level, enum mastery_word word,
+                     double p)
+{
+    bool holds = mastery_holds(word);
+    if (level == SKILL_MASTERED || word == MASTERY_NONE) {
+        return holds;
+    }
+    double least = m->levels[level].p;
+    if (least < m->limits.p_mastered) {
+        return holds || p >= least;
+    }
+    return holds && (least == m->limits.p_mastered || p >= least);
+}
+
 double mastery_kind_weight(enum ev_kind kind)
 {
     switch (kind) {

@@ -78,6 +78,12 @@ double mastery_kind_weight(enum ev_kind kind);
 /* Does the word open what needs the skill? mastered and review do. */
 bool mastery_holds(enum mastery_word word);
 
+/* Is a level of the map reached (SKILL_MASTERED: mastery_holds)? Something must be known
+ * and p be high enough; up to the threshold of "mastered" the word alone will do, and
+ * from there on the word is needed as well. */
+bool mastery_reaches(const struct skill_map *m, int32_t level, enum mastery_word word,
+                     double p);
+
 /* "none", "learning", "almost", "mastered", "review". */
 const char *mastery_word_name(enum mastery_word word);
 bool mastery_word_from(struct str name, enum mastery_word *out);

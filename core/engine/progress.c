@@ -12,10 +12,31 @@ static void mark_grants(struct progress *out, const struct progress_grant *grant
     }
 }
 
-void progress_work(struct arena *a, const struct skill_map *m,
-                   const enum mastery_word *words, const struct progress_grant *grants,
-                   size_t grant_n, struct progress *out)
+bool progress_holds(void *known, int32_t skill, int32_t level)
 {
+    const struct progress_known *k = known;
+    return mastery_reaches(k->map, level, k->words[skill],
+                           k->p != NULL ? k->p[skill] : 0.0);
+}
+
+bool progress_waits(const struct progress_ready *r, int32_t skill)
+{
+    for (size_t i = 0; i < r->missing_n; i++) {
+        for (size_t k = 0; k < r->missing[i].n; k++) {
+            if (r->missing[i].of[k].skill == skill) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+void progress_work(struct arena *a, const struct progress_known *known,
+                   const struct progress_grant *grants, size_t grant_n,
+                   struct progress *out)
+{
+    const struct skill_map *m = known->map;
+    struct progress_known k = *known;
     *out = (struct progress){
         .ready = ARENA_ARRAY(a, struct progress_ready, m->skill_n),
         .opened = ARENA_ARRAY(a, struct progress_opened, m->skill_n),
@@ -24,18 +45,12 @@ void progress_work(struct arena *a, const struct skill_map *m,
     for (size_t i = 0; i < m->skill_n; i++) {
         const struct skill *s = &m->skills[i];
         struct progress_ready *r = &out->ready[i];
-        int32_t *missing = ARENA_ARRAY(a, int32_t, s->need_n);
-        size_t hard_n = 0;
-        for (size_t j = 0; j < s->need_n; j++) {
-            hard_n += s->needs[j].hard ? 1 : 0;
-            if (s->needs[j].hard && !mastery_holds(words[s->needs[j].skill])) {
-                missing[r->missing_n++] = s->needs[j].skill;
-            }
-        }
+        struct skill_want *missing = ARENA_ARRAY(a, struct skill_want, s->need_n);
+        r->missing_n = skill_missing(m, (int32_t)i, progress_holds, &k, missing);
         r->missing = missing;
         r->granted = r->granted && !r->closed;
         r->ready = !r->closed && (r->granted || r->missing_n == 0);
-        if (r->ready && !r->granted && hard_n > 0) {
+        if (r->ready && !r->granted && s->need_n > 0 && s->needs[0].hard) {
             out->opened[out->opened_n++].skill = (int32_t)i;
         }
     }
@@ -49,7 +64,7 @@ size_t progress_next(struct arena *a, const struct skill_map *m, const struct pr
     *out = ARENA_ARRAY(a, int32_t, s->open_n);
     for (size_t i = 0; i < s->open_n; i++) {
         const struct progress_ready *r = &p->ready[s->opens[i]];
-        if (r->ready || r->closed) {
+        if (r->ready || r->closed || !progress_waits(r, skill)) {
             continue;
         }
         /* Insertion keeps it stable: fewest missing first, then ord. */

@@ -16,9 +16,9 @@ struct progress_ready {
     bool ready;
     bool granted; /* open because it was opened before or by a person */
     bool closed;  /* a person closed it */
-    const int32_t
-        *missing;     /* hard prerequisites that are not mastered, by ord; also listed */
-    size_t missing_n; /* when a grant keeps the skill open */
+    const struct skill_want *missing; /* hard requirements that are not met, a group as
+                                         one; also listed when a grant keeps it open */
+    size_t missing_n;
 };
 
 /* A skill that the rule opens now for the first time; skills without hard prerequisites
@@ -33,10 +33,23 @@ struct progress {
     size_t opened_n;
 };
 
-/* words[skill_n] by ord. Linear in skills, prerequisites and grants. */
-void progress_work(struct arena *a, const struct skill_map *m,
-                   const enum mastery_word *words, const struct progress_grant *grants,
-                   size_t grant_n, struct progress *out);
+/* What is known of a person, by ord. */
+struct progress_known {
+    const struct skill_map *map;
+    const enum mastery_word *words;
+    const double *p; /* NULL: no level but by the word "mastered" */
+};
+
+/* skill_holds_fn of a struct progress_known. */
+bool progress_holds(void *known, int32_t skill, int32_t level);
+
+/* Linear in skills, prerequisites and grants. */
+void progress_work(struct arena *a, const struct progress_known *known,
+                   const struct progress_grant *grants, size_t grant_n,
+                   struct progress *out);
+
+/* Is `skill` among what is missing, alone or in a group? */
+bool progress_waits(const struct progress_ready *r, int32_t skill);
 
 /* Of the skills that are still closed, those for which mastering `skill` is the last or a
  * missing step; nearest first: fewest other missing, then ord. Returns how many. */

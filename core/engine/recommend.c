@@ -101,7 +101,7 @@ static bool last_missing(const struct recommend_in *in, int32_t skill)
     const struct skill *s = &in->map->skills[skill];
     for (size_t i = 0; i < s->open_n; i++) {
         const struct progress_ready *r = &in->progress->ready[s->opens[i]];
-        if (!r->ready && !r->closed && r->missing_n == 1) {
+        if (!r->ready && !r->closed && r->missing_n == 1 && progress_waits(r, skill)) {
             return true;
         }
     }

@@ -27,6 +27,167 @@ int32_t skill_find(const struct skill_map *m, struct str code)
     return s != NULL ? (int32_t)(s - m->skills) : -1;
 }
 
+int32_t skill_level_find(const struct skill_map *m, struct str code)
+{
+    for (size_t i = 0; i < m->level_n; i++) {
+        if (str_eq(m->levels[i].code, code)) {
+            return (int32_t)i;
+        }
+    }
+    return -1;
+}
+
+int32_t skill_path_find(const struct skill_map *m, struct str code)
+{
+    for (size_t i = 0; i < m->path_n; i++) {
+        if (str_eq(m->paths[i].code, code)) {
+            return (int32_t)i;
+        }
+    }
+    return -1;
+}
+
+struct str skill_text(const struct js *titles, struct str language, struct str plain)
+{
+    struct str s;
+    char tag[36];
+    size_t n = titles != NULL && language.n < sizeof(tag) ? language.n : 0;
+    while (n > 0) {
+        memcpy(tag, language.p, n);
+        tag[n] = '\0';
+        if (js_str(js_get(titles, tag), &s)) {
+            return s;
+        }
+        do {
+            n--;
+        } while (n > 0 && language.p[n] != '-');
+    }
+    return plain;
+}
+
+/* --- requirements ---------------------------------------------------------------- */
+
+bool skill_want_next(const struct skill *s, size_t *at, struct skill_want *out)
+{
+    if (*at >= s->need_n || !s->needs[*at].hard) {
+        return false;
+    }
+    *out = (struct skill_want){.of = &s->needs[*at], .n = 1};
+    while (out->of->any > 0 && *at + out->n < s->need_n &&
+           out->of[out->n].any == out->of->any) {
+        out->n++;
+    }
+    *at += out->n;
+    return true;
+}
+
+size_t skill_missing(const struct skill_map *m, int32_t skill, skill_holds_fn holds,
+                     void *ctx, struct skill_want *out)
+{
+    struct skill_want w;
+    size_t n = 0;
+    for (size_t at = 0; skill_want_next(&m->skills[skill], &at, &w);) {
+        bool met = false;
+        for (size_t i = 0; i < w.n && !met; i++) {
+            met = holds(ctx, w.of[i].skill, w.of[i].level);
+        }
+        if (!met) {
+            out[n++] = w;
+        }
+    }
+    return n;
+}
+
+static void push_need(struct arena *a, const struct skill_map *m,
+                      const struct skill_need *n, struct js *list)
+{
+    if (n->level == SKILL_MASTERED) {
+        js_push_str(list, m->skills[n->skill].code);
+        return;
+    }
+    struct js *o = js_object(a);
+    js_set_str(o, "skill", m->skills[n->skill].code);
+    js_set_str(o, "level", m->levels[n->level].code);
+    js_push(list, o);
+}
+
+struct js *skill_wants_json(struct arena *a, const struct skill_map *m,
+                            const struct skill_want *wants, size_t n)
+{
+    struct js *list = js_array(a);
+    for (size_t i = 0; i < n; i++) {
+        struct js *group = wants[i].of->any > 0 ? js_array(a) : list;
+        for (size_t k = 0; k < wants[i].n; k++) {
+            push_need(a, m, &wants[i].of[k], group);
+        }
+        if (group != list) {
+            js_push(list, group);
+        }
+    }
+    return list;
+}
+
+/* --- linking --------------------------------------------------------------------- */
+
+static int by_kind(const void *a, const void *b)
+{
+    const struct skill_need *x = a;
+    const struct skill_need *y = b;
+    if (x->hard != y->hard) {
+        return x->hard ? -1 : 1;
+    }
+    if (x->any != y->any) {
+        return x->any < y->any ? -1 : 1;
+    }
+    return (x->skill > y->skill) - (x->skill < y->skill);
+}
+
+void skill_sort_needs(struct skill *s)
+{
+    int32_t top = 0;
+    if (s->need_n == 0) {
+        return;
+    }
+    qsort(s->needs, s->need_n, sizeof(*s->needs), by_kind);
+    /* A group is called after its smallest ord, then counted from 1. */
+    for (size_t i = 0, j; i < s->need_n; i = j) {
+        int32_t any = s->needs[i].any;
+        for (j = i; j < s->need_n && s->needs[j].any == any; j++) {
+            s->needs[j].any = any > 0 ? s->needs[i].skill + 1 : 0;
+        }
+        if (j == i + 1) {
+            s->needs[i].any = 0; /* alone: needed for itself */
+        }
+    }
+    qsort(s->needs, s->need_n, sizeof(*s->needs), by_kind);
+    for (size_t i = 0, j; i < s->need_n; i = j) {
+        int32_t any = s->needs[i].any;
+        top += any > 0 ? 1 : 0;
+        for (j = i; j < s->need_n && s->needs[j].any == any; j++) {
+            s->needs[j].any = any > 0 ? top : 0;
+        }
+    }
+}
+
+static bool level_ok(const struct skill_map *m, int32_t level)
+{
+    return level >= SKILL_MASTERED && level < (int32_t)m->level_n;
+}
+
+static int check_goals(const struct skill_map *m, struct err *e)
+{
+    for (size_t i = 0; i < m->path_n; i++) {
+        for (size_t j = 0; j < m->paths[i].goal_n; j++) {
+            const struct skill_goal *g = &m->paths[i].goals[j];
+            if (g->skill < 0 || (size_t)g->skill >= m->skill_n ||
+                !level_ok(m, g->level)) {
+                return err_set(e, ERR_INPUT, "a goal is outside the map");
+            }
+        }
+    }
+    return 0;
+}
+
 static int index_codes(struct arena *a, struct skill_map *m, struct err *e)
 {
     m->by_code = map_new(a);
@@ -40,6 +201,10 @@ static int index_codes(struct arena *a, struct skill_map *m, struct err *e)
                 return err_set(e, ERR_INPUT, "prerequisite of %.*s is outside the map",
                                STR_ARG(s->code));
             }
+            if (!level_ok(m, s->needs[j].level)) {
+                return err_set(e, ERR_INPUT, "%.*s needs a level that there is not",
+                               STR_ARG(s->code));
+            }
         }
     }
     for (size_t i = 0; i < m->target_n; i++) {
@@ -47,7 +212,7 @@ static int index_codes(struct arena *a, struct skill_map *m, struct err *e)
             return err_set(e, ERR_INPUT, "target is outside the map");
         }
     }
-    return 0;
+    return check_goals(m, e);
 }
 
 static int by_heir(const void *a, const void *b)
@@ -178,12 +343,15 @@ static void set_depth(struct skill_map *m)
 {
     for (size_t i = 0; i < m->skill_n; i++) {
         struct skill *s = &m->skills[m->order[i]];
+        struct skill_want w;
         s->depth = 0;
-        for (size_t j = 0; j < s->need_n; j++) {
-            int32_t d = m->skills[s->needs[j].skill].depth + 1;
-            if (s->needs[j].hard && d > s->depth) {
-                s->depth = d;
+        for (size_t at = 0; skill_want_next(s, &at, &w);) {
+            int32_t d = INT32_MAX;
+            for (size_t k = 0; k < w.n; k++) {
+                int32_t of = m->skills[w.of[k].skill].depth + 1;
+                d = of < d ? of : d;
             }
+            s->depth = d > s->depth ? d : s->depth;
         }
     }
 }
@@ -192,6 +360,9 @@ int skill_link(struct arena *a, struct skill_map *m, struct err *e)
 {
     if (index_codes(a, m, e) != 0 || sort_order(a, m, e) != 0) {
         return -1;
+    }
+    for (size_t i = 0; i < m->skill_n; i++) {
+        skill_sort_needs(&m->skills[i]);
     }
     link_opens(a, m);
     link_heirs(a, m);

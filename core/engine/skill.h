@@ -12,6 +12,7 @@
 #include "base/js.h"
 #include "base/map.h"
 #include "base/str.h"
+#include "engine/skill_path.h"
 
 /* Parameters of Bayesian knowledge tracing (mastery.h). Probabilities; guess + slip < 1.
  */
@@ -33,14 +34,10 @@ struct skill_limits {
                             never */
 };
 
-struct skill_need {
-    int32_t skill; /* ord of the prerequisite */
-    bool hard;     /* a lock; a soft one only advises */
-};
-
 struct skill {
     struct str code;     /* unique in the map */
     struct str title;    /* short, for students */
+    struct js *titles;   /* in other languages: BCP 47 -> text; NULL: none */
     struct str unit;     /* title of its unit; units show in order of first appearance */
     struct str standard; /* code of a public standard, or empty */
     struct str replaced_by; /* code in a later version, or empty */
@@ -50,11 +47,14 @@ struct skill {
     int32_t minutes;   /* of one sitting, for "about 12 min" */
     bool own_bkt;      /* bkt is the skill's own, not the map's */
     struct skill_bkt bkt;
-    struct skill_need *needs;
+    struct skill_need *needs; /* by skill_link: hard ones, groups, soft ones */
     size_t need_n;
-    int32_t *opens; /* skills that have this one as a hard prerequisite; by skill_link */
+    int32_t
+        *opens; /* skills that have this one as a hard prerequisite, alone or in a group;
+                       by skill_link */
     size_t open_n;
-    int32_t depth; /* hard steps from an entry skill; by skill_link */
+    int32_t depth; /* hard steps from an entry skill, by the nearest of a group; by
+                      skill_link */
 };
 
 /* A question slot, or the whole activity (empty slot), tells about a skill. Weight 0
@@ -77,6 +77,7 @@ struct skill_rule {
 struct skill_map {
     struct str code;
     struct str title;
+    struct js *titles;   /* in other languages: BCP 47 -> text; NULL: none */
     struct str language; /* BCP 47 */
     struct str about;
     struct str standards; /* name of the public standard set, or empty */
@@ -84,7 +85,12 @@ struct skill_map {
     struct skill_bkt bkt; /* default of the skills */
     struct skill *skills;
     size_t skill_n;
-    int32_t *targets; /* where the course leads, ords in the order of the document */
+    struct skill_level *levels; /* ascending by p */
+    size_t level_n;
+    struct skill_path *paths; /* the first one is everybody's who did not choose */
+    size_t path_n;
+    int32_t *targets; /* where the course leads: the goals of the first path, or as the
+                         document says, in its order */
     size_t target_n;
     struct skill_rule *rules;
     size_t rule_n;
@@ -106,12 +112,39 @@ struct skill_heir {
 struct skill_bkt skill_bkt_default(void);
 struct skill_limits skill_limits_default(void);
 
-/* Work out by_code, opens, depth and order. ERR_INPUT when a code is used twice, a need
- * or a target points outside, or the prerequisites have a cycle (mapdoc.h names it). */
+/* Work out by_code, opens, depth and order, and sort the needs of each skill. ERR_INPUT
+ * when a code is used twice, a need, a level, a goal or a target points outside, or the
+ * prerequisites have a cycle (mapdoc.h names it): also one through a group. */
 int skill_link(struct arena *a, struct skill_map *m, struct err *e);
+
+/* Needs in their one order: hard ones by ord, groups by their smallest ord (numbered from
+ * 1; one alone is no group), soft ones by ord. */
+void skill_sort_needs(struct skill *s);
 
 /* The ord of a code, or -1. */
 int32_t skill_find(const struct skill_map *m, struct str code);
+
+/* The index of a level or a path by its code; -1: there is none. */
+int32_t skill_level_find(const struct skill_map *m, struct str code);
+int32_t skill_path_find(const struct skill_map *m, struct str code);
+
+/* A text in a language: "hi-IN" takes "hi" too; `plain` where there is none. */
+struct str skill_text(const struct js *titles, struct str language, struct str plain);
+
+/* The requirements of a linked skill, one call each; *at begins at 0. False: no more. */
+bool skill_want_next(const struct skill *s, size_t *at, struct skill_want *out);
+
+/* Does somebody hold a skill to a level? (mastery_reaches) */
+typedef bool (*skill_holds_fn)(void *ctx, int32_t skill, int32_t level);
+
+/* The requirements of a linked skill that are not met; `out` has room for its needs. */
+size_t skill_missing(const struct skill_map *m, int32_t skill, skill_holds_fn holds,
+                     void *ctx, struct skill_want *out);
+
+/* As a document writes them: "A" | {"skill":"A","level":"working"} | a list of these, of
+ * which one suffices. */
+struct js *skill_wants_json(struct arena *a, const struct skill_map *m,
+                            const struct skill_want *wants, size_t n);
 
 /* What a code of any version stands for in this one: the skill itself, else those that
  * replace it. Returns how many there are, and copies at most `max` ords to `out`. */

@@ -25,6 +25,7 @@ struct draft {
 struct need {
     struct draft *on;
     bool hard;
+    int32_t any, level; /* as in skill_need */
 };
 
 struct work {
@@ -457,15 +458,15 @@ static void tell_circle(struct work *w, const struct draft *on, const struct dra
          STR_ARG(d->s.code), STR_ARG(way), STR_ARG(d->s.code));
 }
 
-/* `on` comes before `d`. Counts into *added unless NULL. */
-static void add_need(struct work *w, struct draft *d, struct draft *on, bool hard,
-                     size_t *added)
+/* `n.on` comes before `d`. Counts into *added unless NULL. */
+static void add_need(struct work *w, struct draft *d, struct need n, size_t *added)
 {
+    struct draft *on = n.on;
     struct need *have = has_need(d, on);
-    if (d == on || (have != NULL && (have->hard || !hard)))
+    if (d == on || (have != NULL && (have->hard || !n.hard)))
         return;
     if (have != NULL) {
-        have->hard = true;
+        *have = n;
     } else if (d->needs.n == MAPDOC_MAX_NEEDS) {
         tell(w, CASEMAP_LEFT_OUT, d->s.code, "%.*s before %.*s: it has %d already",
              STR_ARG(on->s.code), STR_ARG(d->s.code), MAPDOC_MAX_NEEDS);
@@ -483,12 +484,20 @@ static void add_need(struct work *w, struct draft *d, struct draft *on, bool har
         case ACYCLIC_ADDED:
             break;
         }
-        *(struct need *)vec_push(&d->needs) = (struct need){.on = on, .hard = hard};
+        *(struct need *)vec_push(&d->needs) = n;
     }
     if (added != NULL)
         ++*added;
 }
 
+/* A number for a group that no group of another skill has: two may become one. */
+static int32_t group_of(size_t skill, int32_t any)
+{
+    return any > 0 ? (int32_t)skill * (MAPDOC_MAX_NEEDS + 1) + any : 0;
+}
+
+/* Prerequisites of the map that is there. Of a group one suffices; where a member was
+ * split, one of its parts does. */
 static void old_needs(struct work *w)
 {
     for (size_t i = 0; w->before != NULL && i < w->before->skill_n; i++) {
@@ -499,7 +508,12 @@ static void old_needs(struct work *w)
             size_t on_n = now_of(w, s->needs[j].skill, on);
             for (size_t x = 0; x < of_n; x++)
                 for (size_t y = 0; y < on_n; y++)
-                    add_need(w, of[x], on[y], s->needs[j].hard, NULL);
+                    add_need(w, of[x],
+                             (struct need){.on = on[y],
+                                           .hard = s->needs[j].hard,
+                                           .any = group_of(i, s->needs[j].any),
+                                           .level = s->needs[j].level},
+                             NULL);
         }
     }
 }
@@ -540,7 +554,10 @@ static void new_needs(struct work *w, enum case_kind kind)
                     first = to[y];
                     then = from[x];
                 }
-                add_need(w, then, first, kind == CASE_PRECEDES,
+                add_need(w, then,
+                         (struct need){.on = first,
+                                       .hard = kind == CASE_PRECEDES,
+                                       .level = SKILL_MASTERED},
                          kind == CASE_PRECEDES ? &w->out->hard_added
                                                : &w->out->soft_added);
             }
@@ -556,8 +573,16 @@ static void fill_skill(struct work *w, struct draft *d)
     const struct need *v = d->needs.p;
     s->needs = ARENA_ARRAY(w->a, struct skill_need, d->needs.n);
     s->need_n = d->needs.n;
-    for (size_t i = 0; i < d->needs.n; i++)
-        s->needs[i] = (struct skill_need){.skill = v[i].on->ord, .hard = v[i].hard};
+    for (size_t i = 0; i < d->needs.n; i++) {
+        size_t like = 0; /* members of its group; one alone is needed for itself */
+        for (size_t k = 0; k < d->needs.n; k++)
+            like += v[k].any > 0 && v[k].any == v[i].any;
+        s->needs[i] = (struct skill_need){.skill = v[i].on->ord,
+                                          .hard = v[i].hard,
+                                          .any = like > 1 ? v[i].any : 0,
+                                          .level = v[i].level};
+    }
+    skill_sort_needs(s);
     s->replaces = d->replaces.p;
     s->replaces_n = 0;
     for (size_t i = 0; i < d->replaces.n; i++)
@@ -601,6 +626,33 @@ static void fill_targets(struct work *w, struct skill_map *m)
             }
         }
     } /* none: the reader takes every skill that no other needs */
+}
+
+/* The goals of each path, by what stands for them now; a path without any is left out. */
+static void fill_paths(struct work *w, struct skill_map *m)
+{
+    size_t n = m->path_n;
+    m->path_n = 0;
+    m->paths = ARENA_ARRAY(w->a, struct skill_path, n);
+    for (size_t i = 0; i < n; i++) {
+        struct skill_path p = w->before->paths[i];
+        bool *seen = ARENA_ARRAY(w->a, bool, w->drafts.n);
+        p.goals = ARENA_ARRAY(w->a, struct skill_goal, w->drafts.n);
+        p.goal_n = 0;
+        for (size_t j = 0; j < w->before->paths[i].goal_n; j++) {
+            struct draft *now[SKILL_HEIRS_MAX];
+            struct skill_goal g = w->before->paths[i].goals[j];
+            size_t now_n = now_of(w, g.skill, now);
+            for (size_t k = 0; k < now_n; k++) {
+                g.skill = now[k]->ord;
+                if (!seen[g.skill])
+                    p.goals[p.goal_n++] = g;
+                seen[g.skill] = true;
+            }
+        }
+        if (p.goal_n > 0)
+            m->paths[m->path_n++] = p;
+    }
 }
 
 /* An activity that told about a replaced skill tells about what replaces it. */
@@ -658,7 +710,11 @@ static int write_document(struct work *w, struct err *e)
         fill_skill(w, d);
         m.skills[i] = d->s;
     }
-    fill_targets(w, &m);
+    fill_paths(w, &m);
+    if (m.path_n == 0)
+        fill_targets(w, &m);
+    else
+        m.target_n = 0; /* the goals of the first path */
     fill_rules(w, &m);
     w->out->map = mapdoc_parse(w->a, mapdoc_write(w->a, &m), &report, e);
     if (w->out->map == NULL)

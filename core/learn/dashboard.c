@@ -34,9 +34,16 @@ struct reading {
     struct vec needs;    /* of struct need */
 };
 
-/* What a skill needs first, as indexes. */
+/* Skills of which one suffices, as indexes. */
+struct node_want {
+    size_t *skills;
+    size_t n;
+};
+
+/* What a skill needs first. A need that asks for less than "mastered" is met here by
+ * "mastered" alone: whoever may go on sooner is merely not grouped yet. */
 struct node {
-    size_t *needs;
+    struct node_want *needs;
     size_t needs_n;
 };
 
@@ -165,12 +172,17 @@ static void link_skills(struct reading *p, const struct str *needs)
     for (size_t i = 0; i < p->out->skills_n; i++) {
         size_t n;
         struct node *node = &p->nodes[i];
-        const struct str *codes = words_list(a, needs[i], &n);
-        node->needs = ARENA_ARRAY(a, size_t, n);
+        const struct words_want *wants = words_wants(a, needs[i], &n);
+        node->needs = ARENA_ARRAY(a, struct node_want, n);
         for (size_t j = 0; j < n; j++) {
-            const struct dashboard_skill *s = map_get(p->by_code, codes[j]);
-            if (s != NULL)
-                node->needs[node->needs_n++] = (size_t)(s - p->out->skills);
+            struct node_want *w = &node->needs[node->needs_n];
+            w->skills = ARENA_ARRAY(a, size_t, wants[j].n);
+            for (size_t k = 0; k < wants[j].n; k++) {
+                const struct dashboard_skill *s = map_get(p->by_code, wants[j].codes[k]);
+                if (s != NULL)
+                    w->skills[w->n++] = (size_t)(s - p->out->skills);
+            }
+            node->needs_n += w->n > 0;
         }
     }
 }
@@ -178,6 +190,14 @@ static void link_skills(struct reading *p, const struct str *needs)
 static bool holds(enum mastery_word w)
 {
     return w == MASTERY_MASTERED || w == MASTERY_REVIEW;
+}
+
+static bool met(const struct node_want *w, const struct student *who)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (holds(who->words[w->skills[i]]))
+            return true;
+    return false;
 }
 
 /* One student's words are complete: count them, and note what the student needs. */
@@ -188,7 +208,7 @@ static void count_student(struct reading *p, struct student *who)
         out->skills[i].counts[who->words[i]]++;
         bool open = true;
         for (size_t j = 0; j < p->nodes[i].needs_n; j++)
-            open = open && holds(who->words[p->nodes[i].needs[j]]);
+            open = open && met(&p->nodes[i].needs[j], who);
         if (open && who->words[i] == MASTERY_LEARNING)
             *(struct need *)vec_push(&p->needs) = (struct need){.skill = i, .who = who};
     }

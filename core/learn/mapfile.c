@@ -72,11 +72,11 @@ int mapfile_check(struct arena *a, struct str document, struct mapfile_result *o
 static struct str hard_needs(struct arena *a, const struct skill_map *m,
                              const struct skill *s)
 {
-    struct js *arr = js_array(a);
-    for (size_t i = 0; i < s->need_n; i++)
-        if (s->needs[i].hard)
-            js_push_str(arr, m->skills[s->needs[i].skill].code);
-    return js_dump(a, arr);
+    struct skill_want *w = ARENA_ARRAY(a, struct skill_want, s->need_n);
+    size_t n = 0;
+    for (size_t at = 0; skill_want_next(s, &at, &w[n]);)
+        n++;
+    return js_dump(a, skill_wants_json(a, m, w, n));
 }
 
 static bool is_target(const struct skill_map *m, size_t ord)

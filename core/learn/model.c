@@ -277,13 +277,10 @@ static struct str json_texts(struct arena *a, const struct str *texts, size_t n)
     return js_dump(a, arr);
 }
 
-static struct str json_codes(struct arena *a, const struct skill_map *m,
-                             const int32_t *ords, size_t n)
+static struct str json_wants(struct arena *a, const struct skill_map *m,
+                             const struct skill_want *wants, size_t n)
 {
-    struct str *codes = ARENA_ARRAY(a, struct str, n);
-    for (size_t i = 0; i < n; i++)
-        codes[i] = m->skills[ords[i]].code;
-    return json_texts(a, codes, n);
+    return n == 0 ? STR("[]") : js_dump(a, skill_wants_json(a, m, wants, n));
 }
 
 static void fill_skills(const struct model *m, const struct engine_out *o,
@@ -309,7 +306,7 @@ static void fill_skills(const struct model *m, const struct engine_out *o,
         s->readies[i] = (struct state_ready){
             .skill_code = m->map->skills[i].code,
             .ready = p->ready,
-            .missing = json_codes(a, m->map, p->missing, p->missing_n),
+            .missing = json_wants(a, m->map, p->missing, p->missing_n),
         };
     }
 }

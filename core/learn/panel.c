@@ -13,8 +13,8 @@
 /* A skill with what only the panel's own work needs. */
 struct node {
     struct panel_skill pub;
-    struct str *needs;   /* codes */
-    struct str *missing; /* codes; pub.missing of them */
+    struct words_want *needs;   /* pub.needs of them */
+    struct words_want *missing; /* pub.missing of them */
     int64_t minutes;
 };
 
@@ -43,7 +43,7 @@ static int read_skills(struct db *db, struct reading *p, struct err *e)
         s->title = str_dup(a, db_text(r, 1));
         s->unit = str_dup(a, db_text(r, 2));
         s->standard = str_dup(a, db_text(r, 3));
-        n->needs = words_list(a, str_dup(a, db_text(r, 4)), &s->needs);
+        n->needs = words_wants(a, str_dup(a, db_text(r, 4)), &s->needs);
         s->target = db_i64(r, 5) != 0;
         n->minutes = db_i64(r, 6);
         if (!mastery_word_from(db_text(r, 7), &s->word))
@@ -57,7 +57,7 @@ static int read_skills(struct db *db, struct reading *p, struct err *e)
             n->missing = n->needs;
             s->missing = s->needs;
         } else {
-            n->missing = words_list(a, str_dup(a, db_text(r, 12)), &s->missing);
+            n->missing = words_wants(a, str_dup(a, db_text(r, 12)), &s->missing);
         }
     }
     db_end(r);
@@ -89,6 +89,20 @@ static struct str title_of(void *ctx, struct str code)
     return s != NULL ? s->title : STR_EMPTY;
 }
 
+/* "A", or "A / B" where one of them suffices. */
+static struct str title_of_want(struct reading *p, const struct words_want *w)
+{
+    struct str all = STR_EMPTY;
+    for (size_t i = 0; i < w->n; i++) {
+        struct str title = title_of(p, w->codes[i]);
+        if (title.n > 0)
+            all = all.n == 0
+                      ? title
+                      : str_fmt(p->l->a, "%.*s / %.*s", STR_ARG(all), STR_ARG(title));
+    }
+    return all;
+}
+
 /* The titles of what each skill waits for; a code that the map lost keeps no place. */
 static void name_missing(struct reading *p)
 {
@@ -98,7 +112,7 @@ static void name_missing(struct reading *p)
         s->waits = ARENA_ARRAY(p->l->a, struct str, n);
         s->missing = 0;
         for (size_t j = 0; j < n; j++) {
-            struct str title = title_of(p, p->nodes[i].missing[j]);
+            struct str title = title_of_want(p, &p->nodes[i].missing[j]);
             if (title.n > 0)
                 s->waits[s->missing++] = title;
         }
@@ -174,6 +188,14 @@ static int read_next(struct db *db, struct reading *p, struct err *e)
     return more;
 }
 
+static bool has_code(const struct words_want *w, struct str code)
+{
+    for (size_t i = 0; i < w->n; i++)
+        if (str_eq(w->codes[i], code))
+            return true;
+    return false;
+}
+
 /* The neighbourhood of the skill that was asked for, or of the first card's. */
 static void fill_focus(struct reading *p)
 {
@@ -185,17 +207,19 @@ static void fill_focus(struct reading *p)
     if (f->at == NULL)
         return;
     const struct node *at = &p->nodes[f->at - out->skills];
-    f->needs = ARENA_ARRAY(p->l->a, const struct panel_skill *, at->pub.needs);
+    f->needs = ARENA_ARRAY(p->l->a, const struct panel_skill *, out->skills_n);
     f->opens = ARENA_ARRAY(p->l->a, const struct panel_skill *, out->skills_n);
     for (size_t i = 0; i < at->pub.needs; i++) {
-        const struct panel_skill *s = map_get(p->by_code, at->needs[i]);
-        if (s != NULL)
-            f->needs[f->needs_n++] = s;
+        for (size_t k = 0; k < at->needs[i].n && f->needs_n < out->skills_n; k++) {
+            const struct panel_skill *s = map_get(p->by_code, at->needs[i].codes[k]);
+            if (s != NULL)
+                f->needs[f->needs_n++] = s;
+        }
     }
     for (size_t i = 0; i < out->skills_n; i++) {
         bool opens = false;
         for (size_t j = 0; j < p->nodes[i].pub.needs; j++)
-            opens = opens || str_eq(p->nodes[i].needs[j], f->at->code);
+            opens = opens || has_code(&p->nodes[i].needs[j], f->at->code);
         if (opens)
             f->opens[f->opens_n++] = &out->skills[i];
     }

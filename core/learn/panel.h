@@ -16,7 +16,7 @@ struct panel_skill {
     bool ready;        /* everything it needs is mastered */
     bool target;       /* one of the course's aims */
     size_t missing;    /* how many of what it needs are still missing */
-    struct str *waits; /* their titles; as many */
+    struct str *waits; /* their titles, "A / B" where one of them will do; as many */
     size_t needs;      /* how many it needs */
     double p_mastery;
     int64_t evidence_n;

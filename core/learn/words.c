@@ -235,6 +235,29 @@ struct str *words_list(struct arena *a, struct str json, size_t *n)
     return out;
 }
 
+/* "A", or {"skill":"A","level":"working"}. */
+static bool code_of(const struct js *v, struct str *out)
+{
+    return js_str(js_type(v) == JS_OBJECT ? js_get(v, "skill") : v, out);
+}
+
+struct words_want *words_wants(struct arena *a, struct str json, size_t *n)
+{
+    const struct js *arr = facts_of(a, json);
+    struct words_want *out = ARENA_ARRAY(a, struct words_want, js_len(arr));
+    *n = 0;
+    for (size_t i = 0; i < js_len(arr); i++) {
+        const struct js *v = js_at(arr, i);
+        bool group = js_type(v) == JS_ARRAY;
+        struct words_want *w = &out[*n];
+        w->codes = ARENA_ARRAY(a, struct str, group ? js_len(v) : 1);
+        for (size_t k = 0; k < (group ? js_len(v) : 1); k++)
+            w->n += code_of(group ? js_at(v, k) : v, &w->codes[w->n]);
+        *n += w->n > 0;
+    }
+    return out;
+}
+
 size_t words_count(struct arena *a, struct str json)
 {
     if (json.n <= 2)

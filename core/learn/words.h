@@ -26,6 +26,16 @@ struct say words_flag(struct arena *a, struct str facts, const struct activity *
 /* The texts of a JSON array of strings. */
 struct str *words_list(struct arena *a, struct str json, size_t *n);
 
+/* A requirement: one of these skill codes suffices. */
+struct words_want {
+    struct str *codes;
+    size_t n;
+};
+
+/* The requirements of a JSON array as skill.needs and state_ready.missing hold them
+ * (engine/skill.h, skill_wants_json). */
+struct words_want *words_wants(struct arena *a, struct str json, size_t *n);
+
 /* The length of a JSON array. */
 size_t words_count(struct arena *a, struct str json);
 

@@ -42,16 +42,29 @@ struct skill_map *mapmake_plain(struct arena *a, size_t n)
     return m;
 }
 
-void mapmake_need(struct arena *a, struct skill_map *m, int32_t skill, int32_t need,
-                  bool hard)
+static void add_need(struct arena *a, struct skill *s, struct skill_need need)
 {
-    struct skill *s = &m->skills[skill];
     struct skill_need *grown = ARENA_ARRAY(a, struct skill_need, s->need_n + 1);
     for (size_t i = 0; i < s->need_n; i++) {
         grown[i] = s->needs[i];
     }
-    grown[s->need_n++] = (struct skill_need){.skill = need, .hard = hard};
+    grown[s->need_n++] = need;
     s->needs = grown;
+}
+
+void mapmake_need(struct arena *a, struct skill_map *m, int32_t skill, int32_t need,
+                  bool hard)
+{
+    add_need(a, &m->skills[skill],
+             (struct skill_need){.skill = need, .hard = hard, .level = SKILL_MASTERED});
+}
+
+void mapmake_any(struct arena *a, struct skill_map *m, int32_t skill, int32_t need,
+                 int32_t group)
+{
+    add_need(a, &m->skills[skill],
+             (struct skill_need){
+                 .skill = need, .hard = true, .any = group, .level = SKILL_MASTERED});
 }
 
 void mapmake_link(struct arena *a, struct skill_map *m)
@@ -72,10 +85,19 @@ struct skill_map *mapmake_random(struct arena *a, uint64_t *seed)
         at[j] = i;
     }
     double density = mapmake_unit(seed) * 0.3;
+    double any = mapmake_unit(seed) < 0.5 ? 0.4 : 0.0; /* share of hard ones in groups */
     for (int32_t i = 1; i < n; i++) {
         for (int32_t j = 0; j < i; j++) {
-            if (mapmake_unit(seed) < density) {
-                mapmake_need(a, m, at[i], at[j], mapmake_unit(seed) < 0.7);
+            if (mapmake_unit(seed) >= density) {
+                continue;
+            }
+            bool hard = mapmake_unit(seed) < 0.7;
+            int32_t group =
+                hard && mapmake_unit(seed) < any ? 1 + mapmake_below(seed, 3) : 0;
+            if (group > 0) {
+                mapmake_any(a, m, at[i], at[j], group);
+            } else {
+                mapmake_need(a, m, at[i], at[j], hard);
             }
         }
     }

@@ -15,9 +15,13 @@ struct skill_map *mapmake_plain(struct arena *a, size_t n);
 /* Let `skill` need `need`; call mapmake_link when all edges are in. */
 void mapmake_need(struct arena *a, struct skill_map *m, int32_t skill, int32_t need,
                   bool hard);
+/* ... one of a group (number from 1): of its members one suffices. */
+void mapmake_any(struct arena *a, struct skill_map *m, int32_t skill, int32_t need,
+                 int32_t group);
 void mapmake_link(struct arena *a, struct skill_map *m);
 
-/* An acyclic map of 1 to 40 skills with random hard and soft prerequisites and targets.
+/* An acyclic map of 1 to 40 skills with random prerequisites (hard, in groups, soft) and
+ * targets.
  */
 struct skill_map *mapmake_random(struct arena *a, uint64_t *seed);
 
