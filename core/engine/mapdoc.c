@@ -2,6 +2,7 @@
 
 #include "base/crypt.h"
 #include "base/js.h"
+#include "engine/bkt.h"
 #include "engine/mapcheck.h"
 #include "engine/mappath.h"
 
@@ -15,8 +16,8 @@
 static struct skill_bkt read_bkt(struct mapread *rd, const struct js *o, struct str path,
                                  struct skill_bkt base)
 {
-    static const char *const members[] = {"init", "learn",          "guess",
-                                          "slip", "half_life_days", NULL};
+    static const char *const members[] = {"init",   "learn",          "guess", "slip",
+                                          "forget", "half_life_days", NULL};
     const struct js *v = js_get(o, "bkt");
     struct skill_bkt b = base;
     struct str p = mapread_path(rd, path, "bkt");
@@ -27,6 +28,7 @@ static struct skill_bkt read_bkt(struct mapread *rd, const struct js *o, struct 
     b.p_learn = mapread_num(rd, v, p, "learn", 0.0, 0.9, base.p_learn);
     b.p_guess = mapread_num(rd, v, p, "guess", 0.001, 0.7, base.p_guess);
     b.p_slip = mapread_num(rd, v, p, "slip", 0.001, 0.7, base.p_slip);
+    b.p_forget = mapread_num(rd, v, p, "forget", 0.0, 0.5, base.p_forget);
     b.half_life_days =
         mapread_num(rd, v, p, "half_life_days", 0, 3650, base.half_life_days);
     if (b.p_guess + b.p_slip >= 1.0) {
@@ -35,7 +37,23 @@ static struct skill_bkt read_bkt(struct mapread *rd, const struct js *o, struct 
             "guess and slip together must stay below 1: a right answer must speak for "
             "the skill");
     }
+    if (b.p_learn + b.p_forget > 1.0) {
+        MAPREAD_BAD(rd, "map.range", p, "learn and forget together must not pass 1");
+    }
     return b;
+}
+
+/* Forgetting sets a ceiling that right answers cannot pass (bkt.h). */
+static void check_reach(struct mapread *rd, const struct skill_map *m,
+                        const struct skill_bkt *b, struct str path)
+{
+    double top = bkt_ceiling(b);
+    if (top <= m->limits.p_mastered) {
+        MAPREAD_BAD(rd, "map.range", mapread_path(rd, path, "bkt"),
+                    "forgets so much that right answers lead to %.3f at most: "
+                    "\"mastered\" at %g is out of reach",
+                    top, m->limits.p_mastered);
+    }
 }
 
 static struct skill_limits read_limits(struct mapread *rd, const struct js *doc)
@@ -112,6 +130,9 @@ static void read_skill(struct mapread *rd, const struct js *v, struct str path,
     s->source = read_source(rd, v, path);
     s->own_bkt = js_get(v, "bkt") != NULL;
     s->bkt = read_bkt(rd, v, path, m->bkt);
+    if (s->own_bkt) {
+        check_reach(rd, m, &s->bkt, path);
+    }
 }
 
 static int by_text(const void *a, const void *b)
@@ -303,6 +324,7 @@ static void read_doc(struct mapread *rd, const struct js *doc, struct skill_map 
     m->standards = mapread_text(rd, doc, STR_EMPTY, "standards", 120, false);
     m->limits = read_limits(rd, doc);
     m->bkt = read_bkt(rd, doc, STR_EMPTY, skill_bkt_default());
+    check_reach(rd, m, &m->bkt, STR_EMPTY);
     mappath_levels(rd, doc, m);
     read_skills(rd, doc, m);
     if (m->skill_n > 0) {
@@ -359,13 +381,19 @@ static void put_text(struct js *o, const char *key, struct str s)
     }
 }
 
-static struct js *write_bkt(struct arena *a, const struct skill_bkt *b)
+/* "forget" only where it differs from what is read without it: a map that does not use
+ * it keeps its hash. */
+static struct js *write_bkt(struct arena *a, const struct skill_bkt *b,
+                            const struct skill_bkt *base)
 {
     struct js *o = js_object(a);
     js_set_num(o, "init", b->p_init);
     js_set_num(o, "learn", b->p_learn);
     js_set_num(o, "guess", b->p_guess);
     js_set_num(o, "slip", b->p_slip);
+    if (b->p_forget != base->p_forget) {
+        js_set_num(o, "forget", b->p_forget);
+    }
     js_set_num(o, "half_life_days", b->half_life_days);
     return o;
 }
@@ -393,7 +421,7 @@ static struct js *write_skill(struct arena *a, const struct skill_map *m,
     put_text(o, "replaced_by", s->replaced_by);
     js_set_i64(o, "minutes", s->minutes);
     if (s->own_bkt) {
-        js_set(o, "bkt", write_bkt(a, &s->bkt));
+        js_set(o, "bkt", write_bkt(a, &s->bkt, &m->bkt));
     }
     if (s->titles != NULL) {
         js_set(o, "titles", s->titles);
@@ -435,6 +463,7 @@ struct str mapdoc_write(struct arena *a, const struct skill_map *m)
     struct js *o = js_object(a);
     struct js *skills = js_array(a);
     struct js *rules = js_array(a);
+    struct skill_bkt base = skill_bkt_default();
     js_set_str(o, "format", STR(FORMAT));
     js_set_str(o, "code", m->code);
     js_set_str(o, "title", m->title);
@@ -442,7 +471,7 @@ struct str mapdoc_write(struct arena *a, const struct skill_map *m)
     put_text(o, "about", m->about);
     put_text(o, "standards", m->standards);
     js_set(o, "thresholds", write_limits(a, &m->limits));
-    js_set(o, "bkt", write_bkt(a, &m->bkt));
+    js_set(o, "bkt", write_bkt(a, &m->bkt, &base));
     for (size_t i = 0; i < m->skill_n; i++) {
         js_push(skills, write_skill(a, m, &m->skills[i]));
     }

@@ -1,5 +1,6 @@
 #include "engine/mastery.h"
 
+#include "engine/bkt.h"
 #include "engine/num.h"
 
 #include <math.h>
@@ -77,15 +78,17 @@ void mastery_interval(double p, double n, double *low, double *high)
 
 void mastery_start(const struct mastery_rule *r, struct mastery *m)
 {
-    *m = (struct mastery){.p = num_clamp(r->bkt.p_init, P_EDGE, 1.0 - P_EDGE)};
+    *m = (struct mastery){.p = bkt_start(&r->bkt)};
 }
 
 /* What is left of p after a while without practice; it never falls below the start. */
 static double forget(const struct mastery_rule *r, const struct mastery *m, int64_t at_ms)
 {
-    double floor_p = num_clamp(r->bkt.p_init, P_EDGE, 1.0 - P_EDGE);
-    if (r->bkt.half_life_days <= 0.0 || m->last_ms == 0 || at_ms <= m->last_ms ||
-        m->p <= floor_p) {
+    if (r->bkt.half_life_days <= 0.0 || m->last_ms == 0 || at_ms <= m->last_ms) {
+        return m->p;
+    }
+    double floor_p = bkt_start(&r->bkt);
+    if (m->p <= floor_p) {
         return m->p;
     }
     double days = (double)(at_ms - m->last_ms) / (double)EVIDENCE_DAY_MS;
@@ -143,9 +146,7 @@ void mastery_add(const struct mastery_rule *r, struct mastery *m,
     double ratio = likelihood_ratio(&r->bkt, num_clamp(o->share, 0.0, 1.0), w);
     p = p * ratio / (p * ratio + (1.0 - p));
     /* Only work on a task teaches; a judgement merely tells. */
-    if (o->kind != EV_JUDGEMENT) {
-        p = p + (1.0 - p) * r->bkt.p_learn * (w < 1.0 ? w : 1.0);
-    }
+    p = bkt_step(&r->bkt, p, o->kind == EV_JUDGEMENT ? 0.0 : w < 1.0 ? w : 1.0);
     m->p = num_clamp(p, P_EDGE, 1.0 - P_EDGE);
     m->weight_sum += w;
     m->last_ms = o->at_ms;

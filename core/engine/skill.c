@@ -9,6 +9,7 @@ struct skill_bkt skill_bkt_default(void)
                               .p_learn = 0.1,
                               .p_guess = 0.2,
                               .p_slip = 0.1,
+                              .p_forget = 0,
                               .half_life_days = 0};
 }
 

@@ -21,7 +21,8 @@ struct skill_bkt {
     double p_learn;
     double p_guess;
     double p_slip;
-    double half_life_days; /* of forgetting; 0 = what was learnt stays */
+    double p_forget; /* of losing it again between two rows; learn + forget <= 1 */
+    double half_life_days; /* of forgetting in time; 0 = what was learnt stays */
 };
 
 /* What the words mean (mastery.h). */

@@ -111,6 +111,10 @@ START_TEST(every_fault_has_its_place_and_reason)
             "map.range", "thresholds", "below");
     refused(HEAD "\"bkt\":{\"guess\":0.6,\"slip\":0.5},\"skills\":[" SK("A", "") "]}",
             "map.range", "bkt", "below 1");
+    refused(HEAD "\"bkt\":{\"learn\":0.6,\"forget\":0.5},\"skills\":[" SK("A", "") "]}",
+            "map.range", "bkt", "must not pass 1");
+    refused(HEAD "\"skills\":[" SK("A", ",\"bkt\":{\"forget\":0.1}") "]}", "map.range",
+            "skills[0].bkt", "out of reach");
     refused(HEAD "\"skills\":[" SK("A", "") "," SK(
                 "B", ",\"hard\":[\"A\"],\"soft\":[\"A\"]") "]}",
             "map.twice", "skills[1].soft[0]", "already");
@@ -222,6 +226,26 @@ START_TEST(old_documents_keep_their_hash)
         ck_assert_ptr_nonnull(m);
         ck_assert(str_is(mapdoc_hash(a, m), known[i][1]));
     }
+}
+END_TEST
+
+/* A skill may forget, or not, where the map says otherwise; it reads back the same. */
+START_TEST(forgetting_is_written_where_it_differs)
+{
+    struct skill_map *m = parse(HEAD "\"bkt\":{\"forget\":0.02},\"skills\":[" SK(
+        "A",
+        ",\"bkt\":{\"forget\":0}") "," SK("B",
+                                          ",\"bkt\":{\"init\":0.5}") "," SK("C",
+                                                                            "") "]}");
+    ck_assert_ptr_nonnull(m);
+    struct skill_map *again = mapdoc_parse(a, mapdoc_write(a, m), NULL, NULL);
+    ck_assert_ptr_nonnull(again);
+    ck_assert(str_eq(mapdoc_write(a, m), mapdoc_write(a, again)));
+    ck_assert(again->skills[0].bkt.p_forget == 0.0);
+    ck_assert(again->skills[1].bkt.p_forget == 0.02);
+    ck_assert(again->skills[2].bkt.p_forget == 0.02);
+    m = parse(HEAD "\"skills\":[" SK("A", ",\"bkt\":{\"init\":0.5}") "]}");
+    ck_assert(str_find(mapdoc_write(a, m), STR("forget"), 0) == SIZE_MAX);
 }
 END_TEST
 
@@ -338,6 +362,7 @@ int main(void)
     tcase_add_test(t, the_canonical_form_is_fixed);
     tcase_add_test(t, starter_maps_are_sound);
     tcase_add_test(t, old_documents_keep_their_hash);
+    tcase_add_test(t, forgetting_is_written_where_it_differs);
     tcase_add_test(t, skills_of_earlier_versions_have_heirs);
     tcase_add_test(t, titles_match_by_pattern);
     tcase_add_test(t, the_recorded_course_is_matched);

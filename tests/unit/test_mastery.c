@@ -183,8 +183,8 @@ START_TEST(needed_is_true_and_least)
 }
 END_TEST
 
-/* Any parameters: an inserted right answer never lowers p; no NaN; the interval holds p.
- */
+/* Any parameters: an inserted right answer never lowers p, nor does a better one; no NaN;
+ * the interval holds p. */
 START_TEST(a_right_answer_never_lowers)
 {
     uint64_t seed = 11;
@@ -192,12 +192,15 @@ START_TEST(a_right_answer_never_lowers)
         struct mastery_rule r = rule();
         r.bkt.p_init = 0.001 + 0.998 * mapmake_unit(&seed);
         r.bkt.p_learn = 0.9 * mapmake_unit(&seed);
+        r.bkt.p_forget = i % 3 == 0 ? 0.0 : (1.0 - r.bkt.p_learn) * mapmake_unit(&seed);
         r.bkt.p_guess = 0.001 + 0.49 * mapmake_unit(&seed);
         r.bkt.p_slip = 0.001 + 0.49 * mapmake_unit(&seed);
         r.bkt.half_life_days = i % 2 == 0 ? 0 : 1 + 60 * mapmake_unit(&seed);
         struct mastery with;
         struct mastery without;
+        struct mastery better;
         mastery_start(&r, &with);
+        mastery_start(&r, &better);
         mastery_start(&r, &without);
         int n = 1 + mapmake_below(&seed, 12);
         int extra = mapmake_below(&seed, n);
@@ -212,10 +215,13 @@ START_TEST(a_right_answer_never_lowers)
             }
             add(&r, &with, day, share, weight);
             add(&r, &without, day, share, weight);
+            add(&r, &better, day,
+                k == extra ? share + (1.0 - share) * mapmake_unit(&seed) : share, weight);
         }
         struct mastery_view a = mastery_read(&r, &with, (day + 5) * DAY);
         struct mastery_view b = mastery_read(&r, &without, (day + 5) * DAY);
-        ck_assert(a.p >= b.p - 1e-12);
+        ck_assert_msg(a.p >= b.p - 1e-12, "case %d: one more right answer", i);
+        ck_assert_msg(better.p >= without.p - 1e-12, "case %d: a better answer", i);
         ck_assert(isfinite(a.p) && a.p > 0.0 && a.p < 1.0);
         ck_assert(a.p_low >= 0.0 && a.p_low <= a.p && a.p <= a.p_high && a.p_high <= 1.0);
     }
