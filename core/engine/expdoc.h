@@ -1,5 +1,5 @@
-/* expdoc.h: the registration of an experiment as a JSON document. Strict: a member that is
- * not known, missing or out of its range is an error that names it.
+/* expdoc.h: the registration of an experiment as a JSON document. Strict: a member that
+ * is not known, missing or out of its range is an error that names it.
  *
  *   format     "waymark-experiment/1"
  *   code       short name;  question, purpose: sentences for people

@@ -1,7 +1,7 @@
 /* offpolicy.h: what another way of choosing would have brought, from what was logged.
  *
- * Each row is one choice that was made with a known probability, and what came of it. Three
- * estimates of the mean reward of a target policy:
+ * Each row is one choice that was made with a known probability, and what came of it.
+ * Three estimates of the mean reward of a target policy:
  *   ips    inverse propensity (Horvitz & Thompson 1952): mean of w r, w = target / logged
  *   snips  self-normalised (Swaminathan & Joachims 2015): sum of w r / sum of w
  *   dr     doubly robust (Dudik, Langford & Li 2011, eq. 1): mean of m + w (r - m_taken)
