@@ -1,9 +1,9 @@
 /* bandit.h: choosing among a few arms while learning which one helps.
  *
  * Thompson's rule (1933, Biometrika 25:285): an arm is chosen with the probability that
- * it is the best. That probability is worked out by an integral over normal posteriors, not
- * by drawing, so it is exact, the same everywhere, and can be logged; then every arm gets
- * its floor. Only an approved, running experiment may use it. */
+ * it is the best. That probability is worked out by an integral over normal posteriors,
+ * not by drawing, so it is exact, the same everywhere, and can be logged; then every arm
+ * gets its floor. Only an approved, running experiment may use it. */
 #ifndef WAYMARK_ENGINE_BANDIT_H
 #define WAYMARK_ENGINE_BANDIT_H
 

@@ -1,8 +1,8 @@
 /* dist.h: the normal, Student's t and the chi-square distribution, in exact arithmetic.
  *
  * Built on num.h and sqrt alone, so the same bits come out on any machine. Absolute
- * errors are those that tests/unit/test_dist.c holds them to: 1e-14 for probabilities of the
- * normal, 1e-12 for the others, 1e-12 for quantiles. */
+ * errors are those that tests/unit/test_dist.c holds them to: 1e-14 for probabilities of
+ * the normal, 1e-12 for the others, 1e-12 for quantiles. */
 #ifndef WAYMARK_ENGINE_DIST_H
 #define WAYMARK_ENGINE_DIST_H
 

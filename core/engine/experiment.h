@@ -132,7 +132,8 @@ struct experiment_look {
 /* A look at the data. `done` are the looks before (n and at; bounds are worked out again,
  * the same each time); `units` is how many were planned; `last`: the end date is here, or
  * it is the last of the plan. Arms are compared by Welch's t turned into a normal
- * deviate, each at alpha / (arms - 1); with units of courses the values are the courses' means. */
+ * deviate, each at alpha / (arms - 1); with units of courses the values are the courses'
+ * means. */
 void experiment_look(struct arena *scratch, const struct experiment_plan *p,
                      const struct sequential *done, int64_t units, bool last,
                      const struct experiment_row *rows, size_t n,

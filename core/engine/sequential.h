@@ -2,9 +2,9 @@
  *
  * Boundaries of a group-sequential test by the alpha-spending function of Lan & DeMets
  * (1983, Biometrika 70:659), of O'Brien and Fleming's type, worked out by the recursion
- * of Armitage, McPherson & Rowe (1969, JRSS A 132:235) with Simpson's rule. Tested against
- * the published table: five equal looks at .05 give 4.8769, 3.3570, 2.6803, 2.2898,
- * 2.0310. */
+ * of Armitage, McPherson & Rowe (1969, JRSS A 132:235) with Simpson's rule. Tested
+ * against the published table: five equal looks at .05 give 4.8769, 3.3570, 2.6803,
+ * 2.2898, 2.0310. */
 #ifndef WAYMARK_ENGINE_SEQUENTIAL_H
 #define WAYMARK_ENGINE_SEQUENTIAL_H
 
