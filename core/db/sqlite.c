@@ -205,11 +205,27 @@ static bool sq_alive(struct db *db)
 
 /* Statements ------------------------------------------------------------------ */
 
+/* What stands in a comment that begins with "sqlite" is for us. */
+static void uncomment(char *sql)
+{
+    static const char open[] = "/*sqlite ", close[] = "*/";
+    for (char *at = sql; (at = strstr(at, open)) != NULL;) {
+        char *end = strstr(at, close);
+        memset(at, ' ', sizeof open - 1);
+        if (end != NULL)
+            memset(end, ' ', sizeof close - 1);
+    }
+}
+
 static int sq_prepare(struct db_rows *r, struct err *e)
 {
     sqlite3_stmt *s = NULL;
-    int rc = sqlite3_prepare_v3(sq_of(r->db)->db, r->sql, -1, SQLITE_PREPARE_PERSISTENT,
-                                &s, NULL);
+    char *sql = strdup(r->sql);
+    INVARIANT(sql != NULL);
+    uncomment(sql);
+    int rc = sqlite3_prepare_v3(sq_of(r->db)->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &s,
+                                NULL);
+    free(sql);
     if (rc != SQLITE_OK)
         return failed(r->db, r->name, rc, e);
     /* "$2" is a name to SQLite, numbered by where it first appears. */
@@ -353,18 +369,6 @@ static void sq_rollback(struct db *db)
 {
     if (!sqlite3_get_autocommit(sq_of(db)->db)) /* some errors have rolled back already */
         control(db, ROLLBACK, NULL);
-}
-
-/* In a script, what stands in a comment that begins with "sqlite" is for us. */
-static void uncomment(char *sql)
-{
-    static const char open[] = "/*sqlite ", close[] = "*/";
-    for (char *at = sql; (at = strstr(at, open)) != NULL;) {
-        char *end = strstr(at, close);
-        memset(at, ' ', sizeof open - 1);
-        if (end != NULL)
-            memset(end, ' ', sizeof close - 1);
-    }
 }
 
 static int sq_run(struct db *db, char *sql, struct err *e)

@@ -62,9 +62,9 @@ static const char *const scans[] = {
     "INVITATION_ALL",     "REGISTRATION_BY_CLIENT",
     "INVITATION_PURGE",   "ATTEMPT_COUNT_PURGE",
     "CALL_PURGE",         "PICKING_PURGE",
-    "ORIGIN_PURGE",         "RECEIVER_ALL",
-    "STATEMENT_TENANTS",    "STATEMENT_WAITERS",
-    "STATEMENT_SETTLE",       "WHO_PURGE",
+    "ORIGIN_PURGE",       "RECEIVER_ALL",
+    "STATEMENT_TENANTS",  "STATEMENT_WAITERS",
+    "STATEMENT_SETTLE",   "WHO_PURGE",
     "IMPORT_PURGE",       "IMPORT_BY_ID",
     "READING_DUE",        "IMPORT_ABANDON",
 };
@@ -82,6 +82,28 @@ static bool is_scan(struct str step)
     return str_starts(step, STR("SCAN ")) &&
            str_find(step, STR("CONSTANT ROW"), 0) == SIZE_MAX &&
            !str_starts(step, STR("SCAN ("));
+}
+
+/* Tables that grow with what people do. To SQLite without statistics a tenant's rows are
+ * ten, so it may prefer the primary key with the tenant alone to a better index: then the
+ * statement names the index (README.md of core/store). */
+static const char *const growing[] = {"evidence", "outbox", "unlock_grant",   "decision",
+                                      "exposure", "looked", "opening_member", "state_",
+                                      "person",   "job"};
+
+static bool reads_tenant(struct arena *a, const char *sql, struct str step)
+{
+    if (str_find(step, STR("(tenant_id=?)"), 0) == SIZE_MAX)
+        return false;
+    /* "SEARCH v USING": v is a table's name, or stands behind one. */
+    size_t end = str_find(step, STR(" USING"), 0);
+    struct str name = str_sub(step, 7, end);
+    for (size_t i = 0; i < sizeof growing / sizeof *growing; i++) {
+        struct str as = str_fmt(a, " %s %.*s ", growing[i], STR_ARG(name));
+        if (str_starts(name, str_c(growing[i])) || strstr(sql, as.p) != NULL)
+            return true;
+    }
+    return false;
 }
 
 static void plan(struct testdb *t)
@@ -106,8 +128,9 @@ static void plan(struct testdb *t)
         struct db_rows *r = db_query(db, 0, none, args, &e);
         ck_assert_msg(r != NULL, "%s", e.text);
         while (db_next(r, &e) == 1)
-            ck_assert_msg(!is_scan(db_text(r, 3)) || may_scan(sql[i].name), "%s: %.*s",
-                          sql[i].name, STR_ARG(db_text(r, 3)));
+            ck_assert_msg((!is_scan(db_text(r, 3)) || may_scan(sql[i].name)) &&
+                              !reads_tenant(t->a, sql[i].sqlite, db_text(r, 3)),
+                          "%s: %.*s", sql[i].name, STR_ARG(db_text(r, 3)));
         db_end(r);
         db_close(db);
     }
