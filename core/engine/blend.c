@@ -11,8 +11,8 @@
 #define FOLDS 5
 #define CHOICES_EACH 4       /* of one person */
 #define CHOICES_MAX 6000
-#define CHOICE_FLOATS (24u << 20) /* of all choices together */
-#define RIDGE 1.0
+#define CHOICE_FLOATS (48u << 20) /* of all choices together */
+#define RIDGE 10.0
 
 struct sums {
     double gradient[BLEND_MAX];
@@ -102,7 +102,7 @@ static void solve(struct sums *s, size_t k, double *x)
 }
 
 void blend_fit(struct arena *a, const struct blend_choice *choices, size_t choice_n,
-               size_t k, double ridge, struct blend_fitted *out)
+               size_t k, const double *prior, double ridge, struct blend_fitted *out)
 {
     size_t wide = 0;
     *out = (struct blend_fitted){.choices = choice_n};
@@ -110,6 +110,7 @@ void blend_fit(struct arena *a, const struct blend_choice *choices, size_t choic
         wide = choices[c].n > wide ? choices[c].n : wide;
     }
     double *p = ARENA_ARRAY(a, double, wide);
+    memcpy(out->weight, prior, k * sizeof(*prior));
     for (int32_t round = 0; choice_n > 0 && round < ROUNDS_MAX; round++) {
         struct sums s = {0};
         double step[BLEND_MAX];
@@ -118,7 +119,7 @@ void blend_fit(struct arena *a, const struct blend_choice *choices, size_t choic
             add_choice(&choices[c], out->weight, k, p, &s);
         }
         for (size_t i = 0; i < k; i++) {
-            s.gradient[i] -= ridge * out->weight[i];
+            s.gradient[i] -= ridge * (out->weight[i] - prior[i]);
             s.hessian[i][i] += ridge;
         }
         out->log_loss = -s.log_like / (double)choice_n;
@@ -155,6 +156,7 @@ struct tuning {
     const struct transit_rows *rows;
     const struct blend_more *more;
     size_t first, k;
+    double prior[BLEND_MAX]; /* the default weights; 0 for `more` */
     struct arena *a; /* of the choices */
     struct blend_choice *choices;
     size_t choice_n, cap;
@@ -242,6 +244,7 @@ static void ask_fold(struct tuning *t, size_t fold)
     struct transit_rows rest = without(own, r, fold);
     struct transit_model *m = ARENA_NEW(own, struct transit_model);
     transit_fit(own, &rest, m);
+    memcpy(t->prior, m->weight, sizeof(m->weight));
     struct asking q = {.m = m,
                        .w = transit_work_new(own, m),
                        .allowed = ARENA_ARRAY(own, bool, (size_t)r->item_n),
@@ -277,6 +280,6 @@ void blend_transit(const struct transit_rows *rows, const struct blend_more *mor
     for (size_t fold = 0; fold < FOLDS; fold++) {
         ask_fold(&t, fold);
     }
-    blend_fit(t.a, t.choices, t.choice_n, t.k, RIDGE, out);
+    blend_fit(t.a, t.choices, t.choice_n, t.k, t.prior, RIDGE, out);
     arena_free(t.a);
 }

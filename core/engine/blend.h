@@ -25,9 +25,10 @@ struct blend_fitted {
     int32_t rounds; /* of Newton's method */
 };
 
-/* k <= BLEND_MAX features. Without choices all weights are 0. */
+/* k <= BLEND_MAX features. `ridge` pulls the weights towards `prior` (k of them), which
+ * is what they are without choices. */
 void blend_fit(struct arena *a, const struct blend_choice *choices, size_t choice_n,
-               size_t k, double ridge, struct blend_fitted *out);
+               size_t k, const double *prior, double ridge, struct blend_fitted *out);
 
 /* More features than the transit's own, and candidates that may not be taken. */
 struct blend_more {

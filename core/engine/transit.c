@@ -31,16 +31,32 @@ const char *transit_part_name(enum transit_part part)
 static float quick_log(float x)
 {
     uint32_t bits;
-    memcpy(&bits, &x, sizeof(bits));
-    int32_t k = (int32_t)((bits - 0x3f3504f3u) >> 23); /* mantissa in sqrt(1/2)..sqrt(2) */
-    k = k > 255 ? k - 512 : k;
-    bits -= (uint32_t)k << 23;
     float m;
+    memcpy(&bits, &x, sizeof(bits));
+    /* The exponent that leaves a mantissa in sqrt(1/2)..sqrt(2). */
+    int32_t k = (int32_t)(bits - 0x3f3504f3u) >> 23;
+    bits -= (uint32_t)k << 23;
     memcpy(&m, &bits, sizeof(m));
     float f = (m - 1.0f) / (m + 1.0f);
     float g = f * f;
     float sum = 2.0f + g * (0.66666667f + g * (0.4f + g * 0.28571429f));
     return f * sum + 0.69314718f * (float)k;
+}
+
+/* x[i] = log(x[i] * by + base[i] * share), eight at a time so that the compiler may take
+ * them together. */
+static void log_row(float *restrict x, const float *restrict base, float by, float share,
+                    size_t n)
+{
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        for (size_t k = 0; k < 8; k++) {
+            x[i + k] = quick_log(x[i + k] * by + base[i + k] * share);
+        }
+    }
+    for (; i < n; i++) {
+        x[i] = quick_log(x[i] * by + base[i] * share);
+    }
 }
 
 /* Which of TRANSIT_PLACES a history of n items is in: finer at the beginning. */
@@ -71,6 +87,9 @@ static void make_tables(struct arena *a, struct transit_model *m)
     size_t n = (size_t)m->n;
     m->had = ARENA_ARRAY(a, float, n);
     m->log_had = ARENA_ARRAY(a, float, n);
+    m->usual = ARENA_ARRAY(a, float, n);
+    m->ones = ARENA_ARRAY(a, float, n);
+    m->log_step = ARENA_ARRAY(a, float, 2 * n);
     m->ahead = ARENA_ARRAY(a, float, cells(m));
     m->near = ARENA_ARRAY(a, float, cells(m));
     m->log_after = ARENA_ARRAY(a, float, cells(m));
@@ -227,9 +246,9 @@ static void work_places(struct transit_model *m)
             here += m->place[place * n + i];
         }
         for (size_t i = 0; i < n; i++) {
-            float usual = (m->had[i] + 0.5f) / m->had_sum;
-            m->log_place[place * n + i] = quick_log(
-                (m->place[place * n + i] + 5.0f * usual) / ((here + 5.0f) * usual));
+            m->log_place[place * n + i] =
+                quick_log((m->place[place * n + i] + 5.0f * m->usual[i]) /
+                          ((here + 5.0f) * m->usual[i]));
         }
     }
 }
@@ -247,10 +266,15 @@ static void work_tables(struct transit_model *m)
         taken += m->step[i];
         open += m->step_open[i];
     }
-    for (int i = 0; i < TRANSIT_STEPS; i++) {
+    for (int32_t i = 0; i < 2 * m->n; i++) {
         float usual = taken / open;
-        m->log_step[i] = quick_log((m->step[i] + 10.0f * usual) /
-                                   ((m->step_open[i] + 10.0f) * usual));
+        int32_t k = step_of(m->n, i);
+        m->log_step[i] = quick_log((m->step[k] + 10.0f * usual) /
+                                   ((m->step_open[k] + 10.0f) * usual));
+    }
+    for (int32_t i = 0; i < m->n; i++) {
+        m->usual[i] = (m->had[i] + 0.5f) / m->had_sum;
+        m->ones[i] = 1.0f;
     }
     work_pairs(m);
     work_places(m);
@@ -276,9 +300,15 @@ struct transit_work *transit_work_new(struct arena *a, const struct transit_mode
     return w;
 }
 
-static void add_row(float *sum, const float *row, float by, size_t n)
+static void add_row(float *restrict sum, const float *restrict row, float by, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        for (size_t k = 0; k < 8; k++) {
+            sum[i + k] += by * row[i + k];
+        }
+    }
+    for (; i < n; i++) {
         sum[i] += by * row[i];
     }
 }
@@ -304,10 +334,7 @@ static void part_next(const struct transit_model *m, float *x, const int32_t *la
         sum += decay;
         decay *= NEXT_DECAY;
     }
-    float usual = 0.05f / m->had_sum;
-    for (int32_t i = 0; i < m->n; i++) {
-        x[i] = quick_log(x[i] / (sum > 0.0f ? sum : 1.0f) + usual * (m->had[i] + 0.5f));
-    }
+    log_row(x, m->usual, 1.0f / (sum > 0.0f ? sum : 1.0f), 0.05f, (size_t)m->n);
 }
 
 static void part_together(const struct transit_model *m, float *x, const int32_t *last,
@@ -317,10 +344,7 @@ static void part_together(const struct transit_model *m, float *x, const int32_t
     for (size_t k = 0; k < reach; k++) {
         add_row(x, m->cosine + (size_t)last[k] * (size_t)m->n, 1.0f, (size_t)m->n);
     }
-    float by = 1.0f / (float)(reach > 0 ? reach : 1);
-    for (int32_t i = 0; i < m->n; i++) {
-        x[i] = quick_log(x[i] * by + 0.01f);
-    }
+    log_row(x, m->ones, 1.0f / (float)(reach > 0 ? reach : 1), 0.01f, (size_t)m->n);
 }
 
 /* The run's count against what the last item alone says: log(1 + count / (2 p)). */
@@ -376,9 +400,9 @@ void transit_parts(const struct transit_model *m, struct transit_work *w,
     part_runs(m, w->parts, w->recent, k);
     memcpy(w->parts + TRANSIT_PLACE * wide, m->log_place + (size_t)place_of(n) * wide,
            sizeof(float) * wide);
-    float *x = w->parts + TRANSIT_STEP * wide;
-    for (int32_t i = 0; k > 0 && i < m->n; i++) {
-        x[i] = m->log_step[step_of(w->recent[0], i)];
+    if (k > 0) {
+        memcpy(w->parts + TRANSIT_STEP * wide, m->log_step + m->n - w->recent[0],
+               sizeof(float) * wide);
     }
 }
 

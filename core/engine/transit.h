@@ -67,7 +67,10 @@ struct transit_model {
     double weight[TRANSIT_PARTS];
     /* worked out from these by transit_fit and transit_read */
     float *log_had, *log_after, *cosine, *log_place, *follow_sum[TRANSIT_LAGS];
-    float log_step[TRANSIT_STEPS], had_sum;
+    float *log_step; /* [n + to - from] */
+    float *usual;    /* share of all that was had */
+    float *ones;
+    float had_sum;
 };
 
 /* Count, with the default weights. */

@@ -1,5 +1,5 @@
 /* `waymark eval`: how good the engine's models are on a file of answers. */
-#include "cmd/cmd.h"
+#include "cmd/eval_recommend.h"
 
 #include "learn/evalkt.h"
 
@@ -172,6 +172,13 @@ static const struct cmd evals[] = {
      "whose\n"
      "id has a CRC-32 that 5 divides are TEST; the rest is what is learnt from.\n",
      mastery},
+    {"eval recommend", "foretell what each student did next",
+     "FILE --queries FILE [--prerequisites FILE] [--q FILE] [--fit] [--json]",
+     "  waymark eval recommend items.csv --queries queries.csv\n"
+     "  zstdcat items.csv.zst | waymark eval recommend - --queries queries.csv --fit\n"
+     "The file: student,seq,item; the queries: student,seq. All items that the student\n"
+     "has not had are ranked. TEST and TRAIN as in `waymark eval mastery`.\n",
+     eval_recommend},
 };
 
 int cmd_eval(const struct cmd *self, int argc, char **argv)
