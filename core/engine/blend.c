@@ -6,10 +6,10 @@
 #include <string.h>
 
 #define ROUNDS_MAX 25
-#define STEP_MAX 1.0         /* of one weight in one round */
-#define STEP_DONE 1e-4       /* all steps below: done */
+#define STEP_MAX 1.0   /* of one weight in one round */
+#define STEP_DONE 1e-4 /* all steps below: done */
 #define FOLDS 5
-#define CHOICES_EACH 4       /* of one person */
+#define CHOICES_EACH 4 /* of one person */
 #define CHOICES_MAX 6000
 #define CHOICE_FLOATS (48u << 20) /* of all choices together */
 #define RIDGE 10.0
@@ -157,7 +157,7 @@ struct tuning {
     const struct blend_more *more;
     size_t first, k;
     double prior[BLEND_MAX]; /* the default weights; 0 for `more` */
-    struct arena *a; /* of the choices */
+    struct arena *a;         /* of the choices */
     struct blend_choice *choices;
     size_t choice_n, cap;
 };
@@ -245,11 +245,11 @@ static void ask_fold(struct tuning *t, size_t fold)
     struct transit_model *m = ARENA_NEW(own, struct transit_model);
     transit_fit(own, &rest, m);
     memcpy(t->prior, m->weight, sizeof(m->weight));
-    struct asking q = {.m = m,
-                       .w = transit_work_new(own, m),
-                       .allowed = ARENA_ARRAY(own, bool, (size_t)r->item_n),
-                       .extra = ARENA_ARRAY(own, float,
-                                            (size_t)r->item_n * (t->k - TRANSIT_PARTS))};
+    struct asking q = {
+        .m = m,
+        .w = transit_work_new(own, m),
+        .allowed = ARENA_ARRAY(own, bool, (size_t)r->item_n),
+        .extra = ARENA_ARRAY(own, float, (size_t)r->item_n *(t->k - TRANSIT_PARTS))};
     size_t until = (fold + 1) * t->cap / FOLDS;
     for (size_t k = 0; k < CHOICES_EACH; k++) {
         for (size_t p = 0; p < r->person_n; p++) {

@@ -128,8 +128,8 @@ static bool is_run(const struct context_run *r, const int32_t *items, int32_t or
     return same;
 }
 
-const struct context_run *context_find(const struct context_table *t,
-                                       const int32_t *end, int32_t order)
+const struct context_run *context_find(const struct context_table *t, const int32_t *end,
+                                       int32_t order)
 {
     const int32_t *items = end - order;
     uint64_t key = context_key(items, order);

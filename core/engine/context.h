@@ -53,7 +53,7 @@ void context_index(struct arena *a, struct context_table *t);
 uint64_t context_key(const int32_t *items, int32_t order);
 
 /* The run of the `order` items that end at items[-1], or NULL. */
-const struct context_run *context_find(const struct context_table *t,
-                                       const int32_t *end, int32_t order);
+const struct context_run *context_find(const struct context_table *t, const int32_t *end,
+                                       int32_t order);
 
 #endif

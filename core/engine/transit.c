@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AFTER_REACH 12    /* items back that "after" looks */
-#define AFTER_DECAY 0.7f  /* for each item further back */
-#define NEAR_REACH 30     /* items between that "near" counts */
+#define AFTER_REACH 12   /* items back that "after" looks */
+#define AFTER_DECAY 0.7f /* for each item further back */
+#define NEAR_REACH 30    /* items between that "near" counts */
 #define NEAR_DECAY 0.8f
 #define NEXT_DECAY 0.5f
 #define TOGETHER_REACH 30
@@ -73,7 +73,12 @@ static int32_t place_of(size_t n)
 static int32_t step_of(int32_t from, int32_t to)
 {
     int32_t d = to >= from ? to - from : from - to;
-    int32_t far = d <= 8 ? d : d <= 12 ? 9 : d <= 20 ? 10 : d <= 40 ? 11 : d <= 80 ? 12 : 13;
+    int32_t far = d <= 8    ? d
+                  : d <= 12 ? 9
+                  : d <= 20 ? 10
+                  : d <= 40 ? 11
+                  : d <= 80 ? 12
+                            : 13;
     return to >= from ? far : TRANSIT_STEPS / 2 + far;
 }
 
@@ -94,8 +99,8 @@ static void make_tables(struct arena *a, struct transit_model *m)
     m->near = ARENA_ARRAY(a, float, cells(m));
     m->log_after = ARENA_ARRAY(a, float, cells(m));
     m->cosine = ARENA_ARRAY(a, float, cells(m));
-    m->place = ARENA_ARRAY(a, float, TRANSIT_PLACES * n);
-    m->log_place = ARENA_ARRAY(a, float, TRANSIT_PLACES * n);
+    m->place = ARENA_ARRAY(a, float, TRANSIT_PLACES *n);
+    m->log_place = ARENA_ARRAY(a, float, TRANSIT_PLACES *n);
     for (int lag = 0; lag < TRANSIT_LAGS; lag++) {
         m->follow[lag] = ARENA_ARRAY(a, float, cells(m));
         m->follow_sum[lag] = ARENA_ARRAY(a, float, n);
@@ -227,7 +232,8 @@ static void work_pairs(struct transit_model *m)
                     ? quick_log((m->near[i * n + j] + 0.1f) / (open + 2.0f)) - never
                     : 0.0f;
             m->cosine[i * n + j] =
-                both > 0.0f ? both / sqrtf((m->had[i] + 1.0f) * (m->had[j] + 1.0f)) : 0.0f;
+                both > 0.0f ? both / sqrtf((m->had[i] + 1.0f) * (m->had[j] + 1.0f))
+                            : 0.0f;
         }
         for (int lag = 0; lag < TRANSIT_LAGS; lag++) {
             for (size_t j = 0; j < n; j++) {
@@ -269,8 +275,8 @@ static void work_tables(struct transit_model *m)
     for (int32_t i = 0; i < 2 * m->n; i++) {
         float usual = taken / open;
         int32_t k = step_of(m->n, i);
-        m->log_step[i] = quick_log((m->step[k] + 10.0f * usual) /
-                                   ((m->step_open[k] + 10.0f) * usual));
+        m->log_step[i] =
+            quick_log((m->step[k] + 10.0f * usual) / ((m->step_open[k] + 10.0f) * usual));
     }
     for (int32_t i = 0; i < m->n; i++) {
         m->usual[i] = (m->had[i] + 0.5f) / m->had_sum;
@@ -294,7 +300,7 @@ void transit_fit(struct arena *a, const struct transit_rows *rows,
 struct transit_work *transit_work_new(struct arena *a, const struct transit_model *m)
 {
     struct transit_work *w = ARENA_NEW(a, struct transit_work);
-    w->parts = ARENA_ARRAY(a, float, TRANSIT_PARTS * (size_t)m->n);
+    w->parts = ARENA_ARRAY(a, float, TRANSIT_PARTS *(size_t)m->n);
     w->sum = ARENA_ARRAY(a, float, (size_t)m->n);
     w->recent = ARENA_ARRAY(a, int32_t, TOGETHER_REACH);
     return w;
@@ -379,7 +385,8 @@ static size_t recent_of(const struct transit_model *m, const int32_t *history, s
 {
     size_t k = 0;
     for (size_t i = n; i-- > 0 && k < TOGETHER_REACH;) {
-        int32_t at = history[i] >= 0 && history[i] < m->item_n ? m->active[history[i]] : -1;
+        int32_t at =
+            history[i] >= 0 && history[i] < m->item_n ? m->active[history[i]] : -1;
         if (at >= 0) {
             out[k++] = at;
         }
@@ -674,8 +681,8 @@ static bool read_line(struct reading *r)
         return read_item(r);
     }
     if (str_is(s, "place")) {
-        return r->seen > 0 && floats(r, m->place + r->seen - 1, TRANSIT_PLACES,
-                                     (size_t)m->n);
+        return r->seen > 0 &&
+               floats(r, m->place + r->seen - 1, TRANSIT_PLACES, (size_t)m->n);
     }
     return (str_is(s, "pair") && read_pair(r)) || (str_is(s, "run") && read_run(r));
 }
@@ -684,10 +691,8 @@ struct transit_model *transit_read(struct arena *a, struct str text, int32_t ite
                                    int32_t (*find)(const void *ctx, struct str code),
                                    const void *ctx, struct err *e)
 {
-    struct reading r = {.a = a,
-                        .m = ARENA_NEW(a, struct transit_model),
-                        .find = find,
-                        .ctx = ctx};
+    struct reading r = {
+        .a = a, .m = ARENA_NEW(a, struct transit_model), .find = find, .ctx = ctx};
     r.m->item_n = item_n;
     vec_init(&r.runs, a, sizeof(struct context_run));
     vec_init(&r.nexts, a, sizeof(struct context_next));
@@ -708,10 +713,8 @@ struct transit_model *transit_read(struct arena *a, struct str text, int32_t ite
         err_set(e, ERR_INPUT, "the model ends too early");
         return NULL;
     }
-    r.m->runs = (struct context_table){.runs = r.runs.p,
-                                       .run_n = r.runs.n,
-                                       .nexts = r.nexts.p,
-                                       .next_n = r.nexts.n};
+    r.m->runs = (struct context_table){
+        .runs = r.runs.p, .run_n = r.runs.n, .nexts = r.nexts.p, .next_n = r.nexts.n};
     context_index(a, &r.m->runs);
     work_tables(r.m);
     return r.m;

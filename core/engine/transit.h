@@ -4,8 +4,8 @@
  * log-linear model (a conditional logit, McFadden 1974) of the next item among those that
  * the person has not had:
  *   popular   how many had it
- *   after     how often it came soon after each of the last twelve items, of those who had
- *             not had it by then: a person who passed it by is no witness against it
+ *   after     how often it came soon after each of the last twelve items, of those who
+ *             had not had it by then: a person who passed it by is no witness against it
  *   next      Markov chains of the last three items, mixed
  *   together  item-based neighbours of the last thirty (cosine; Deshpande & Karypis 2004)
  *   two..five what followed the same run of two to five items, against the Markov chain
@@ -34,8 +34,8 @@ enum transit_part {
 #define TRANSIT_LAGS 3
 #define TRANSIT_PLACES 16
 #define TRANSIT_STEPS 28
-#define TRANSIT_ACTIVE_MAX 4096     /* items with pairs; beyond, the most popular keep them */
-#define TRANSIT_DOC_ITEMS 1024      /* of a document */
+#define TRANSIT_ACTIVE_MAX 4096 /* items with pairs; beyond, the most popular keep them */
+#define TRANSIT_DOC_ITEMS 1024  /* of a document */
 #define TRANSIT_DOC_BYTES (8 << 20) /* of a document */
 #define TRANSIT_PEOPLE_MIN 200      /* in production: fewer tell nothing (FEATURES 30) */
 
@@ -57,9 +57,9 @@ struct transit_model {
     int32_t *active; /* item -> index, or -1; item_n */
     int32_t *items;  /* index -> item, ascending; n */
     int64_t person_n, row_n;
-    float *had;                 /* persons who had it; n */
-    float *ahead;               /* persons who had `from` before `to` */
-    float *near;                /* the same, less the more items lay between */
+    float *had;                  /* persons who had it; n */
+    float *ahead;                /* persons who had `from` before `to` */
+    float *near;                 /* the same, less the more items lay between */
     float *follow[TRANSIT_LAGS]; /* how often `to` came 1, 2, 3 items behind `from` */
     float *place;                /* [place * n + item] */
     float step[TRANSIT_STEPS], step_open[TRANSIT_STEPS]; /* taken; could have been */
@@ -86,8 +86,8 @@ struct transit_work {
 
 struct transit_work *transit_work_new(struct arena *a, const struct transit_model *m);
 
-/* Fill work->parts for a person who had `history` (oldest first, items; n > 0 or the parts
- * of a newcomer). Items that the person had get numbers too: leave them out. */
+/* Fill work->parts for a person who had `history` (oldest first, items; n = 0 is
+ * a newcomer). Items that the person had get numbers too: leave them out. */
 void transit_parts(const struct transit_model *m, struct transit_work *w,
                    const int32_t *history, size_t n);
 

@@ -65,12 +65,12 @@ struct eval {
     const struct evalrec_in *in;
     struct evalrec_result *out;
     struct names students, items, skills;
-    struct vec rows;           /* struct row; sorted by student and seq once read */
-    size_t *from;              /* of students, into rows */
-    int32_t *had;              /* items, as the rows stand */
-    struct vec queries;        /* struct query */
-    struct vec needs;          /* struct pair: skill, required; sorted */
-    struct vec about;          /* struct pair: item, skill; sorted */
+    struct vec rows;    /* struct row; sorted by student and seq once read */
+    size_t *from;       /* of students, into rows */
+    int32_t *had;       /* items, as the rows stand */
+    struct vec queries; /* struct query */
+    struct vec needs;   /* struct pair: skill, required; sorted */
+    struct vec about;   /* struct pair: item, skill; sorted */
     size_t *need_from, *about_from;
     size_t item_n, skill_n;
     struct transit_model model;
@@ -559,9 +559,9 @@ static void ask(struct eval *v, struct asked *q, const int32_t *history, size_t 
     if (has_graph(v)) {
         fill_more(v, history, n, q->extra, q->allowed);
         for (size_t i = 0; i < v->item_n; i++) {
-            q->score[i] += (float)v->weight[EVALREC_CONTENT] * q->extra[i] +
-                           (float)v->weight[EVALREC_PREREQUISITE] *
-                               q->extra[v->item_n + i];
+            q->score[i] +=
+                (float)v->weight[EVALREC_CONTENT] * q->extra[i] +
+                (float)v->weight[EVALREC_PREREQUISITE] * q->extra[v->item_n + i];
         }
     }
     for (size_t i = 0; i < n; i++) {
@@ -620,9 +620,7 @@ static void judge(struct eval *v, const struct asked *q, const struct query *que
     if (q->allowed[taken]) { /* else it is not in the ranking at all */
         t->hr5 += rank <= 5 ? 1.0 : 0.0;
         t->hr10 += rank <= EVALREC_TOP ? 1.0 : 0.0;
-        t->ndcg += rank <= EVALREC_TOP
-                       ? num_log(2.0) / num_log((double)rank + 1.0)
-                       : 0.0;
+        t->ndcg += rank <= EVALREC_TOP ? num_log(2.0) / num_log((double)rank + 1.0) : 0.0;
         t->mrr += 1.0 / (double)rank;
     }
     for (size_t k = 0; k < q->top_n; k++) {

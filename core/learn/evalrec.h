@@ -23,9 +23,10 @@
 #define EVALREC_TOP 10
 
 enum evalrec_part { /* features behind those of transit.h */
-    EVALREC_CONTENT = TRANSIT_PARTS, /* shares skills with the last five items */
-    EVALREC_PREREQUISITE,            /* how lately what it requires was had */
-    EVALREC_PARTS
+                    EVALREC_CONTENT =
+                        TRANSIT_PARTS,    /* shares skills with the last five items */
+                    EVALREC_PREREQUISITE, /* how lately what it requires was had */
+                    EVALREC_PARTS
 };
 
 struct evalrec_in {

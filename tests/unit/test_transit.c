@@ -57,7 +57,8 @@ static struct crowd *walkers(uint64_t seed)
         for (int k = 0; k < 8; k++) {
             had[at] = true;
             v[n++] = at;
-            at = mapmake_unit(&seed) < 0.8 ? (at + 1) % ITEMS : mapmake_below(&seed, ITEMS);
+            at = mapmake_unit(&seed) < 0.8 ? (at + 1) % ITEMS
+                                           : mapmake_below(&seed, ITEMS);
             while (had[at]) {
                 at = (at + 1) % ITEMS;
             }
@@ -240,7 +241,7 @@ START_TEST(the_blend_finds_known_weights)
     struct blend_choice *v = ARENA_ARRAY(a, struct blend_choice, N);
     uint64_t seed = 11;
     for (int c = 0; c < N; c++) {
-        float *x = ARENA_ARRAY(a, float, WIDE * K);
+        float *x = ARENA_ARRAY(a, float, WIDE *K);
         double p[WIDE], sum = 0;
         for (int j = 0; j < WIDE; j++) {
             double z = 0;
