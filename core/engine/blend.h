@@ -1,9 +1,9 @@
 /* blend.h: weights for scorers, fitted to what people did next.
  *
  * A conditional logit (McFadden 1974, "Conditional logit analysis of qualitative choice
- * behavior"): the chance that a person takes candidate j is exp(w.x_j) over the sum
- * of the candidates'. Newton's method on the ridged log-likelihood; it is concave, so the answer
- * does not depend on where it starts. */
+ * behavior"): the chance that a person takes candidate j is exp(w.x_j) over the sum of
+ * all candidates' exp. Newton's method on the ridged log-likelihood; it is concave, so
+ * the answer does not depend on where it starts. */
 #ifndef WAYMARK_ENGINE_BLEND_H
 #define WAYMARK_ENGINE_BLEND_H
 
