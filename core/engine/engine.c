@@ -173,7 +173,9 @@ struct work {
     struct progress progress;
     enum mastery_word *words;
     double *p; /* by ord */
-    const int32_t *targets;
+    int32_t path;
+    struct skill_goal *goals; /* target_n of them */
+    const int32_t *targets;   /* their skills */
     size_t target_n;
 };
 
@@ -404,21 +406,65 @@ static void work_progress(struct work *w)
     progress_work(w->a, &known, g, n, &w->progress);
 }
 
-/* The person's own goals, if any stand; else the map's targets. */
+/* The path of the newest standing decision, else the first; -1: the map has none. */
+static int32_t path_of(const struct work *w)
+{
+    const struct skill_map *m = w->c->parts.map;
+    const struct engine_decision *best = NULL;
+    for (size_t i = 0; i < w->in->decision_n; i++) {
+        const struct engine_decision *d = &w->in->decisions[i];
+        if (!str_is(d->kind, "path") || d->at_ms > w->in->as_of_ms) {
+            continue;
+        }
+        if (best == NULL || d->at_ms > best->at_ms ||
+            (d->at_ms == best->at_ms && str_cmp(d->subject, best->subject) < 0)) {
+            best = d;
+        }
+    }
+    bool over =
+        best == NULL || (best->until_ms != 0 && best->until_ms <= w->in->as_of_ms);
+    int32_t path = over ? -1 : skill_path_find(m, best->subject);
+    return path >= 0 ? path : m->path_n > 0 ? 0 : -1;
+}
+
+/* The person's own goals, if any stand; else those of the path, or the map's targets. */
 static void work_targets(struct work *w)
 {
     const struct skill_map *m = w->c->parts.map;
-    int32_t *own = ARENA_ARRAY(w->a, int32_t, w->in->decision_n);
-    size_t n = 0;
+    const struct skill_path *path = NULL;
+    w->path = path_of(w);
+    path = w->path >= 0 ? &m->paths[w->path] : NULL;
+    size_t room = w->in->decision_n + m->target_n + (path != NULL ? path->goal_n : 0);
+    w->goals = ARENA_ARRAY(w->a, struct skill_goal, room);
     for (size_t i = 0; i < w->in->decision_n; i++) {
         const struct engine_decision *d = &w->in->decisions[i];
         int32_t skill = str_is(d->kind, "goal") ? skill_find(m, d->subject) : -1;
         if (skill >= 0 && newest(w, "goal", d->subject) != NULL) {
-            own[n++] = skill;
+            w->goals[w->target_n++] =
+                (struct skill_goal){.skill = skill, .level = SKILL_MASTERED};
         }
     }
-    w->targets = n > 0 ? own : m->targets;
-    w->target_n = n > 0 ? n : m->target_n;
+    bool own = w->target_n > 0;
+    for (size_t i = 0; !own && path != NULL && i < path->goal_n; i++) {
+        w->goals[w->target_n++] = path->goals[i];
+    }
+    for (size_t i = 0; !own && path == NULL && i < m->target_n; i++) {
+        w->goals[w->target_n++] =
+            (struct skill_goal){.skill = m->targets[i], .level = SKILL_MASTERED};
+    }
+    int32_t *targets = ARENA_ARRAY(w->a, int32_t, w->target_n);
+    for (size_t i = 0; i < w->target_n; i++) {
+        targets[i] = w->goals[i].skill;
+    }
+    w->targets = targets;
+}
+
+static void work_gap(struct work *w, struct engine_out *out)
+{
+    struct progress_known known = {.map = w->c->parts.map, .words = w->words, .p = w->p};
+    out->path = w->path;
+    out->gap_n = gap_work(w->a, w->c->parts.map, w->goals, w->target_n, progress_holds,
+                          &known, &out->gap);
 }
 
 static void work_next(struct work *w, struct engine_out *out)
@@ -545,6 +591,7 @@ void engine_person(const struct engine_course *c, const struct engine_in *in,
     work_skills(&w);
     work_progress(&w);
     work_targets(&w);
+    work_gap(&w, out);
     work_next(&w, out);
     work_flags(&w, out);
     fill_out(&w, out);
@@ -643,6 +690,20 @@ static struct js *conflict_json(struct arena *a, const struct count_conflict *c)
     return o;
 }
 
+/* Only of a map with paths: without any it follows from the words. */
+static void put_gap(struct arena *a, const struct skill_map *m,
+                    const struct engine_out *out, struct js *o)
+{
+    struct js *steps = js_array(a);
+    for (size_t i = 0; i < out->gap_n; i++) {
+        js_push_str(steps, m->skills[out->gap[i].skill].code);
+    }
+    if (out->path >= 0) {
+        js_set_str(o, "path", m->paths[out->path].code);
+        js_set(o, "gap", steps);
+    }
+}
+
 struct str engine_json(struct arena *a, const struct engine_course *c,
                        const struct engine_out *out)
 {
@@ -676,5 +737,6 @@ struct str engine_json(struct arena *a, const struct engine_course *c,
     js_set(o, "flags", flags);
     js_set(o, "opened", opened);
     js_set(o, "conflicts", conflicts);
+    put_gap(a, m, out, o);
     return js_dump(a, o);
 }

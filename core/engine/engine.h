@@ -8,6 +8,7 @@
 #ifndef WAYMARK_ENGINE_ENGINE_H
 #define WAYMARK_ENGINE_ENGINE_H
 
+#include "engine/gap.h"
 #include "engine/recommend.h"
 #include "engine/risk.h"
 
@@ -48,8 +49,9 @@ struct engine_course *engine_course_new(struct arena *a, const struct engine_par
 
 /* A row of the table `decision` about this person. Kinds that the engine knows:
  * flag_not_now, flag_wrong, flag_plan (subject: rule code); pause (until_ms); open, close
- * (subject: skill code); goal (subject: skill code; the newest goals replace the map's
- * targets until until_ms). Others are left alone. */
+ * (subject: skill code); path (subject: path code; the newest holds, else the map's first
+ * path); goal (subject: skill code; the newest goals replace the path's until until_ms).
+ * Others are left alone. */
 struct engine_decision {
     struct str kind;
     struct str subject;
@@ -97,6 +99,9 @@ struct engine_out {
     size_t flag_n;
     struct engine_opened *opened;
     size_t opened_n;
+    int32_t path; /* the person's, an index of the map's paths; -1: the map has none */
+    struct gap_step *gap; /* to the person's goals, or the path's, in learnable order */
+    size_t gap_n;
     struct count_conflict *conflicts; /* routes that tell different results */
     size_t conflict_n;
     struct counted counted; /* the rows that counted */

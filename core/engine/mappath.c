@@ -325,12 +325,23 @@ static struct js *write_levels(struct arena *a, const struct skill_map *m)
     return list;
 }
 
+struct js *mappath_goals(struct arena *a, const struct skill_map *m,
+                         const struct skill_path *p)
+{
+    struct skill_need *needs = ARENA_ARRAY(a, struct skill_need, p->goal_n);
+    struct skill_want *wants = ARENA_ARRAY(a, struct skill_want, p->goal_n);
+    for (size_t i = 0; i < p->goal_n; i++) {
+        needs[i] = (struct skill_need){
+            .skill = p->goals[i].skill, .hard = true, .level = p->goals[i].level};
+        wants[i] = (struct skill_want){.of = &needs[i], .n = 1};
+    }
+    return skill_wants_json(a, m, wants, p->goal_n);
+}
+
 static struct js *write_path(struct arena *a, const struct skill_map *m,
                              const struct skill_path *p)
 {
     struct js *o = js_object(a);
-    struct skill_need *needs = ARENA_ARRAY(a, struct skill_need, p->goal_n);
-    struct skill_want *wants = ARENA_ARRAY(a, struct skill_want, p->goal_n);
     js_set_str(o, "code", p->code);
     js_set_str(o, "title", p->title);
     put_text(o, "about", p->about);
@@ -338,12 +349,7 @@ static struct js *write_path(struct arena *a, const struct skill_map *m,
     if (p->titles != NULL) {
         js_set(o, "titles", p->titles);
     }
-    for (size_t i = 0; i < p->goal_n; i++) {
-        needs[i] = (struct skill_need){
-            .skill = p->goals[i].skill, .hard = true, .level = p->goals[i].level};
-        wants[i] = (struct skill_want){.of = &needs[i], .n = 1};
-    }
-    js_set(o, "goals", skill_wants_json(a, m, wants, p->goal_n));
+    js_set(o, "goals", mappath_goals(a, m, p));
     return o;
 }
 

@@ -22,6 +22,10 @@ void mappath_write_needs(struct arena *a, const struct skill_map *m,
                          const struct skill *s, struct js *o);
 void mappath_write(struct arena *a, const struct skill_map *m, struct js *o);
 
+/* The goals of a path as a document has them: codes, or {"skill", "level"}. */
+struct js *mappath_goals(struct arena *a, const struct skill_map *m,
+                         const struct skill_path *p);
+
 /* "course", "role", "career". */
 const char *mappath_kind(enum skill_path_kind kind);
 

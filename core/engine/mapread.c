@@ -209,6 +209,19 @@ struct js *mapread_texts(struct mapread *rd, const struct js *o, struct str path
     return js_len(v) > 0 ? v : NULL;
 }
 
+/* The skill that replaces this code, as far as the document was read; or -1. */
+static int32_t replaced_by(const struct skill_map *m, struct str code)
+{
+    for (size_t i = 0; i < m->skill_n; i++) {
+        for (size_t k = 0; k < m->skills[i].replaces_n; k++) {
+            if (str_eq(m->skills[i].replaces[k], code)) {
+                return (int32_t)i;
+            }
+        }
+    }
+    return -1;
+}
+
 int32_t mapread_ref(struct mapread *rd, const struct skill_map *m, const struct js *v,
                     struct str path)
 {
@@ -218,7 +231,12 @@ int32_t mapread_ref(struct mapread *rd, const struct skill_map *m, const struct 
         return -1;
     }
     int32_t ord = skill_find(m, code);
-    if (ord < 0) {
+    int32_t heir = ord < 0 ? replaced_by(m, code) : -1;
+    if (heir >= 0) {
+        MAPREAD_BAD(rd, "map.unknown", path,
+                    "%.*s was replaced by %.*s: say that instead", STR_ARG(code),
+                    STR_ARG(m->skills[heir].code));
+    } else if (ord < 0) {
         struct str shown = str_sub(code, 0, 64);
         MAPREAD_BAD(rd, "map.unknown", path, "there is no skill with the code \"%.*s\"",
                     STR_ARG(shown));

@@ -1,6 +1,7 @@
 #include "learn/decide.h"
 
 #include "base/js.h"
+#include "learn/paths.h"
 #include "learn/recompute.h"
 #include "store/decision.h"
 #include "store/stmt.h"
@@ -17,6 +18,7 @@ static const struct kind {
     {"flag_plan", true, true},     {"flag_not_now", true, true},
     {"flag_wrong", true, true},    {"looks_wrong", false, false},
     {"ask_teacher", false, false}, {"message_done", true, false},
+    {"path", false, true},
 };
 
 static const struct kind *kind_find(struct str name)
@@ -59,6 +61,8 @@ static int is_news(struct db *db, const struct decide *d, int64_t now_ms, struct
         return -1;
     bool said = false;
     for (size_t i = 0; i < n; i++) {
+        if (str_is(in->kind, "path") && str_is(rows[i].kind, "path"))
+            said = false; /* only the newest one holds */
         if (str_is(rows[i].kind, "message_done"))
             said = false; /* no longer on the teacher's page */
         if (rows[i].by_person_id != in->by_person_id)
@@ -83,6 +87,8 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
     if (found <= 0)
         return found < 0 ? -1
                          : err_set(e, ERR_NOTFOUND, "nobody of that id is in the course");
+    if (str_is(d->in->kind, "path") && (found = paths_has(l, d->in->subject, e)) <= 0)
+        return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, "the map has no such path");
     int news = is_news(db, d, now_ms, e);
     if (news <= 0)
         return news;
@@ -100,8 +106,9 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
     };
     if (decision_add(db, l->env, l->tenant_id, l->course_id, &row, e) < 0)
         return -1;
-    /* A flag that was put aside supports no other: the levels are worked out again. */
-    return str_starts(d->in->kind, STR("flag_"))
+    /* A flag that was put aside supports no other: the levels are worked out again. So is
+     * what comes next on another path. */
+    return str_starts(d->in->kind, STR("flag_")) || str_is(d->in->kind, "path")
                ? recompute_enqueue_person(l, d->in->person_id, e)
                : 0;
 }

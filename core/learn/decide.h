@@ -12,15 +12,17 @@ struct decide_in {
     int64_t by_person_id; /* who decides */
     bool by_staff;
     struct str kind;    /* flag_plan, flag_not_now, flag_wrong; looks_wrong, ask_teacher;
-                        message_done: a teacher took note of what this student said */
-    struct str subject; /* rule code of a flag, or skill code (may be empty then) */
+                        message_done: a teacher took note of what this student said;
+                        path: where the person is going */
+    struct str subject; /* rule code of a flag, code of a path, or skill code (may be
+                           empty then) */
     struct str note;    /* in the person's own words, or empty */
 };
 
 /* Record it. ERR_INPUT: no such kind, or a subject that is too long; ERR_DENIED: a
  * student decides about a flag, or about somebody else; ERR_NOTFOUND: the person is not
  * in the course; ERR_LIMIT: a student's DECIDE_A_DAY are used up. What a student says a
- * second time within a day is not recorded again. */
+ * second time within a day is not recorded again. ERR_NOTFOUND: no such path. */
 int decide_add(struct learn *l, const struct decide_in *in, struct err *e);
 
 #endif

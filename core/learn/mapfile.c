@@ -2,7 +2,7 @@
 
 #include "base/js.h"
 #include "base/vec.h"
-#include "engine/mapdoc.h"
+#include "engine/mappath.h"
 #include "learn/coverage.h"
 #include "learn/mapcarry.h"
 #include "learn/recompute.h"
@@ -102,8 +102,30 @@ static int insert_skills(struct learn *l, const struct skill_map *m, int64_t map
             .needs = hard_needs(l->a, m, s),
             .target = is_target(m, i),
             .minutes = s->minutes,
+            .titles = s->titles != NULL ? js_dump(l->a, s->titles) : STR_EMPTY,
         };
         if (mapstore_insert_skill(l->db, l->tenant_id, map_id, &row, e) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Paths as rows: for pages, and for whoever asks by SQL. */
+static int insert_paths(struct learn *l, const struct skill_map *m, int64_t map_id,
+                        struct err *e)
+{
+    for (size_t i = 0; i < m->path_n; i++) {
+        const struct skill_path *p = &m->paths[i];
+        struct map_path row = {
+            .path_code = p->code,
+            .ord = (int64_t)i,
+            .title = p->title,
+            .titles = p->titles != NULL ? js_dump(l->a, p->titles) : STR_EMPTY,
+            .about = p->about,
+            .kind = str_c(mappath_kind(p->kind)),
+            .goals = js_dump(l->a, mappath_goals(l->a, m, p)),
+        };
+        if (mapstore_insert_path(l->db, l->tenant_id, map_id, &row, e) < 0)
             return -1;
     }
     return 0;
@@ -154,7 +176,8 @@ static int insert_version(struct publish *p, struct str hash, struct err *e)
     p->out->map_id = row.map_id;
     p->out->version = row.version;
     if (mapstore_insert(l->db, l->tenant_id, l->course_id, &row, e) < 0 ||
-        insert_skills(l, p->m, row.map_id, e) < 0)
+        insert_skills(l, p->m, row.map_id, e) < 0 ||
+        insert_paths(l, p->m, row.map_id, e) < 0)
         return -1;
     return mapstore_put_in_force(l->db, l->tenant_id, l->course_id, row.map_id, e);
 }

@@ -5,6 +5,7 @@
 #include "engine/mapdoc.h"
 #include "learn/coverage.h"
 #include "learn/gates.h"
+#include "learn/paths.h"
 #include "store/activity.h"
 #include "store/fitted.h"
 #include "store/mapstore.h"
@@ -442,6 +443,8 @@ void model_work(const struct model *m, const struct engine_course *course,
         .as_of_ms = in->as_of_ms,
         .work_read_ms = m->work_read_ms,
         .share = engine_share(course, &o),
+        .path = o.path >= 0 ? m->map->paths[o.path].code : STR_EMPTY,
+        .gap = paths_gap(a, m->map, o.gap, o.gap_n),
         .posted = -1,
     };
     fill_skills(m, &o, a, out);

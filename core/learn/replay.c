@@ -71,7 +71,8 @@ static struct line *lines_of(struct arena *a, const struct state *s, size_t *n)
     struct vec v;
     vec_init(&v, a, sizeof(struct line));
     *(struct line *)vec_push(&v) =
-        (struct line){STR("run"), str_fmt(a, "share %.17g", s->share)};
+        (struct line){STR("run"), str_fmt(a, "share %.17g path %.*s gap %.*s", s->share,
+                                         STR_ARG(s->path), STR_ARG(s->gap))};
     for (size_t i = 0; i < s->skills_n; i++)
         *(struct line *)vec_push(&v) = line_skill(a, &s->skills[i]);
     for (size_t i = 0; i < s->readies_n; i++)

@@ -52,10 +52,10 @@ int64_t mapstore_last(struct db *db, int64_t tenant_id, int64_t course_id, struc
 int mapstore_insert(struct db *db, int64_t tenant_id, int64_t course_id,
                     const struct map_row *row, struct err *e)
 {
-    int64_t n =
-        db_do(db, S_MAP_ADD, e, DB_I(tenant_id), DB_I(row->map_id), DB_I(course_id),
-              DB_T(row->map_code), DB_T(row->title), DB_I(row->version), DB_T(row->hash),
-              DB_T(row->document), DB_I(row->created_ms), DB_I(row->created_by));
+    int64_t n = db_do(db, S_MAP_ADD, e, DB_I(tenant_id), DB_I(row->map_id),
+                      DB_I(course_id), DB_T(row->map_code), DB_T(row->title),
+                      DB_I(row->version), DB_T(row->hash), DB_T(row->document),
+                      DB_I(row->created_ms), DB_I(row->created_by), DB_T(row->uncovered));
     return n < 0 ? -1 : 0;
 }
 
@@ -66,7 +66,17 @@ int mapstore_insert_skill(struct db *db, int64_t tenant_id, int64_t map_id,
         db_do(db, S_MAP_SKILL_ADD, e, DB_I(tenant_id), DB_I(map_id),
               DB_T(row->skill_code), DB_I(row->ord), DB_T(row->title), DB_T(row->unit),
               DB_T(row->standard), row->replaced_by.n > 0 ? DB_T(row->replaced_by) : DB_N,
-              DB_T(row->needs), DB_I(row->target), DB_I(row->minutes));
+              DB_T(row->needs), DB_I(row->target), DB_I(row->minutes), DB_T(row->titles));
+    return n < 0 ? -1 : 0;
+}
+
+int mapstore_insert_path(struct db *db, int64_t tenant_id, int64_t map_id,
+                         const struct map_path *row, struct err *e)
+{
+    int64_t n =
+        db_do(db, S_MAP_PATH_ADD, e, DB_I(tenant_id), DB_I(map_id), DB_T(row->path_code),
+              DB_I(row->ord), DB_T(row->title), DB_T(row->titles), DB_T(row->about),
+              DB_T(row->kind), DB_T(row->goals));
     return n < 0 ? -1 : 0;
 }
 

@@ -15,6 +15,8 @@ struct map_row {
     struct str document;
     int64_t created_ms;
     int64_t created_by; /* person, or 0 for the command line */
+    struct str
+        uncovered; /* why it is in force though skills lack activities; written only */
 };
 
 struct map_skill {
@@ -24,9 +26,20 @@ struct map_skill {
     struct str unit;
     struct str standard;
     struct str replaced_by; /* empty: none */
-    struct str needs;       /* JSON array: codes of its hard prerequisites */
+    struct str needs;       /* JSON array: as skill_wants_json (engine) writes it */
     bool target;            /* one of the course's aims */
     int64_t minutes;        /* of one sitting */
+    struct str titles;      /* JSON object: in other languages; or empty */
+};
+
+struct map_path {
+    struct str path_code;
+    int64_t ord; /* 0: everybody's who did not choose */
+    struct str title;
+    struct str titles; /* JSON object, or empty */
+    struct str about;  /* or empty */
+    struct str kind;   /* course, role, career */
+    struct str goals;  /* JSON array: codes, or {skill, level} */
 };
 
 struct map_link {
@@ -52,6 +65,9 @@ int mapstore_insert(struct db *db, int64_t tenant_id, int64_t course_id,
                     const struct map_row *row, struct err *e);
 int mapstore_insert_skill(struct db *db, int64_t tenant_id, int64_t map_id,
                           const struct map_skill *row, struct err *e);
+
+int mapstore_insert_path(struct db *db, int64_t tenant_id, int64_t map_id,
+                         const struct map_path *row, struct err *e);
 
 /* Links of a version, ordered by activity, item, skill. One read. */
 int mapstore_links(struct db *db, struct arena *a, int64_t tenant_id, int64_t map_id,

@@ -36,6 +36,8 @@ int state_run(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_
         out->share = db_f64(r, 4);
         out->posted = db_null(r, 5) ? -1 : db_i64(r, 5);
         out->models_id = db_i64(r, 6);
+        out->path = str_dup(a, db_text(r, 7));
+        out->gap = str_dup(a, db_text(r, 8));
     }
     db_end(r);
     return found;
@@ -257,7 +259,7 @@ int state_replace(struct db *db, int64_t tenant_id, int64_t course_id, int64_t p
     if (db_do(db, S_STATE_RUN_SET, e, KEY_ARGS(&k), DB_I(now->map_id),
               DB_T(now->rules_version), DB_I(now->as_of_ms), DB_I(now->work_read_ms),
               DB_F(now->share), now->posted >= 0 ? DB_I(now->posted) : DB_N,
-              DB_I(now->models_id)) < 0)
+              DB_I(now->models_id), DB_T(now->path), DB_T(now->gap)) < 0)
         return -1;
     if (write_skills(&k, now, e) < 0 || write_readies(&k, now, e) < 0 ||
         write_flags(&k, now, e) < 0 || write_nexts(&k, now, e) < 0)

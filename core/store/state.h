@@ -56,6 +56,8 @@ struct state {
     int64_t as_of_ms;     /* the time that the engine was given */
     int64_t work_read_ms; /* the last complete reading of grades it was told of, or 0 */
     double share;         /* of the skills that hold, 0 to 1 */
+    struct str path;      /* code of the person's path, or empty: the map has none */
+    struct str gap;       /* JSON object (learn/paths.h): what lies before its goals */
     int64_t posted;       /* percent last put into the outbox; -1: none yet */
     struct state_skill *skills;
     size_t skills_n;

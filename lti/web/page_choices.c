@@ -1,5 +1,6 @@
 /* Everything that a student could do now, beyond the three next steps. */
 #include "web/panel_view.h"
+#include "web/path_view.h"
 
 int page_choices(struct page_ctx *c, struct err *e)
 {
@@ -7,12 +8,15 @@ int page_choices(struct page_ctx *c, struct err *e)
     struct learn l = page_learn(c);
     struct panel_who who = {.person_id = c->session.person_id,
                             .by_person_id = c->session.person_id};
-    if (panel_read(&l, &who, &p, e) != 0)
+    struct paths paths;
+    if (panel_read(&l, &who, &p, e) != 0 ||
+        paths_read(&l, c->session.person_id, &paths, e) != 0)
         return -1;
     struct view *v = page_view(c);
     view_msg(v, "title", "title.choices");
     panel_view_cards(c, v, "choices", &p, p.next_n);
     view_int(v, "choices_n", (int64_t)p.next_n);
+    path_view(c, v, &paths, &p, 0);
     view_nav(v, "nav_back", "/panel", "page.back");
     return page_render(c, 200, "choices", v, e);
 }

@@ -28,6 +28,19 @@ static int decide_flags(struct page_ctx *c, struct learn *l, struct decide_in *i
     return page_go(c, "/course", page_course, e);
 }
 
+/* Back to where the path was chosen. */
+static int go_on(struct page_ctx *c, int64_t person_id, struct err *e)
+{
+    if (!c->session.is_staff || person_id == c->session.person_id)
+        return page_go(c, "/choices", page_choices, e);
+    if (c->cookieless)
+        return page_person(c, e);
+    res_redirect(c->res, 303,
+                 str_fmt(c->a, "%.*s&person=%lld", STR_ARG(page_url(c, "/person")),
+                         (long long)person_id));
+    return 0;
+}
+
 int page_decide(struct page_ctx *c, struct err *e)
 {
     struct learn l = page_learn(c);
@@ -40,6 +53,8 @@ int page_decide(struct page_ctx *c, struct err *e)
         return decide_flags(c, &l, &in, e);
     if (decide_add(&l, &in, e) != 0)
         return -1;
+    if (str_is(in.kind, "path"))
+        return go_on(c, in.person_id, e);
     if (str_is(in.kind, "message_done"))
         return page_go(c, "/course", page_course, e);
     return thanks(c, str_is(in.kind, "ask_teacher"), e);

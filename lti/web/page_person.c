@@ -9,6 +9,7 @@
 #include "web/flag_view.h"
 #include "web/opening_view.h"
 #include "web/panel_view.h"
+#include "web/path_view.h"
 #include "web/score_view.h"
 
 #define FACTS_N 8192 /* bytes of a decision's facts */
@@ -89,6 +90,7 @@ int page_person(struct page_ctx *c, struct err *e)
     struct scores_edit *edits;
     struct openlook_of *openings;
     struct str *groups;
+    struct paths paths;
     size_t edits_n, groups_n, openings_n;
     struct learn l = page_learn(c);
     int64_t person_id = page_int(c, "person", 0);
@@ -99,7 +101,8 @@ int page_person(struct page_ctx *c, struct err *e)
         return error_say(c, 404, "error.not_found");
     if (scores_edits_of(&l, person_id, &edits, &edits_n, e) != 0 ||
         groups_of(&l, person_id, &groups, &groups_n, e) != 0 ||
-        openlook_of(&l, person_id, &openings, &openings_n, e) != 0)
+        openlook_of(&l, person_id, &openings, &openings_n, e) != 0 ||
+        paths_read(&l, person_id, &paths, e) != 0)
         return -1;
     struct view *v = page_view(c);
     struct view *title = view_msg(v, "title", "person.title");
@@ -110,6 +113,7 @@ int page_person(struct page_ctx *c, struct err *e)
     view_bool(v, "active", p.active);
     view_int(v, "next_n", (int64_t)p.panel.next_n);
     put_flags(c, v, &p);
+    path_view(c, v, &paths, &p.panel, person_id);
     event_view(c, v, "events", p.events, p.events_n);
     view_int(v, "events_n", (int64_t)p.events_n);
     view_int(v, "events_more", (int64_t)(p.events_all - p.events_n));
