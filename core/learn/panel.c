@@ -300,6 +300,7 @@ static struct str shown_json(struct arena *a, const struct panel *p)
         js_set_i64(o, "activity", p->next[i].activity_id);
         js_set_i64(o, "propensity", 1); /* no experiment: the same picks for sure */
         js_set_i64(o, "rank", p->next[i].rank);
+        js_set_str(o, "reason", p->next[i].reason);
         js_set_str(o, "skill", p->next[i].skill->code);
         js_push(arr, o);
     }

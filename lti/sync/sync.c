@@ -1,6 +1,7 @@
 #include "sync/sync.h"
 
 #include "jose/toolkey.h"
+#include "learn/closings.h"
 #include "learn/import.h"
 #include "learn/recompute.h"
 #include "store/registration.h"
@@ -55,6 +56,8 @@ static const struct job_kind kinds[] = {
     {"recompute.rest", recompute_rest_job, 0, 0},
     {"recompute.person", recompute_person_job, 0, 0},
     {"risk.tick", recompute_tick_job, 0, 0},
+    {"closing.course", closings_course_job, 0, 0},
+    {"closing.tick", closings_tick_job, 0, 0},
 };
 
 static const struct schedule_item schedule[] = {
@@ -68,6 +71,7 @@ static const struct schedule_item schedule[] = {
     {.kind = "sync.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 4},
     {.kind = "notice.reconcile", .every_ms = 7 * DAY_MS, .at_ms = 3 * HOUR_MS},
     {.kind = "risk.tick", .every_ms = DAY_MS, .at_ms = 4 * HOUR_MS},
+    {.kind = "closing.tick", .every_ms = DAY_MS, .at_ms = 9 * HOUR_MS / 2},
 };
 
 const struct job_kind *sync_kinds(size_t *n)

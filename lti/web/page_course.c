@@ -1,6 +1,7 @@
 /* The teacher's page of a course: whom to talk to and why, groups by need, the heat
  * table, and how fresh it all is. */
 #include "job/queue.h"
+#include "learn/closings.h"
 #include "learn/copy.h"
 #include "learn/dashboard.h"
 #include "learn/units.h"
@@ -196,6 +197,32 @@ static int put_link(struct page_ctx *c, struct view *v, struct err *e)
     return 0;
 }
 
+/* What became of the next steps that students were shown: counts, by reason. */
+static int put_offers(struct page_ctx *c, struct view *v, struct err *e)
+{
+    struct learn l = page_learn(c);
+    struct closings all;
+    if (closings_read(&l, CLOSINGS_DAYS, &all, e) < 0)
+        return -1;
+    if (all.all.n == 0)
+        return 0;
+    struct view *o = view_child(v, "offers"), *rows = view_list(o, "rows");
+    view_int(o, "offers_n", all.all.n);
+    view_int(o, "taken", all.all.taken);
+    view_int(o, "swapped", all.all.swapped);
+    view_int(o, "ignored", all.all.ignored);
+    for (size_t i = 0; i < all.n; i++) {
+        struct view *row = view_item(rows);
+        struct str reason = all.rows[i].reason.n > 0 ? all.rows[i].reason : STR("older");
+        view_msg(row, "reason", page_message(c, "offer.", reason));
+        view_int(row, "offers_n", all.rows[i].n);
+        view_int(row, "taken", all.rows[i].taken);
+        view_int(row, "swapped", all.rows[i].swapped);
+        view_int(row, "ignored", all.rows[i].ignored);
+    }
+    return 0;
+}
+
 int page_course(struct page_ctx *c, struct err *e)
 {
     struct dashboard d;
@@ -213,7 +240,8 @@ int page_course(struct page_ctx *c, struct err *e)
     put_talks(c, v, &d);
     put_groups(v, &d);
     put_heat(c, v, &d);
-    if (put_sync(c, v, e) != 0 || put_copy(c, v, &d, e) != 0 || put_link(c, v, e) != 0)
+    if (put_offers(c, v, e) != 0 || put_sync(c, v, e) != 0 ||
+        put_copy(c, v, &d, e) != 0 || put_link(c, v, e) != 0)
         return -1;
     return page_render(c, 200, "course", v, e);
 }

@@ -90,7 +90,8 @@ static void only_the_map(struct testdb *t, int64_t course)
         "decision",      "enrolment",     "unlock_grant",
         "outbox",        "exposure",      "line_item",
         "gate_score",    "course_group",  "course_group_member",
-        "override_seen", "opening_member"};
+        "override_seen", "opening_member",
+        "closing"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         ck_assert_msg(count(t, str_fmt(t->a, "%s WHERE course_id = %lld", tables[i],
                                        (long long)course)
