@@ -1,4 +1,4 @@
-/* `waymark exposures`: what was recommended, and how it ended: taken, swapped, ignored. */
+/* `waymark exposures`: what was recommended, and how it ended. */
 #include "cmd/cmd.h"
 
 #include "learn/closings.h"
