@@ -2,6 +2,7 @@
 
 #include "base/js.h"
 #include "base/vec.h"
+#include "engine/flipset.h"
 #include "engine/mapdoc.h"
 #include "learn/coverage.h"
 #include "learn/gates.h"
@@ -181,7 +182,10 @@ static int load_rest(struct learn *l, bool in_force, struct str rules_version,
     m->parts.work_source = STR(WORK_SOURCE);
     m->parts.models = &m->fitted;
     m->course = model_course_at(m, l->a, m->work_read_ms, e);
-    return m->course != NULL ? 0 : -1;
+    if (m->course == NULL)
+        return -1;
+    m->flips = flip_course_new(l->a, m->course, NULL);
+    return 0;
 }
 
 int model_load(struct learn *l, struct model *out, struct err *e)
@@ -354,6 +358,24 @@ static void fill_nexts(const struct model *m, const struct engine_out *o, struct
     }
 }
 
+/* What would change each of them: beside the states, in the same turn. */
+static void fill_changes(const struct model *m, const struct engine_course *course,
+                         const struct engine_in *in, const struct engine_out *o,
+                         struct arena *a, struct state *s)
+{
+    struct flipset set;
+    flipset_all(flip_person_new(a, m->flips, course, in, o), &set);
+    for (size_t i = 0; i < s->skills_n; i++) {
+        const struct flipset_skill *f = &set.skills[i];
+        s->skills[i].change = flipset_json(a, m->map, &f->mastered, (int32_t)i);
+        s->readies[i].change = flipset_json(a, m->map, &f->open, (int32_t)i);
+    }
+    for (size_t i = 0; i < s->nexts_n; i++)
+        s->nexts[i].change = s->skills[o->next[i].skill].change;
+    for (size_t i = 0; i < s->flags_n; i++)
+        s->flags[i].change = flipset_json(a, m->map, &set.flags[i], -1);
+}
+
 static struct state_grant *fill_grants(const struct model *m, const struct engine_out *o,
                                        struct arena *a)
 {
@@ -450,6 +472,7 @@ void model_work(const struct model *m, const struct engine_course *course,
     fill_skills(m, &o, a, out);
     fill_flags(m, &o, a, out);
     fill_nexts(m, &o, a, out);
+    fill_changes(m, course, &ei, &o, a, out);
     *opened = fill_grants(m, &o, a);
     *opened_n = o.opened_n;
 }

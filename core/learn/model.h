@@ -9,6 +9,8 @@
 #include "store/ledger.h"
 #include "store/state.h"
 
+struct flip_course; /* engine/flip.h */
+
 /* A gate of the course (learn/gates.h), or a unit that something else waits for. */
 struct model_gate {
     struct str unit;   /* slug */
@@ -39,6 +41,7 @@ struct model {
     size_t openings_n;
     const struct skill_map *map;
     struct engine_course *course;
+    struct flip_course *flips; /* what would change a state: where new evidence comes from */
     struct engine_parts parts; /* what `course` was made of */
     struct risk_rules rules;
     struct engine_models fitted; /* the members of models_id */
