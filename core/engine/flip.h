@@ -1,11 +1,12 @@
 /* flip.h: the least change of evidence that would flip a state.
  *
  * Pure, like all of the engine. The space of changes, exactly:
- *  - New rows. At most `rows` results on the skill, the i-th (from 0) at the i-th place of
- *    the skill (flipplace.h), on day first + min(i, days - 1) after the run (or after the
- *    newest row, if that is later). first is 0 or 1; days goes from 1 to the map's
+ *  - New rows. At most `rows` results on the skill, the i-th (from 0) at the i-th place
+ *    of the skill (flipplace.h), on day first + min(i, days - 1) after the run (or after
+ *    the newest row, if that is later). first is 0 or 1; days goes from 1 to the map's
  *    min_days. When the state is to rise it is read two minutes into day min_days (1 at
- *    least), whatever the days of the rows; when it is to fall, two minutes after the run.
+ *    least), whatever the days of the rows; when it is to fall, two minutes after the
+ *    run.
  *  - Other scores of rows that are there: at most `edits` of the `tail` newest rows that
  *    tell about the skill. A row that does not count cannot be chosen.
  *  - One share s, a multiple of 1/grid, for every row of a change: new rows have it, rows
@@ -80,9 +81,9 @@ struct flip {
     size_t add_n;
     struct flip_edit *edits; /* oldest first */
     size_t edit_n;
-    int32_t first; /* day of the first new row: 0 or 1 */
-    int32_t days;  /* new rows lie on so many days */
-    double delta;  /* sum of changes of score */
+    int32_t first;    /* day of the first new row: 0 or 1 */
+    int32_t days;     /* new rows lie on so many days */
+    double delta;     /* sum of changes of score */
     int64_t as_of_ms; /* when the state is read */
     struct str to;    /* the word, "open" or "gone" */
     int32_t *parts;   /* a lock: it is the changes of these skills together */

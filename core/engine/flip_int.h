@@ -40,10 +40,10 @@ struct flip_person {
     const struct engine_in *in;
     const struct engine_out *out;
     struct flipplace_routes *seen;
-    int64_t base_ms; /* new rows come after it */
-    int64_t last_id; /* no row has a greater one */
+    int64_t base_ms;              /* new rows come after it */
+    int64_t last_id;              /* no row has a greater one */
     struct flip *mastered, *held; /* by ord, once they were asked for (forward) */
-    struct flip_first first; /* what was found last for a skill without evidence */
+    struct flip_first first;      /* what was found last for a skill without evidence */
 };
 
 /* One skill, ready to be replayed from before its newest rows, or from its end. */
@@ -72,7 +72,8 @@ int64_t flip_read_ms(const struct flip_person *p, bool down);
 /* flip_word for a level of the map (SKILL_MASTERED: FLIP_HOLDS). */
 struct flip flip_level(struct flip_person *p, int32_t skill, int32_t level, bool forward);
 
-/* -1, 0, 1: fewer rows, then the smaller change of score; what is not found comes last. */
+/* -1, 0, 1: fewer rows, then the smaller change of score; what is not found comes last.
+ * */
 int flip_cmp(const struct flip *x, const struct flip *y);
 
 #endif

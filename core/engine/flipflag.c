@@ -33,7 +33,8 @@ static struct flip begin(const struct seek *s, size_t adds, size_t edits)
                          .goal = FLIP_GONE,
                          .to = STR("gone"),
                          .days = 1,
-                         .as_of_ms = adds > 0 ? flip_read_ms(s->p, true) : s->p->in->as_of_ms,
+                         .as_of_ms =
+                             adds > 0 ? flip_read_ms(s->p, true) : s->p->in->as_of_ms,
                          .adds = ARENA_ARRAY(s->p->a, struct flip_add, adds),
                          .edits = ARENA_ARRAY(s->p->a, struct flip_edit, edits)};
 }
@@ -142,7 +143,8 @@ static const struct ev *row_of(const struct seek *s, int64_t id)
 
 static void result(struct seek *s, const struct risk_flag *flag)
 {
-    const struct ev *newest = flag->id_n > 0 ? row_of(s, flag->ids[flag->id_n - 1]) : NULL;
+    const struct ev *newest =
+        flag->id_n > 0 ? row_of(s, flag->ids[flag->id_n - 1]) : NULL;
     if (newest == NULL) {
         return;
     }

@@ -2,9 +2,9 @@
  *
  * The space, by kind of rule:
  *  - not opened: one visit now.
- *  - missing: work handed in, without a mark, in activities that are missing, in the order
- *    of the rule's list. Each activity is missing by itself, so the fewest rows are as
- *    many as there are too many.
+ *  - missing: work handed in, without a mark, in activities that are missing, in the
+ *    order of the rule's list. Each activity is missing by itself, so the fewest rows
+ *    are as many as there are too many.
  *  - low checks, off usual: one new result, now, in the activity of the newest result, by
  *    its route; or another, higher score of one of the `tail` newest rows that the flag
  *    stands on. The share is a multiple of 1/grid.

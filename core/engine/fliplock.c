@@ -13,9 +13,9 @@ struct joint {
     int32_t n;
     bool cross;               /* rows on one tell about another */
     struct flip alone[LANES]; /* what does for it by itself */
-    int32_t k[LANES];        /* tried now */
+    int32_t k[LANES];         /* tried now */
     int32_t first, days;
-    struct joint_row *rows;  /* the rows tried now, by time */
+    struct joint_row *rows; /* the rows tried now, by time */
     int32_t row_n;
     struct flip best;
 };
@@ -142,7 +142,8 @@ static void weigh(struct joint *j)
     if (!lay_out(j) || j->row_n == 0) {
         return;
     }
-    while (j->best.found && high >= 0 && (double)high / grid * j->row_n >= j->best.delta) {
+    while (j->best.found && high >= 0 &&
+           (double)high / grid * j->row_n >= j->best.delta) {
         high--;
     }
     if (high < 0 || !opens(j, (double)high / grid)) {
@@ -207,7 +208,8 @@ static void find_cross(struct joint *j)
                 continue;
             }
             for (int32_t o = 0; o < j->n; o++) {
-                bool tells = weight_of(j->p, at, j->lanes[s].skill, j->lanes[o].skill) > 0;
+                bool tells =
+                    weight_of(j->p, at, j->lanes[s].skill, j->lanes[o].skill) > 0;
                 j->cross = j->cross || (o != s && tells);
             }
         }
@@ -324,8 +326,7 @@ struct flip fliplock_ready(struct flip_person *p, int32_t skill, bool forward)
     if (r->ready || r->closed || r->missing_n == 0 || r->missing_n > LANES) {
         return (struct flip){.goal = FLIP_OPEN};
     }
-    struct flip f =
-        !forward && r->missing_n == 1 ? one(p, &r->missing[0]) : search(p, r);
+    struct flip f = !forward && r->missing_n == 1 ? one(p, &r->missing[0]) : search(p, r);
     f.goal = FLIP_OPEN;
     f.to = STR("open");
     return f;

@@ -1,12 +1,13 @@
 /* fliplock.h: the least new evidence that opens a lock (flip.h has the space of changes).
  *
- * Of each requirement that is missing one skill is chosen. Where no new row on one of them
- * tells about another, each needs its own least change, and together these are the least.
- * Where rows do, k_j new rows go to the j-th, with one share and one (first, days) for all;
- * every (k_j) is looked at when there are at most FLIPLOCK_SKILLS. Every choice is looked
- * at while there are at most FLIPLOCK_CHOICES. Beyond that `least` is false: the change
- * opens the lock, and perhaps a smaller one would. With other scores (not forward) only a
- * lock that waits for one requirement is looked at; the rest are as forward. */
+ * Of each requirement that is missing one skill is chosen. Where no new row on one of
+ * them tells about another, each needs its own least change, and together these are the
+ * least. Where rows do, k_j new rows go to the j-th, with one share and one (first,
+ * days) for all; every (k_j) is looked at when there are at most FLIPLOCK_SKILLS. Every
+ * choice is looked at while there are at most FLIPLOCK_CHOICES. Beyond that `least` is
+ * false: the change opens the lock, and perhaps a smaller one would. With other scores
+ * (not forward) only a lock that waits for one requirement is looked at; the rest are as
+ * forward. */
 #ifndef WAYMARK_ENGINE_FLIPLOCK_H
 #define WAYMARK_ENGINE_FLIPLOCK_H
 

@@ -61,7 +61,8 @@ static const struct course_activity *activity_of(const struct engine_parts *p, i
             high = mid;
         }
     }
-    return low < p->activity_n && p->activities[low].id == id ? &p->activities[low] : NULL;
+    return low < p->activity_n && p->activities[low].id == id ? &p->activities[low]
+                                                              : NULL;
 }
 
 /* Does a row here tell about the skill once, with a proof's weight? */
@@ -175,8 +176,8 @@ static bool place_of(const struct flipplace_routes *seen, const struct spot *s,
         .activity_id = s->activity_id,
         .item = s->item,
         .weight = s->weight,
-        .kind = r != NULL ? r->kind
-                : once    ? EV_GRADE
+        .kind = r != NULL       ? r->kind
+                : once          ? EV_GRADE
                 : s->item.n > 0 ? EV_ANSWER
                                 : EV_ATTEMPT,
         .source_kind = r != NULL ? r->source_kind : seen->usual,

@@ -11,7 +11,7 @@
 
 struct flipplace {
     int64_t activity_id; /* 0: the teacher's judgement */
-    struct str item;     /* question, empty for the whole; the skill's code for a judgement */
+    struct str item; /* question, empty for the whole; the skill's code for a judgement */
     double weight;
     enum ev_kind kind;      /* of the row that would come */
     struct str source_kind; /* and its source */

@@ -85,8 +85,8 @@ static void touched_by(const struct flip_person *p, const struct flip *f, int32_
     touch(v, skill);
     for (size_t i = 0; i < f->add_n; i++) {
         const struct flip_add *x = &f->adds[i];
-        bool again = i > 0 && x->activity_id == x[-1].activity_id &&
-                     str_eq(x->item, x[-1].item);
+        bool again =
+            i > 0 && x->activity_id == x[-1].activity_id && str_eq(x->item, x[-1].item);
         if (!again) {
             touch_row(p, x->activity_id, x->item, v);
         }
@@ -224,7 +224,8 @@ void flipset_all(struct flip_person *p, struct flipset *out)
     }
 }
 
-/* Of two changes the one with another score, when it is smaller and the engine shows it. */
+/* Of two changes the one with another score, when it is smaller and the engine shows it.
+ * */
 static struct flip less(struct flip_person *p, const struct flip *forward, struct flip f,
                         int32_t skill, size_t *refused)
 {
@@ -259,8 +260,8 @@ void flipset_skill(struct flip_person *p, int32_t skill, struct flipset_more *ou
         out->next = seen(p, flip_word(p, skill, FLIP_NEXT, true), skill, refused);
     }
     if (p->out->skills[skill].id_n > 0) {
-        out->less = less(p, &mastered, flip_word(p, skill, FLIP_MASTERED, false), skill,
-                         refused);
+        out->less =
+            less(p, &mastered, flip_word(p, skill, FLIP_MASTERED, false), skill, refused);
         out->down = seen(p, flip_word(p, skill, FLIP_DOWN, false), skill, refused);
     }
     out->open = less(p, &open, fliplock_ready(p, skill, false), skill, refused);
@@ -288,8 +289,8 @@ bool flipset_shows(struct arena *a, const struct flip_person *p, const struct fl
 
 static bool same_add(const struct flip_add *x, const struct flip_add *y)
 {
-    return x->skill == y->skill && x->activity_id == y->activity_id && x->kind == y->kind &&
-           x->share == y->share && str_eq(x->item, y->item);
+    return x->skill == y->skill && x->activity_id == y->activity_id &&
+           x->kind == y->kind && x->share == y->share && str_eq(x->item, y->item);
 }
 
 static void put_text(struct buf *b, struct str s)

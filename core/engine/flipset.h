@@ -47,9 +47,9 @@ bool flipset_shows(struct arena *a, const struct flip_person *p, const struct fl
 /* A change as a JSON object; empty when there is none:
  *   "to"    the word, "open" or "gone"      "rows"  new and changed rows
  *   "add"   [{"activity", "item", "n", "share", "skill", "kind"}]: n new results there of
- *           so many percent; "skill" only where it is not `skill` itself; no activity: the
- *           teacher's judgement of the skill, or a visit; "kind" only without a score:
- *           "visit", "handed_in"
+ *           so many percent; "skill" only where it is not `skill` itself; no activity:
+ *           the teacher's judgement of the skill, or a visit; "kind" only without a
+ *           score: "visit", "handed_in"
  *   "first", "days"  the day of the first new row (0: now), and on how many they lie
  *   "edit"  [{"id", "was"}], "share": counted rows with their share so far, and what it
  *           would be, percent; absent: none

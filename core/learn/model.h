@@ -41,7 +41,7 @@ struct model {
     size_t openings_n;
     const struct skill_map *map;
     struct engine_course *course;
-    struct flip_course *flips; /* what would change a state: where new evidence comes from */
+    struct flip_course *flips; /* for what would change a state */
     struct engine_parts parts; /* what `course` was made of */
     struct risk_rules rules;
     struct engine_models fitted; /* the members of models_id */

@@ -51,7 +51,8 @@ static struct skill_bkt random_bkt(uint64_t *seed)
         .p_learn = 0.3 * mapmake_unit(seed),
         .p_guess = 0.05 + 0.3 * mapmake_unit(seed),
         .p_slip = 0.02 + 0.2 * mapmake_unit(seed),
-        .half_life_days = mapmake_below(seed, 4) == 0 ? 20.0 + mapmake_below(seed, 60) : 0,
+        .half_life_days =
+            mapmake_below(seed, 4) == 0 ? 20.0 + mapmake_below(seed, 60) : 0,
     };
 }
 
@@ -60,10 +61,12 @@ static struct skill_map *random_map(uint64_t *seed, int32_t n)
     struct skill_map *m = mapmake_plain(a, (size_t)n);
     m->limits.min_rows = 1 + mapmake_below(seed, 4);
     m->limits.min_days = 1 + mapmake_below(seed, 3);
-    m->limits.review_days = mapmake_below(seed, 3) == 0 ? 0 : 10 + mapmake_below(seed, 20);
+    m->limits.review_days =
+        mapmake_below(seed, 3) == 0 ? 0 : 10 + mapmake_below(seed, 20);
     m->levels = ARENA_ARRAY(a, struct skill_level, 1);
-    m->levels[0] = (struct skill_level){
-        .code = STR("working"), .title = STR("Working"), .p = 0.4 + 0.5 * mapmake_unit(seed)};
+    m->levels[0] = (struct skill_level){.code = STR("working"),
+                                        .title = STR("Working"),
+                                        .p = 0.4 + 0.5 * mapmake_unit(seed)};
     m->level_n = 1;
     for (int32_t i = 0; i < n; i++) {
         m->skills[i].bkt = random_bkt(seed);
@@ -120,9 +123,9 @@ static void random_activities(uint64_t *seed, struct engine_parts *p, int32_t n)
 
 static struct ev random_row(uint64_t *seed, const struct engine_parts *p, int64_t id)
 {
-    static const enum ev_kind kinds[] = {EV_ANSWER,     EV_ANSWER, EV_ANSWER,
-                                         EV_ATTEMPT,    EV_GRADE,  EV_COMPLETION,
-                                         EV_ACCESS,     EV_JUDGEMENT};
+    static const enum ev_kind kinds[] = {EV_ANSWER,  EV_ANSWER,   EV_ANSWER,
+                                         EV_ATTEMPT, EV_GRADE,    EV_COMPLETION,
+                                         EV_ACCESS,  EV_JUDGEMENT};
     enum ev_kind kind = kinds[mapmake_below(seed, 8)];
     struct ev r = {.id = id,
                    .observed_ms = START_MS + mapmake_below(seed, 40) * DAY +
@@ -192,9 +195,10 @@ static size_t see(const struct world *w, const struct flip *f, bool flag, int32_
         return 0;
     }
     if (!flipset_shows(a, w->person, f, flag, index)) {
-        ck_abort_msg("seed %llu, %s %d: %s does not flip it", (unsigned long long)seed,
-                     flag ? "flag" : "skill", index,
-                     str_z(a, flipset_json(a, engine_parts_of(w->course)->map, f, index)));
+        ck_abort_msg(
+            "seed %llu, %s %d: %s does not flip it", (unsigned long long)seed,
+            flag ? "flag" : "skill", index,
+            str_z(a, flipset_json(a, engine_parts_of(w->course)->map, f, index)));
     }
     return 1;
 }
@@ -332,9 +336,12 @@ static void brute_force(struct brute *b)
             continue;
         }
         for (int32_t n = 0; n <= b->space->rows - (int32_t)f.edit_n; n++) {
-            int32_t most = b->goal == FLIP_DOWN || n == 0 ? 1 : n < min_days ? n : min_days;
+            int32_t most = b->goal == FLIP_DOWN || n == 0 ? 1
+                           : n < min_days                 ? n
+                                                          : min_days;
             for (int32_t days = 1; days <= most; days++) {
-                for (int32_t first = 0; first <= (b->goal == FLIP_DOWN ? 0 : 1); first++) {
+                for (int32_t first = 0; first <= (b->goal == FLIP_DOWN ? 0 : 1);
+                     first++) {
                     put_adds(b, &f, n, first, days);
                     if (f.edit_n + f.add_n > 0) {
                         try_shares(b, &f);
