@@ -301,6 +301,34 @@ static void newest_result(const struct work *w, const struct tell *v, size_t n,
     }
 }
 
+/* How many of the newest results on a skill, in a row, did not go well. A result is the
+ * rows of one attempt at one activity. */
+static int32_t failed_in_a_row(const struct work *w, const struct tell *v, size_t n)
+{
+    int32_t failed = 0;
+    for (size_t i = n; i > 0;) {
+        const struct ev *last = &w->counted.rows[v[i - 1].row];
+        double got = 0.0;
+        double of = 0.0;
+        for (; i > 0; i--) {
+            const struct ev *r = &w->counted.rows[v[i - 1].row];
+            double share = 0.0;
+            if (r->activity_id != last->activity_id || !str_eq(r->attempt, last->attempt)) {
+                break;
+            }
+            if (r->activity_id != 0 && !r->low_effort && evidence_share(r, &share)) {
+                got += v[i - 1].weight * share;
+                of += v[i - 1].weight;
+            }
+        }
+        if (of > 0.0 && got >= RECOMMEND_PASS * of) {
+            break;
+        }
+        failed += of > 0.0 ? 1 : 0;
+    }
+    return failed;
+}
+
 struct mastery_rule engine_rule(const struct engine_course *c, int32_t skill)
 {
     const struct skill_map *m = c->parts.map;
@@ -328,6 +356,8 @@ static void work_skill(struct work *w, int32_t skill, const struct tell *v, size
     s->id_n = n;
     s->view = mastery_read(&rule, &s->state, w->in->as_of_ms);
     newest_result(w, v, n, s);
+    s->failed = failed_in_a_row(w, v, n);
+    s->first_ms = n > 0 ? w->counted.rows[v[0].row].observed_ms : 0;
 }
 
 /* Sort the tells by skill, keeping the order of rows (counting sort), and run each skill.
@@ -469,6 +499,8 @@ static void work_gap(struct work *w, struct engine_out *out)
 
 static void work_next(struct work *w, struct engine_out *out)
 {
+    const struct engine_models *models = w->c->parts.models;
+    const struct engine_decision *format = newest(w, "format", STR_EMPTY);
     struct recommend_in in = {
         .map = w->c->parts.map,
         .skills = w->skills,
@@ -484,6 +516,9 @@ static void work_next(struct work *w, struct engine_out *out)
         .as_of_ms = w->in->as_of_ms,
         .seed = w->in->seed,
         .slots = w->in->slots,
+        .transit = models != NULL ? models->transit : NULL,
+        .trial = w->in->trial,
+        .format = format != NULL ? format->subject : STR_EMPTY,
     };
     out->next_n = recommend_work(w->a, &in, &out->next);
 }

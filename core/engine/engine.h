@@ -70,6 +70,7 @@ struct engine_in {
     int64_t as_of_ms;
     uint64_t seed; /* of the person, the same at each recompute */
     size_t slots;  /* recommendations wanted, such as 5 */
+    const struct recommend_trial *trial; /* an approved experiment; NULL: none */
 };
 
 struct engine_skill {

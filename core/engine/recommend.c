@@ -1,25 +1,24 @@
 #include "engine/recommend.h"
 
 #include "base/js.h"
+#include "engine/scorer.h"
 
 #include <stdlib.h>
 
-/* The score of a candidate: nearness to a goal leads (two steps nearer always win); the
- * rest decides between skills that are about as near. */
-#define W_STEP 0.25
-#define FAR_STEPS 12        /* a skill that leads to no goal counts like this */
-#define W_LAST_MISSING 0.10 /* the last thing that something closed waits for */
-#define W_SOFT_MISSING 0.15 /* advised skills that are not there yet, as a share */
-#define NEW_SHARE 5         /* one slot in so many is new territory or choice */
-#define REVIEW_SHARE 3      /* of so many in a row one is a review, while others wait */
+#define NEW_SHARE 5    /* one slot in so many is new territory or choice */
+#define REVIEW_SHARE 3 /* of so many in a row one is a review, while others wait */
+#define SAME_UNIT 0.04 /* a list does not stay in one unit for little */
+#define FAILED 2       /* results in a row: then something else comes first */
 
 struct candidate {
     int32_t skill;
     enum recommend_reason reason;
     int32_t distance;
     double score;
+    double parts[RECOMMEND_SCORERS];
     bool taken;
     bool choice;
+    int32_t scaffold_for; /* a skill that waits behind it, or -1 */
 };
 
 struct work {
@@ -96,44 +95,6 @@ static enum recommend_reason reason_of(enum mastery_word word, bool known)
     }
 }
 
-static bool last_missing(const struct recommend_in *in, int32_t skill)
-{
-    const struct skill *s = &in->map->skills[skill];
-    for (size_t i = 0; i < s->open_n; i++) {
-        const struct progress_ready *r = &in->progress->ready[s->opens[i]];
-        if (!r->ready && !r->closed && r->missing_n == 1 && progress_waits(r, skill)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static double soft_missing(const struct recommend_in *in, int32_t skill)
-{
-    const struct skill *s = &in->map->skills[skill];
-    double soft = 0.0;
-    double gone = 0.0;
-    for (size_t i = 0; i < s->need_n; i++) {
-        if (!s->needs[i].hard) {
-            soft += 1.0;
-            gone += mastery_holds(in->skills[s->needs[i].skill].view.word) ? 0.0 : 1.0;
-        }
-    }
-    return soft > 0.0 ? gone / soft : 0.0;
-}
-
-static double score_of(const struct recommend_in *in, const struct candidate *c)
-{
-    static const double by_reason[] = {
-        [RECOMMEND_START] = 0.10,  [RECOMMEND_NEW] = 0.10,    [RECOMMEND_CONTINUE] = 0.20,
-        [RECOMMEND_ALMOST] = 0.30, [RECOMMEND_REVIEW] = 0.25,
-    };
-    double steps = c->distance < FAR_STEPS ? c->distance : FAR_STEPS;
-    double last = last_missing(in, c->skill) ? W_LAST_MISSING : 0.0;
-    return 1.0 - W_STEP * steps + by_reason[c->reason] + last -
-           W_SOFT_MISSING * soft_missing(in, c->skill);
-}
-
 static int by_score(const void *a, const void *b)
 {
     const struct candidate *x = a;
@@ -165,6 +126,26 @@ static void spread_reviews(struct work *w)
     w->v = v;
 }
 
+/* Weight x score of the four, and their sum. */
+static void score_all(struct work *w)
+{
+    const struct recommend_in *in = w->in;
+    struct recommend_weights weights =
+        in->weights != NULL ? *in->weights : scorer_weights();
+    struct scorer_candidate *v = ARENA_ARRAY(w->a, struct scorer_candidate, w->n);
+    double *out = ARENA_ARRAY(w->a, double, w->n);
+    for (size_t i = 0; i < w->n; i++) {
+        v[i] = (struct scorer_candidate){w->v[i].skill, w->v[i].reason, w->v[i].distance};
+    }
+    for (int k = 0; k < RECOMMEND_SCORERS; k++) {
+        scorer_of((enum recommend_scorer)k)->score(w->a, in, v, w->n, out);
+        for (size_t i = 0; i < w->n; i++) {
+            w->v[i].parts[k] = weights.w[k] * out[i];
+            w->v[i].score += w->v[i].parts[k];
+        }
+    }
+}
+
 /* Open, nothing missing (a grant alone is not enough: what is missing comes first), and
  * not mastered. Everything unmastered rests on some such skill, so there is always one.
  */
@@ -182,16 +163,89 @@ static void collect(struct work *w)
         if (word == MASTERY_MASTERED || !r->ready || r->missing_n > 0) {
             continue;
         }
-        struct candidate *c = &w->v[w->n++];
-        *c = (struct candidate){.skill = (int32_t)i,
-                                .reason = reason_of(word, known),
-                                .distance = distance[i]};
-        c->score = score_of(in, c);
+        w->v[w->n++] = (struct candidate){.skill = (int32_t)i,
+                                          .reason = reason_of(word, known),
+                                          .distance = distance[i],
+                                          .scaffold_for = -1};
     }
-    if (w->n > 0) {
-        qsort(w->v, w->n, sizeof(*w->v), by_score);
+}
+
+/* Best first; of what is about as good, what lies in other units than those before. */
+static void put_in_order(struct work *w)
+{
+    if (w->n == 0) {
+        return;
     }
-    spread_reviews(w);
+    qsort(w->v, w->n, sizeof(*w->v), by_score);
+    for (size_t at = 1; at < w->n && at < w->in->slots; at++) {
+        size_t best = at;
+        double best_score = 0.0;
+        for (size_t i = at; i < w->n; i++) {
+            if (i > at && w->v[i].score < best_score) {
+                break; /* sorted: none behind is better */
+            }
+            struct str unit = w->in->map->skills[w->v[i].skill].unit;
+            double score = w->v[i].score;
+            for (size_t k = 0; k < at; k++) {
+                bool same = str_eq(w->in->map->skills[w->v[k].skill].unit, unit);
+                score -= same ? SAME_UNIT : 0.0;
+            }
+            if (i == at || score > best_score) {
+                best = i;
+                best_score = score;
+            }
+        }
+        struct candidate moved = w->v[best];
+        for (size_t i = best; i > at; i--) {
+            w->v[i] = w->v[i - 1];
+        }
+        w->v[at] = moved;
+    }
+}
+
+/* The weakest of what a skill rests on, among the candidates from `from` on: what is not
+ * mastered, or is but must be shown again. */
+static size_t weakest_below(const struct work *w, int32_t skill)
+{
+    const struct skill *s = &w->in->map->skills[skill];
+    size_t best = SIZE_MAX;
+    double least = 2.0;
+    for (size_t i = 0; i < w->n; i++) {
+        bool below = false;
+        for (size_t k = 0; k < s->need_n; k++) {
+            below = below || s->needs[k].skill == w->v[i].skill;
+        }
+        double p = w->in->skills[w->v[i].skill].view.p;
+        if (below && p < least) {
+            best = i;
+            least = p;
+        }
+    }
+    return best;
+}
+
+/* Two results in a row on a skill did not go well: what it rests on comes before it is
+ * tried again. Where all of that is mastered, its material does (choose_activity). */
+static void put_scaffolds(struct work *w)
+{
+    for (size_t i = 0; i < w->n && i < w->in->slots; i++) {
+        int32_t skill = w->v[i].skill;
+        size_t at =
+            w->in->skills[skill].failed >= FAILED ? weakest_below(w, skill) : SIZE_MAX;
+        if (at == SIZE_MAX) {
+            continue;
+        }
+        if (w->v[at].scaffold_for < 0) {
+            w->v[at].scaffold_for = skill;
+        }
+        if (at > i) {
+            struct candidate moved = w->v[at];
+            for (size_t k = at; k > i; k--) {
+                w->v[k] = w->v[k - 1];
+            }
+            w->v[i++] = moved; /* the skill itself is one further on now */
+        }
+    }
 }
 
 static bool is_new(const struct candidate *c)
@@ -208,21 +262,30 @@ static uint64_t stir(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* A candidate that is not among the first `slots`: new ones if there are any. */
-static size_t draw(const struct work *w, size_t slots, uint64_t seed)
+/* What may take a slot of choice: new ones first, then those that did not fail just now,
+ * then any. */
+static int choice_rank(const struct work *w, const struct candidate *c)
 {
-    size_t fresh = 0;
-    for (size_t i = slots; i < w->n; i++) {
-        fresh += is_new(&w->v[i]) && !w->v[i].taken ? 1 : 0;
+    if (c->taken) {
+        return 0;
     }
-    size_t free_n = 0;
-    for (size_t i = slots; i < w->n; i++) {
-        free_n += !w->v[i].taken ? 1 : 0;
+    return is_new(c) ? 3 : w->in->skills[c->skill].failed < FAILED ? 2 : 1;
+}
+
+/* A candidate at or behind `at`, by the seed, or SIZE_MAX. */
+static size_t draw(const struct work *w, size_t at, uint64_t seed)
+{
+    int best = 1;
+    size_t pool = 0;
+    for (size_t i = at; i < w->n; i++) {
+        int r = choice_rank(w, &w->v[i]);
+        pool = r > best ? 0 : pool;
+        best = r > best ? r : best;
+        pool += r == best ? 1 : 0;
     }
-    size_t pool = fresh > 0 ? fresh : free_n;
     size_t k = pool > 0 ? (size_t)(stir(seed) % pool) : 0;
-    for (size_t i = slots; i < w->n; i++) {
-        if (!w->v[i].taken && (fresh == 0 || is_new(&w->v[i])) && k-- == 0) {
+    for (size_t i = at; i < w->n; i++) {
+        if (choice_rank(w, &w->v[i]) == best && k-- == 0) {
             return i;
         }
     }
@@ -230,7 +293,7 @@ static size_t draw(const struct work *w, size_t slots, uint64_t seed)
 }
 
 /* Keep one slot in five for new territory or choice: by what is new among the best, else
- * by giving the last slots away. With fewer candidates than slots all of them are shown.
+ * by drawing for the last slots. With no more candidates than slots all of them are shown.
  */
 static void keep_choice(struct work *w, size_t slots)
 {
@@ -238,21 +301,19 @@ static void keep_choice(struct work *w, size_t slots)
     size_t have = 0;
     for (size_t i = slots; i-- > 0 && have < want;) {
         if (is_new(&w->v[i])) {
-            w->v[i].choice = true;
+            w->v[i].choice = w->v[i].taken = true;
             have++;
         }
     }
-    for (size_t at = slots; at-- > 0 && have < want;) {
-        size_t other = draw(w, slots, w->in->seed + have);
-        if (w->v[at].choice || other == SIZE_MAX) {
+    for (size_t at = slots; w->n > slots && at-- > 0 && have < want;) {
+        size_t other = w->v[at].choice ? SIZE_MAX : draw(w, at, w->in->seed + have);
+        if (other == SIZE_MAX) {
             continue;
         }
-        w->v[other].taken = true;
-        w->v[other].choice = true;
         struct candidate moved = w->v[at];
         w->v[at] = w->v[other];
         w->v[other] = moved;
-        w->v[other].taken = true; /* not drawn again for another slot */
+        w->v[at].choice = w->v[at].taken = true;
         have++;
     }
 }
@@ -262,7 +323,7 @@ static double worth(const struct work *w, size_t at, double weight,
                     const struct recommend_skill *s)
 {
     const struct course_activity *act = &w->in->activities[at];
-    bool weak = s->has_result && s->of > 0.0 && s->got < 0.6 * s->of;
+    bool weak = s->has_result && s->of > 0.0 && s->got < RECOMMEND_PASS * s->of;
     bool late = act->due_ms > 0 && act->due_ms < w->in->as_of_ms;
     double v = 0.0;
     bool over = act->closes_ms > 0 && act->closes_ms <= w->in->as_of_ms;
@@ -303,7 +364,8 @@ static size_t first_tie(const struct recommend_in *in, int32_t skill)
     return low;
 }
 
-static int64_t choose_activity(struct work *w, int32_t skill)
+/* The best activity of a skill, or SIZE_MAX; of one kind alone when `kind` says one. */
+static size_t best_activity(const struct work *w, int32_t skill, struct str kind)
 {
     const struct recommend_in *in = w->in;
     size_t best = SIZE_MAX;
@@ -317,7 +379,10 @@ static int64_t choose_activity(struct work *w, int32_t skill)
             weight = in->ties[i].weight > weight ? in->ties[i].weight : weight;
         }
         size_t at = find_activity(in, id);
-        double v = at != SIZE_MAX ? worth(w, at, weight, &in->skills[skill]) : -1.0;
+        if (at == SIZE_MAX || (kind.n > 0 && !str_eq(in->activities[at].kind, kind))) {
+            continue;
+        }
+        double v = worth(w, at, weight, &in->skills[skill]);
         if (v < 0.0 || v < best_worth) {
             continue;
         }
@@ -327,11 +392,25 @@ static int64_t choose_activity(struct work *w, int32_t skill)
             best_worth = v;
         }
     }
+    return best;
+}
+
+/* The format that the person would rather have, where there is one; else what there is:
+ * a wish never takes the last option away. */
+static int64_t choose_activity(struct work *w, int32_t skill)
+{
+    size_t best = SIZE_MAX;
+    if (w->in->format.n > 0) {
+        best = best_activity(w, skill, w->in->format);
+    }
+    if (best == SIZE_MAX) {
+        best = best_activity(w, skill, STR_EMPTY);
+    }
     if (best == SIZE_MAX) {
         return 0;
     }
     w->used[best]++;
-    return in->activities[best].id;
+    return w->in->activities[best].id;
 }
 
 /* The skill that this one is needed for: one that is still closed, else one that is open
@@ -379,22 +458,61 @@ static struct str facts_of(const struct work *w, const struct candidate *c)
     if (c->distance != INT32_MAX) {
         js_set_i64(o, "target_steps", c->distance);
     }
+    if (c->scaffold_for >= 0) {
+        js_set_str(o, "scaffold_for", in->map->skills[c->scaffold_for].code);
+    }
+    if (s->failed >= FAILED) {
+        js_set_i64(o, "failed", s->failed);
+    }
     put_opens(w, c->skill, o);
     return js_dump(w->a, o);
+}
+
+/* The first `slots` of the candidates, in order. */
+static size_t rank(struct work *w)
+{
+    collect(w);
+    score_all(w);
+    put_in_order(w);
+    spread_reviews(w);
+    size_t slots = w->n < w->in->slots ? w->n : w->in->slots;
+    put_scaffolds(w);
+    keep_choice(w, slots);
+    return slots;
+}
+
+/* How likely the person was to be shown each skill: by the shares of the arms in whose
+ * list it is. All lists are made, so this is exact. */
+static void log_propensities(struct work *w, struct recommend_pick *picks, size_t n)
+{
+    const struct recommend_trial *t = w->in->trial;
+    for (int32_t arm = 0; t != NULL && arm < t->arm_n; arm++) {
+        struct recommend_trial other = *t;
+        struct recommend_in in = *w->in;
+        struct work x = {.a = w->a, .in = &in};
+        other.arm = arm;
+        in.trial = &other;
+        size_t shown = rank(&x);
+        for (size_t i = 0; i < n; i++) {
+            for (size_t k = 0; k < shown; k++) {
+                picks[i].propensity +=
+                    x.v[k].skill == picks[i].skill ? t->share[arm] : 0.0;
+            }
+        }
+    }
 }
 
 size_t recommend_work(struct arena *a, const struct recommend_in *in,
                       struct recommend_pick **out)
 {
     struct work w = {.a = a, .in = in};
-    collect(&w);
+    size_t slots = rank(&w);
     mark_done(&w);
-    size_t slots = w.n < in->slots ? w.n : in->slots;
-    keep_choice(&w, slots);
     *out = ARENA_ARRAY(a, struct recommend_pick, slots);
     for (size_t i = 0; i < slots; i++) {
         const struct candidate *c = &w.v[i];
-        (*out)[i] = (struct recommend_pick){
+        struct recommend_pick *p = &(*out)[i];
+        *p = (struct recommend_pick){
             .skill = c->skill,
             .activity_id = choose_activity(&w, c->skill),
             .reason = c->reason,
@@ -403,7 +521,33 @@ size_t recommend_work(struct arena *a, const struct recommend_in *in,
             .facts = facts_of(&w, c),
             .ids = in->skills[c->skill].ids,
             .id_n = in->skills[c->skill].id_n,
+            .propensity = in->trial == NULL ? 1.0 : 0.0,
         };
+        for (int k = 0; k < RECOMMEND_SCORERS; k++) {
+            p->parts[k] = c->parts[k];
+        }
     }
+    log_propensities(&w, *out, slots);
     return slots;
+}
+
+void recommend_audit(struct arena *a, const struct skill_map *m,
+                     const enum mastery_word *words, const struct recommend_pick *picks,
+                     size_t n, struct recommend_shares *out)
+{
+    bool *below = ARENA_ARRAY(a, bool, m->skill_n);
+    *out = (struct recommend_shares){.slots = n};
+    for (size_t i = m->skill_n; i-- > 0;) { /* users before what they need */
+        int32_t s = m->order[i];
+        for (size_t k = 0; k < m->skills[s].need_n; k++) {
+            int32_t need = m->skills[s].needs[k].skill;
+            below[need] = below[need] || below[s] || mastery_holds(words[s]);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool fresh =
+            picks[i].reason == RECOMMEND_NEW || picks[i].reason == RECOMMEND_START;
+        out->fresh += fresh || picks[i].choice ? 1 : 0;
+        out->below += below[picks[i].skill] ? 1 : 0;
+    }
 }
