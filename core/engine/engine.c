@@ -313,7 +313,8 @@ static int32_t failed_in_a_row(const struct work *w, const struct tell *v, size_
         for (; i > 0; i--) {
             const struct ev *r = &w->counted.rows[v[i - 1].row];
             double share = 0.0;
-            if (r->activity_id != last->activity_id || !str_eq(r->attempt, last->attempt)) {
+            if (r->activity_id != last->activity_id ||
+                !str_eq(r->attempt, last->attempt)) {
                 break;
             }
             if (r->activity_id != 0 && !r->low_effort && evidence_share(r, &share)) {

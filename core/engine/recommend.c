@@ -293,8 +293,8 @@ static size_t draw(const struct work *w, size_t at, uint64_t seed)
 }
 
 /* Keep one slot in five for new territory or choice: by what is new among the best, else
- * by drawing for the last slots. With no more candidates than slots all of them are shown.
- */
+ * by drawing for the last slots. With no more candidates than slots all of them are
+ * shown. */
 static void keep_choice(struct work *w, size_t slots)
 {
     size_t want = (slots + NEW_SHARE - 1) / NEW_SHARE;

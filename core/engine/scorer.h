@@ -2,7 +2,8 @@
  *
  *   content        what the person's own results say of the skill: how much of the way to
  *                  mastery a minute brings, whether it is neither too hard nor too easy,
- *                  whether it was begun; to a newcomer: how much it would tell (placement.h)
+ *                  whether it was begun; to a newcomer: how much it would tell
+ *                  (placement.h)
  *   prerequisite   where the skill lies in the map: steps to the nearest goal, whether
  *                  something waits for it alone, advised skills that are missing
  *   collaborative  what learners with such a history did next (transit.h); silent
