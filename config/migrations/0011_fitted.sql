@@ -35,3 +35,10 @@ CREATE INDEX fitted_set_map ON fitted_set (tenant_id, map_code, set_id);
 
 ALTER TABLE course ADD COLUMN models_id BIGINT NOT NULL DEFAULT 0; -- the set in force, or 0: none
 ALTER TABLE state_run ADD COLUMN models_id BIGINT NOT NULL DEFAULT 0; -- the set of this run
+ALTER TABLE state_run ADD COLUMN ties_n BIGINT NOT NULL DEFAULT 0; -- course.ties_n then
+
+-- Why a person's states were worked out anew: '', map, models or rules; since when; and when the
+-- person saw a page that says so (0: not yet).
+ALTER TABLE state_run ADD COLUMN because TEXT NOT NULL DEFAULT '';
+ALTER TABLE state_run ADD COLUMN because_ms BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE state_run ADD COLUMN told_ms BIGINT NOT NULL DEFAULT 0;

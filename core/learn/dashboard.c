@@ -73,6 +73,7 @@ static int read_head(struct db *db, struct reading *p, struct err *e)
     out->roster_ms = h.roster_ms;
     out->grades_ms = h.grades_ms;
     out->states_ms = h.states_ms;
+    out->fresh = h.fresh;
     out->sources = h.sources;
     out->sources_n = h.sources_n;
     struct db_rows *r = db_ask(db, S_PAGE_COVERAGE, e, HERE(p));

@@ -80,6 +80,7 @@ struct dashboard {
     int64_t roster_ms;
     int64_t grades_ms;
     int64_t states_ms;
+    struct head_fresh fresh; /* is everybody being worked out? */
     struct source *sources;
     size_t sources_n;
     struct dashboard_flag *talks; /* today's conversations, the most pressing first */

@@ -357,10 +357,9 @@ static int write_all(struct db *db, struct run *r, struct err *e)
     if (r->out->result != ENROL_OK)
         return 0; /* the login stays taken; nothing else was written */
     if (put_course(db, r, e) != 0 || put_link(db, r, e) != 0 ||
-        put_person(db, r, e) != 0 || put_role(db, r, e) != 0 ||
-        put_gate(db, r, e) != 0 || find_about(db, r, e) != 0 ||
-        put_session(db, r, e) != 0 || put_trace(db, r, e) != 0 ||
-        put_legacy(db, r, e) != 0 || put_pns(db, r, e) != 0)
+        put_person(db, r, e) != 0 || put_role(db, r, e) != 0 || put_gate(db, r, e) != 0 ||
+        find_about(db, r, e) != 0 || put_session(db, r, e) != 0 ||
+        put_trace(db, r, e) != 0 || put_legacy(db, r, e) != 0 || put_pns(db, r, e) != 0)
         return -1;
     r->out->tenant_id = r->k.tenant_id;
     r->out->course_id = r->k.course.id;

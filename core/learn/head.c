@@ -23,6 +23,22 @@ static void add_source(struct head *c, struct vec *v, struct db_rows *r)
         c->as_of_ms = s->ok_ms;
 }
 
+static void read_fresh(struct learn *l, struct db_rows *r, struct head_fresh *f)
+{
+    int64_t told_ms = db_i64(r, 22), now_ms = env_now_ms(l->env);
+    f->owed = db_i64(r, 17) != 0   ? STR("map")
+              : db_i64(r, 18) != 0 ? STR("models")
+              : db_i64(r, 19) != 0 ? STR("ties")
+                                   : STR_EMPTY;
+    if (told_ms == 0 || now_ms - told_ms < HEAD_TOLD_MS)
+        f->because = str_dup(l->a, db_text(r, 20));
+    f->because_ms = db_i64(r, 21);
+    f->untold = f->because.n > 0 && told_ms == 0;
+    f->working = db_text(r, 23).n > 0;
+    f->done = db_i64(r, 24);
+    f->total = db_i64(r, 25);
+}
+
 int head_read(struct learn *l, struct db *db, int64_t person_id, struct head *out,
               struct err *e)
 {
@@ -47,6 +63,7 @@ int head_read(struct learn *l, struct db *db, int64_t person_id, struct head *ou
             out->copied_from = str_dup(l->a, db_text(r, 14));
             out->begun_ms = db_i64(r, 15);
             out->wanted_ms = db_i64(r, 16);
+            read_fresh(l, r, &out->fresh);
         }
         found = 1;
         if (!db_null(r, 7))

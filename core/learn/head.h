@@ -5,6 +5,20 @@
 #include "learn/learn.h"
 #include "store/source.h"
 
+#define HEAD_TOLD_MS (INT64_C(24) * 3600000)
+
+/* Do the states that a page shows go with what is in force? */
+struct head_fresh {
+    struct str owed;    /* what is newer than these states, which wait to be worked out
+                         * anew: map, models or ties; empty: nothing */
+    struct str because; /* they were worked out anew because that changed (map, models,
+                         * rules), and the person has not seen it for HEAD_TOLD_MS yet */
+    int64_t because_ms;
+    bool untold;         /* nobody told the person yet */
+    bool working;        /* everybody is being worked out, or waits for it */
+    int64_t done, total; /* how far that is; total 0: it has not begun */
+};
+
 /* The head of every page. */
 struct head {
     struct str title;
@@ -14,7 +28,8 @@ struct head {
     int64_t begun_ms, wanted_ms; /* of readings: see learn/reading.h */
     bool is_copy;                /* its map came along from another course */
     struct str copied_from;      /* that course's title */
-    int64_t run_ms;              /* when the person's states were worked out; 0: never */
+    struct head_fresh fresh;
+    int64_t run_ms;   /* when the person's states were worked out; 0: never */
     int64_t as_of_ms; /* the oldest of the complete readings of results; 0: none yet */
     size_t pending;   /* over all sources */
     struct source *sources;

@@ -189,6 +189,22 @@ static int open_up(struct db *db, struct turn *t, const struct place *p,
     return opened < 0 ? -1 : 0;
 }
 
+/* Why the states are other than they were though nothing new is known. A reason that the
+ * person has not seen yet stays, unless the map changed. */
+static void tell_why(const struct state *before, struct state *now)
+{
+    struct str what = before->map_id == 0                                  ? STR_EMPTY
+                      : before->map_id != now->map_id                      ? STR("map")
+                      : before->models_id != now->models_id                ? STR("models")
+                      : !str_eq(before->rules_version, now->rules_version) ? STR("rules")
+                                                                           : STR_EMPTY;
+    bool waits = before->because.n > 0 && before->told_ms == 0;
+    bool news = what.n > 0 && (!waits || str_is(what, "map"));
+    now->because = news ? what : before->because;
+    now->because_ms = news ? now->as_of_ms : before->because_ms;
+    now->told_ms = news ? 0 : before->told_ms;
+}
+
 static int work_out(struct db *db, struct turn *t, const struct place *p,
                     const struct ledger *book, int64_t as_of_ms, struct err *e)
 {
@@ -210,6 +226,7 @@ static int work_out(struct db *db, struct turn *t, const struct place *p,
     in.decisions = decisions;
     model_work(t->m, t->m->course, &in, a, &now, &opened, &opened_n);
     now.posted = before.posted;
+    tell_why(&before, &now);
     if (post_score(db, t, p, &now, e) < 0 ||
         (p->scored && open_up(db, t, p, &now, e) < 0) ||
         state_replace(db, l->tenant_id, l->course_id, t->person_id, &now, e) < 0)

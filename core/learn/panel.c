@@ -272,6 +272,7 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
     out->as_of_ms = c.as_of_ms;
     out->begun_ms = c.begun_ms;
     out->wanted_ms = c.wanted_ms;
+    out->fresh = c.fresh;
     out->states_ms = c.run_ms;
     out->pending = c.pending;
     out->sources = c.sources;
@@ -307,6 +308,12 @@ static struct str shown_json(struct arena *a, const struct panel *p)
     return js_dump(a, arr);
 }
 
+/* Are there states to come that nobody has worked out yet? */
+static bool waits(const struct panel *p)
+{
+    return p->has_map && (p->states_ms == 0 || p->fresh.owed.n > 0);
+}
+
 static int note_tx(struct db *db, void *ctx, struct err *e)
 {
     struct reading *p = ctx;
@@ -319,10 +326,15 @@ static int note_tx(struct db *db, void *ctx, struct err *e)
               DB_I(l->course_id), DB_I(who->person_id), DB_T(shown_json(l->a, p->out)),
               DB_I(now_ms)) < 0)
         return -1;
+    if (own && p->out->fresh.untold &&
+        db_do(db, S_STATE_TOLD, e, DB_I(l->tenant_id), DB_I(l->course_id),
+              DB_I(who->person_id), DB_I(now_ms)) < 0)
+        return -1;
     if (!own && head_looked(l, db, who->by_person_id, "panel", who->person_id, e) < 0)
         return -1;
-    /* Somebody who is here for the first time: a worker prepares the first steps. */
-    if (own && p->out->has_map && p->out->states_ms == 0)
+    /* Somebody who is here for the first time, or before everybody is worked out anew:
+     * a worker sees to this one first. */
+    if (own && waits(p->out))
         return recompute_enqueue_person(l, who->person_id, e);
     return 0;
 }
@@ -332,7 +344,7 @@ static int note_tx(struct db *db, void *ctx, struct err *e)
 static bool is_news(const struct panel_who *who, const struct panel *p)
 {
     bool own = who->by_person_id == who->person_id;
-    return !who->quiet && (!own || p->next_n > 0 || (p->has_map && p->states_ms == 0));
+    return !who->quiet && (!own || p->next_n > 0 || p->fresh.untold || waits(p));
 }
 
 int panel_read(struct learn *l, const struct panel_who *who, struct panel *out,

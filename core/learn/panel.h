@@ -4,8 +4,8 @@
 #define WAYMARK_LEARN_PANEL_H
 
 #include "engine/mastery.h"
+#include "learn/head.h"
 #include "learn/learn.h"
-#include "store/source.h"
 
 struct panel_skill {
     struct str code;
@@ -62,6 +62,7 @@ struct panel {
     bool has_map;
     int64_t as_of_ms; /* the oldest "ok" of the sources; 0: nothing was read yet */
     int64_t begun_ms, wanted_ms; /* of readings: see learn/reading.h */
+    struct head_fresh fresh;     /* do the states go with what is in force? */
     int64_t states_ms; /* when this student's states were worked out; 0: never */
     size_t pending;    /* things seen but not in yet */
     struct source *sources;

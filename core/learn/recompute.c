@@ -174,12 +174,17 @@ int recompute_person_job(struct job_ctx *job, struct err *e)
     return recompute_person(&l, person_id, e);
 }
 
-int recompute_tick_job(struct job_ctx *job, struct err *e)
+int recompute_enqueue_all(struct db *db, struct env *env, struct err *e)
+{
+    return enqueue(db, env, 0, STR("recompute.all"), STR_EMPTY, JOB_NEED, e);
+}
+
+/* Asks for every course that was not worked out as a whole since `before_ms`. */
+static int each_course(struct job_ctx *job, int64_t before_ms, struct err *e)
 {
     struct vec ids;
     vec_init(&ids, job->arena, 2 * sizeof(int64_t));
-    struct db_rows *r =
-        db_ask(job->db, S_COURSES_WITH_MAP, e, DB_I(env_now_ms(job->env) - HALF_DAY_MS));
+    struct db_rows *r = db_ask(job->db, S_COURSES_WITH_MAP, e, DB_I(before_ms));
     if (r == NULL)
         return -1;
     int more;
@@ -199,4 +204,14 @@ int recompute_tick_job(struct job_ctx *job, struct err *e)
         more = recompute_enqueue(&l, e);
     }
     return more;
+}
+
+int recompute_tick_job(struct job_ctx *job, struct err *e)
+{
+    return each_course(job, env_now_ms(job->env) - HALF_DAY_MS, e);
+}
+
+int recompute_all_job(struct job_ctx *job, struct err *e)
+{
+    return each_course(job, INT64_MAX, e);
 }

@@ -2,8 +2,8 @@
  * catalogue changed, and as time passes (rules about days, reviews that fall due).
  *
  * Job kinds for the table in lti/main.c: "recompute.course" and "recompute.rest" (tenant
- * of the course, key: its id), "recompute.person" (key: COURSE/PERSON), and "risk.tick"
- * (tenant 0, by the clock). */
+ * of the course, key: its id), "recompute.person" (key: COURSE/PERSON), "recompute.all"
+ * and "risk.tick" (tenant 0; the latter by the clock). */
 #ifndef WAYMARK_LEARN_RECOMPUTE_H
 #define WAYMARK_LEARN_RECOMPUTE_H
 
@@ -24,6 +24,13 @@ int recompute_person_job(struct job_ctx *job, struct err *e);
 /* Asks for "recompute.course" of every course with a map, because time has passed since
  * everybody was worked out. */
 int recompute_tick_job(struct job_ctx *job, struct err *e);
+
+/* The same of every course at once, because the rules changed: everybody is worked out
+ * with them now, not when the clock says so. */
+int recompute_all_job(struct job_ctx *job, struct err *e);
+
+/* Put "recompute.all" in the queue. */
+int recompute_enqueue_all(struct db *db, struct env *env, struct err *e);
 
 /* Put "recompute.course" in the queue, inside the caller's transaction or in its own; one
  * that waits already is enough. */

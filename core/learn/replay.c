@@ -37,19 +37,18 @@ static struct line line_skill(struct arena *a, const struct state_skill *v)
 
 static struct line line_ready(struct arena *a, const struct state_ready *v)
 {
-    return (struct line){str_fmt(a, "ready %.*s", STR_ARG(v->skill_code)),
-                         str_fmt(a, "%d %.*s %.*s", v->ready, STR_ARG(v->missing),
-                                 STR_ARG(v->change))};
+    return (struct line){
+        str_fmt(a, "ready %.*s", STR_ARG(v->skill_code)),
+        str_fmt(a, "%d %.*s %.*s", v->ready, STR_ARG(v->missing), STR_ARG(v->change))};
 }
 
 static struct line line_flag(struct arena *a, const struct state_flag *v)
 {
-    return (struct line){str_fmt(a, "flag %.*s", STR_ARG(v->rule_code)),
-                         str_fmt(a, "%.*s %.*s since=%lld %.*s %.*s %.*s %.*s",
-                                 STR_ARG(v->level), STR_ARG(v->decided),
-                                 (long long)v->since_ms, STR_ARG(v->facts),
-                                 STR_ARG(v->evidence_ids), STR_ARG(v->sources),
-                                 STR_ARG(v->change))};
+    return (struct line){
+        str_fmt(a, "flag %.*s", STR_ARG(v->rule_code)),
+        str_fmt(a, "%.*s %.*s since=%lld %.*s %.*s %.*s %.*s", STR_ARG(v->level),
+                STR_ARG(v->decided), (long long)v->since_ms, STR_ARG(v->facts),
+                STR_ARG(v->evidence_ids), STR_ARG(v->sources), STR_ARG(v->change))};
 }
 
 static struct line line_next(struct arena *a, const struct state_next *v)

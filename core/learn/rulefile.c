@@ -1,6 +1,7 @@
 #include "learn/rulefile.h"
 
 #include "engine/risk.h"
+#include "learn/recompute.h"
 #include "store/mapstore.h"
 
 #include <errno.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 
 struct install {
+    struct env *env;
     struct map_rules rules;
     int64_t now_ms;
 };
@@ -15,7 +17,9 @@ struct install {
 static int install_tx(struct db *db, void *ctx, struct err *e)
 {
     struct install *in = ctx;
-    return mapstore_rules_put(db, &in->rules, in->now_ms, e);
+    return mapstore_rules_put(db, &in->rules, in->now_ms, e) < 0
+               ? -1
+               : recompute_enqueue_all(db, in->env, e);
 }
 
 int rulefile_install(struct db *db, struct env *env, struct arena *a, struct str document,
@@ -24,7 +28,8 @@ int rulefile_install(struct db *db, struct env *env, struct arena *a, struct str
     const struct risk_rules *rules = risk_parse(a, document, e);
     if (rules == NULL)
         return -1;
-    struct install in = {.rules = {.version = rules->hash, .document = document},
+    struct install in = {.env = env,
+                         .rules = {.version = rules->hash, .document = document},
                          .now_ms = env_now_ms(env)};
     if (version != NULL)
         *version = rules->hash;

@@ -6,9 +6,10 @@
 #include "base/env.h"
 #include "db/db.h"
 
-/* Check a rule set and make it the installation's newest, in one transaction; nothing is
- * written when it is that already. ERR_INPUT or ERR_LIMIT with the place in the document.
- * *version (may be NULL) gets its hash. */
+/* Check a rule set and make it the installation's newest, in one transaction, which asks
+ * for everybody to be worked out with it; nothing is written when it is that already.
+ * ERR_INPUT or ERR_LIMIT with the place in the document. *version (may be NULL) gets its
+ * hash. */
 int rulefile_install(struct db *db, struct env *env, struct arena *a, struct str document,
                      struct str *version, struct err *e);
 

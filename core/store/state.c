@@ -38,6 +38,10 @@ int state_run(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_
         out->models_id = db_i64(r, 6);
         out->path = str_dup(a, db_text(r, 7));
         out->gap = str_dup(a, db_text(r, 8));
+        out->ties_n = db_i64(r, 9);
+        out->because = str_dup(a, db_text(r, 10));
+        out->because_ms = db_i64(r, 11);
+        out->told_ms = db_i64(r, 12);
     }
     db_end(r);
     return found;
@@ -259,7 +263,8 @@ int state_replace(struct db *db, int64_t tenant_id, int64_t course_id, int64_t p
     if (db_do(db, S_STATE_RUN_SET, e, KEY_ARGS(&k), DB_I(now->map_id),
               DB_T(now->rules_version), DB_I(now->as_of_ms), DB_I(now->work_read_ms),
               DB_F(now->share), now->posted >= 0 ? DB_I(now->posted) : DB_N,
-              DB_I(now->models_id), DB_T(now->path), DB_T(now->gap)) < 0)
+              DB_I(now->models_id), DB_T(now->path), DB_T(now->gap), DB_I(now->ties_n),
+              DB_T(now->because), DB_I(now->because_ms), DB_I(now->told_ms)) < 0)
         return -1;
     if (write_skills(&k, now, e) < 0 || write_readies(&k, now, e) < 0 ||
         write_flags(&k, now, e) < 0 || write_nexts(&k, now, e) < 0)

@@ -53,12 +53,17 @@ struct state {
     int64_t map_id; /* 0: the engine never ran for this person */
     struct str rules_version;
     int64_t models_id;    /* the set of fitted models (fitted.h), or 0: none */
+    int64_t ties_n;       /* course.ties_n then */
     int64_t as_of_ms;     /* the time that the engine was given */
     int64_t work_read_ms; /* the last complete reading of grades it was told of, or 0 */
     double share;         /* of the skills that hold, 0 to 1 */
     struct str path;      /* code of the person's path, or empty: the map has none */
     struct str gap;       /* JSON object (learn/paths.h): what lies before its goals */
     int64_t posted;       /* percent last put into the outbox; -1: none yet */
+    struct str because;   /* what changed, so that they were worked out anew: map, models
+                           * or rules; empty: nothing did */
+    int64_t because_ms;
+    int64_t told_ms; /* when the person saw a page that says so; 0: not yet */
     struct state_skill *skills;
     size_t skills_n;
     struct state_ready *readies;
@@ -69,7 +74,8 @@ struct state {
     size_t nexts_n;
 };
 
-/* The head of the states alone (map_id to posted). 1, 0 when the engine never ran, -1. */
+/* The head of the states alone (map_id to told_ms). 1, 0 when the engine never ran,
+ * -1. */
 int state_run(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
               int64_t person_id, struct state *out, struct err *e);
 

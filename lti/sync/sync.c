@@ -58,6 +58,7 @@ static const struct job_kind kinds[] = {
     {"risk.tick", recompute_tick_job, 0, 0},
     {"closing.course", closings_course_job, 0, 0},
     {"closing.tick", closings_tick_job, 0, 0},
+    {"recompute.all", recompute_all_job, 0, 0},
 };
 
 static const struct schedule_item schedule[] = {

@@ -14,6 +14,7 @@ int page_choices(struct page_ctx *c, struct err *e)
         return -1;
     struct view *v = page_view(c);
     view_msg(v, "title", "title.choices");
+    panel_view_anew(c, v, &p.fresh);
     panel_view_cards(c, v, "choices", &p, p.next_n);
     view_int(v, "choices_n", (int64_t)p.next_n);
     path_view(c, v, &paths, &p, 0);

@@ -6,6 +6,7 @@
 #include "learn/dashboard.h"
 #include "learn/units.h"
 #include "web/flag_view.h"
+#include "web/panel_view.h"
 
 #define WAITING_MAX 100 /* persons listed behind today's conversations */
 
@@ -235,6 +236,7 @@ int page_course(struct page_ctx *c, struct err *e)
     if (d.has_map)
         page_sync_stale(c, d.begun_ms, d.wanted_ms);
     struct view *v = root(c, &d);
+    panel_view_anew(c, v, &d.fresh);
     put_sources(c, v, &d);
     put_messages(c, v, &d);
     put_talks(c, v, &d);

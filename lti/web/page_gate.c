@@ -48,6 +48,7 @@ static void put_progress(struct page_ctx *c, struct view *v, const struct gate_p
     if (g->score.percent > percent)
         percent = g->score.percent; /* the unit has grown since */
     bool done = percent >= 100;
+    panel_view_anew(c, v, &p->fresh);
     view_bool(v, "done", done);
     view_int(v, "held", (int64_t)held);
     view_int(v, "total", (int64_t)p->skills_n);

@@ -106,6 +106,29 @@ static bool has_evidence(const struct panel *p)
     return false;
 }
 
+void panel_view_anew(struct page_ctx *c, struct view *v, const struct head_fresh *f)
+{
+    /* Rules raise flags, which are nothing of the student's. */
+    bool because =
+        f->because.n > 0 && (c->session.is_staff || !str_is(f->because, "rules"));
+    bool working = f->working && c->session.is_staff;
+    if (f->owed.n == 0 && !because && !working)
+        return;
+    struct view *o = view_child(v, "anew");
+    if (f->owed.n > 0) {
+        view_msg(o, "owed", page_message(c, "owed.", f->owed));
+    } else if (because) {
+        view_msg(o, "because", page_message(c, "because.", f->because));
+        view_when(o, "when", f->because_ms, c->now_ms);
+    }
+    if (!working)
+        return;
+    struct view *w =
+        view_msg(o, "working", f->total > 0 ? "anew.working" : "anew.waiting");
+    view_int(w, "done", f->done);
+    view_int(w, "total", f->total);
+}
+
 void panel_view(struct page_ctx *c, struct view *v, const struct panel *p)
 {
     struct view *units = view_list(v, "units");
@@ -115,6 +138,7 @@ void panel_view(struct page_ctx *c, struct view *v, const struct panel *p)
     view_bool(v, "empty", !has_evidence(p));
     view_int(v, "next_n", (int64_t)(p->next_n < CARDS_MAX ? p->next_n : CARDS_MAX));
     view_int(v, "skills_n", (int64_t)p->skills_n);
+    panel_view_anew(c, v, &p->fresh);
     panel_view_cards(c, v, "next", p, CARDS_MAX);
     put_focus(v, &p->focus);
     for (size_t i = 0; i < p->units_n; i++)

@@ -9,6 +9,10 @@
 /* course, as_of, pending, empty, next[], focus, skills_n, units[]. */
 void panel_view(struct page_ctx *c, struct view *v, const struct panel *p);
 
+/* anew: what is newer than the states that are shown, and why they are other than before.
+ * Nothing where there is nothing to say. */
+void panel_view_anew(struct page_ctx *c, struct view *v, const struct head_fresh *f);
+
 /* Cards under `key`, at most `max`. */
 void panel_view_cards(struct page_ctx *c, struct view *v, const char *key,
                       const struct panel *p, size_t max);

@@ -270,9 +270,10 @@ void kit_jobs(struct learn *l)
         {.name = "recompute.course", .fn = recompute_course_job},
         {.name = "recompute.person", .fn = recompute_person_job},
         {.name = "risk.tick", .fn = recompute_tick_job},
+        {.name = "recompute.all", .fn = recompute_all_job},
     };
     struct job_worker w = {
-        .holder = STR("kit"), .kinds = kinds, .kinds_n = 3, .last_tenant = -1};
+        .holder = STR("kit"), .kinds = kinds, .kinds_n = 4, .last_tenant = -1};
     struct arena *a = arena_new((size_t)64 << 20);
     struct job_runner r = {.db = l->db, .env = l->env, .arena = a, .worker = &w};
     struct err e = {0};

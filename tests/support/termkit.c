@@ -220,6 +220,7 @@ void term_jobs(struct learn *l)
     static const struct job_kind kinds[] = {
         {.name = "recompute.course", .fn = recompute_course_job},
         {.name = "recompute.person", .fn = recompute_person_job},
+        {.name = "recompute.all", .fn = recompute_all_job},
     };
     struct job_worker w = {.holder = str_fmt(l->a, "term:%d", (int)getpid()),
                            .kinds = kinds,
