@@ -253,6 +253,12 @@ void js_push_i64(struct js *arr, int64_t v)
     INVARIANT(json_array_append_new(raw(arr), json_integer(v)) == 0);
 }
 
+void js_push_num(struct js *arr, double v)
+{
+    INVARIANT(json_array_append_new(raw(arr), isfinite(v) ? json_real(v) : json_null()) ==
+              0);
+}
+
 void js_push(struct js *arr, struct js *v)
 {
     INVARIANT(json_array_append(raw(arr), raw(v)) == 0);

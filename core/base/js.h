@@ -56,6 +56,7 @@ void js_set(struct js *o, const char *key,
             struct js *v); /* v may stay in use elsewhere */
 void js_push_str(struct js *arr, struct str v);
 void js_push_i64(struct js *arr, int64_t v);
+void js_push_num(struct js *arr, double v);
 void js_push(struct js *arr, struct js *v);
 
 /* Compact text, keys in order, so that equal trees give equal bytes. */

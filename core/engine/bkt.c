@@ -1,5 +1,6 @@
 #include "engine/bkt.h"
 
+#include "base/js.h"
 #include "engine/bktfit.h"
 #include "engine/num.h"
 
@@ -9,18 +10,22 @@
 #define P BKT_PARAMS
 #define P_EDGE 1e-6
 /* "Mastered" must lie so far below the ceiling: 20 right answers have to get there. */
-#define REACH_MORE 0.05
+#define REACH_MORE 0.03
 /* Before anything is known of a family: typical skills, and very different ones. */
-#define WIDE_VAR 9.0
+#define WIDE 3.0
+#define MOST_VAR 9.0
 #define LEAST_VAR 0.04
 #define FAMILY_ROUNDS 2
 /* What all skills say counts in a family like so many skills. */
 #define FAMILY_WEIGHT 4.0
-#define ROUND_STEPS 60
-#define ROUND_CLOSE 1e-4
+#define ROUND_STEPS 10
+#define ROUND_CLOSE 1e-3
 #define PULL_STEPS 16
+#define SMALL_NODES 300
+#define MAX_FAMILIES 5000
 
 static const double typical[P] = {0.4, 0.1, 0.02, 0.25, 0.12};
+static const double typical_sd[P] = {1.2, 1.2, 1.0, 1.0, 0.9};
 
 double bkt_ceiling(const struct skill_bkt *b)
 {
@@ -74,13 +79,19 @@ static bool lifts(const struct skill_bkt *b, double p, double goal)
     return p >= goal;
 }
 
+/* What mapdoc.c takes too. */
+static bool in_range(const struct skill_bkt *b)
+{
+    return b->p_init >= 0.001 && b->p_init <= 0.999 && b->p_learn >= 0.0 &&
+           b->p_learn <= 0.9 && b->p_forget >= 0.0 && b->p_forget <= 0.5 &&
+           b->p_guess >= 0.001 && b->p_guess <= 0.7 && b->p_slip >= 0.001 &&
+           b->p_slip <= 0.7 && b->p_guess + b->p_slip < 1.0 &&
+           b->p_learn + b->p_forget <= 1.0;
+}
+
 bool bkt_sound(const struct skill_bkt *b, const struct skill_limits *l)
 {
-    bool in_range = b->p_init >= 0.001 && b->p_init <= 0.999 && b->p_learn >= 0.0 &&
-                    b->p_learn <= 0.9 && b->p_forget >= 0.0 && b->p_forget <= 0.5 &&
-                    b->p_guess >= 0.001 && b->p_guess <= 0.7 && b->p_slip >= 0.001 &&
-                    b->p_slip <= 0.7;
-    if (!in_range || b->p_guess + b->p_slip >= 1.0 || b->p_learn + b->p_forget > 1.0) {
+    if (!in_range(b)) {
         return false;
     }
     double p = bkt_start(b);
@@ -102,7 +113,9 @@ struct fit {
     struct bkttree_work work;
     double (*theta)[P];
     double (*root)[BKT_TRI];
+    double (*mean)[P];
     double reach;
+    struct bkt_family all;
     struct bkt_model *out;
 };
 
@@ -169,54 +182,71 @@ static double variance(const double *root, int i)
     return sum;
 }
 
-/* A family anew from what its skills turned out to be (the M-step of its normal law),
- * with `all`, if there is one, counting like FAMILY_WEIGHT skills. */
+static double logit_of(const struct fit *f, size_t s, int i)
+{
+    return bktfit_logit(num_clamp(f->theta[s][i], 5e-4, 1.0 - 5e-4));
+}
+
+static bool belongs(const struct fit *f, size_t s, int32_t family)
+{
+    return f->trees[s]->n > 0 && (family < 0 || family_of(f, s) == family);
+}
+
+/* A family anew from what its skills turned out to be. Mean: theirs. Variance: what they
+ * differ by, over how much of it the rows decided and not the prior (MacKay 1992, Neural
+ * Computation 4:415, eq. 4.4, 4.8). `all` counts like FAMILY_WEIGHT skills. */
 static void family_step(const struct fit *f, int32_t family, const struct bkt_family *all,
                         struct bkt_family *v)
 {
     struct bkt_family next = {.skill_n = 0};
-    double weight = all != NULL ? FAMILY_WEIGHT : 0.0;
-    for (int i = 0; i < P; i++) {
-        next.mean[i] = all != NULL ? weight * all->mean[i] : 0.0;
-    }
     for (size_t s = 0; s < f->out->skill_n; s++) {
-        if (f->trees[s]->n > 0 && (family < 0 || family_of(f, s) == family)) {
-            next.skill_n++;
-            for (int i = 0; i < P; i++) {
-                next.mean[i] += bktfit_logit(num_clamp(f->theta[s][i], 5e-4, 1 - 5e-4));
+        next.skill_n += belongs(f, s, family) ? 1 : 0;
+    }
+    for (int i = 0; i < P; i++) {
+        double sum = FAMILY_WEIGHT * all->mean[i];
+        double spread = FAMILY_WEIGHT * all->var[i];
+        double decided = FAMILY_WEIGHT;
+        for (size_t s = 0; s < f->out->skill_n; s++) {
+            sum += belongs(f, s, family) ? logit_of(f, s, i) : 0.0;
+        }
+        next.mean[i] = sum / (FAMILY_WEIGHT + next.skill_n);
+        for (size_t s = 0; s < f->out->skill_n; s++) {
+            if (belongs(f, s, family)) {
+                double d = logit_of(f, s, i) - next.mean[i];
+                double left = variance(f->root[s], i) / v->var[i];
+                spread += d * d;
+                decided += left < 1.0 ? 1.0 - left : 0.0;
             }
         }
-    }
-    if (next.skill_n + weight == 0.0) {
-        return;
-    }
-    for (int i = 0; i < P; i++) {
-        next.mean[i] /= next.skill_n + weight;
-        next.var[i] = all != NULL ? weight * all->var[i] : 0.0;
-    }
-    for (size_t s = 0; s < f->out->skill_n; s++) {
-        if (f->trees[s]->n > 0 && (family < 0 || family_of(f, s) == family)) {
-            for (int i = 0; i < P; i++) {
-                double x = bktfit_logit(num_clamp(f->theta[s][i], 5e-4, 1 - 5e-4));
-                double d = x - next.mean[i];
-                next.var[i] += d * d + variance(f->root[s], i);
-            }
+        next.var[i] = num_clamp(spread / decided, LEAST_VAR, MOST_VAR);
+        if (i ==
+            BKT_FORGET) { /* held down by `reach`: what skills differ by is cut off */
+            next.var[i] = all->var[i];
         }
-    }
-    for (int i = 0; i < P; i++) {
-        next.var[i] /= next.skill_n + weight;
-        next.var[i] = num_clamp(next.var[i], LEAST_VAR, WIDE_VAR);
     }
     *v = next;
 }
 
+static void typical_family(double wide, struct bkt_family *v)
+{
+    *v = (struct bkt_family){.skill_n = 0};
+    for (int i = 0; i < P; i++) {
+        v->mean[i] = bktfit_logit(typical[i]);
+        v->var[i] = wide * typical_sd[i] * typical_sd[i];
+    }
+}
+
 static void families_step(struct fit *f)
 {
-    struct bkt_family all = f->out->families[0];
-    family_step(f, -1, NULL, &all);
+    struct bkt_family any;
+    typical_family(1.0, &any);
+    family_step(f, -1, &any, &f->all);
     for (size_t v = 0; v < f->out->family_n; v++) {
-        family_step(f, (int32_t)v, f->out->family_n > 1 ? &all : NULL,
-                    &f->out->families[v]);
+        if (f->out->family_n > 1) {
+            family_step(f, (int32_t)v, &f->all, &f->out->families[v]);
+        } else {
+            f->out->families[v] = f->all;
+        }
     }
 }
 
@@ -234,7 +264,20 @@ static void skills_step(struct fit *f, bool first)
             bktfit_climb(f->trees[s], &g, f->theta[s], &f->work, ROUND_STEPS,
                          ROUND_CLOSE);
         }
-        bktfit_laplace(f->trees[s], &g, f->theta[s], &f->work, f->root[s]);
+        bktfit_polish(f->trees[s], &g, f->theta[s], &f->work, f->root[s]);
+    }
+}
+
+/* What is believed in the end: about few rows the posterior is not normal. */
+static void sharpen(struct fit *f, size_t s)
+{
+    struct bktfit_goal g = goal_of(f, &f->out->families[family_of(f, s)]);
+    for (int i = 0; i < P; i++) {
+        double t = f->theta[s][i];
+        f->mean[s][i] = t > 0.0 ? bktfit_logit(t) : g.prior.mean[i];
+    }
+    if (f->trees[s]->n > 0 && f->trees[s]->n <= SMALL_NODES) {
+        bktfit_sample(f->trees[s], &g, f->theta[s], &f->work, f->mean[s], f->root[s]);
     }
 }
 
@@ -252,16 +295,27 @@ static void belief_of_family(const struct bkt_family *v, struct bkt_belief *out)
 {
     *out = (struct bkt_belief){{0}};
     for (int i = 0; i < P; i++) {
+        out->mean[i] = v->mean[i];
         out->root[i * (i + 1) / 2 + i] = sqrt(v->var[i]);
     }
 }
 
-void bkt_belief_default(struct bkt_belief *out)
+/* The logits of parameters, those without one (0) as small as a map may say. */
+static void logits(const struct skill_bkt *b, double *x)
 {
-    static const double sd[P] = {1.2, 1.2, 1.0, 1.0, 0.9};
+    x[BKT_INIT] = bktfit_logit(b->p_init);
+    x[BKT_LEARN] = bktfit_logit(num_clamp(b->p_learn, 1e-3, 0.9));
+    x[BKT_FORGET] = bktfit_logit(num_clamp(b->p_forget, 5e-4, 0.5));
+    x[BKT_GUESS] = bktfit_logit(b->p_guess);
+    x[BKT_SLIP] = bktfit_logit(b->p_slip);
+}
+
+void bkt_belief_default(const struct skill_bkt *b, struct bkt_belief *out)
+{
     *out = (struct bkt_belief){{0}};
+    logits(b, out->mean);
     for (int i = 0; i < P; i++) {
-        out->root[i * (i + 1) / 2 + i] = sd[i];
+        out->root[i * (i + 1) / 2 + i] = typical_sd[i];
     }
 }
 
@@ -279,6 +333,7 @@ static void settle(const struct fit *f, size_t s)
                             .student_n = f->trees[s]->student_n,
                             .family = family_of(f, s)};
     k->bkt = as_bkt(f->theta[s], base.half_life_days);
+    memcpy(k->belief.mean, f->mean[s], sizeof(k->belief.mean));
     memcpy(k->belief.root, f->root[s], sizeof(k->belief.root));
     if (k->row_n > 0 && bkt_sound(&k->bkt, &limits)) {
         return;
@@ -301,7 +356,7 @@ static void settle(const struct fit *f, size_t s)
     if (!bkt_sound(&k->bkt, &limits)) {
         k->origin = BKT_BASE;
         k->bkt = base;
-        bkt_belief_default(&k->belief);
+        bkt_belief_default(&base, &k->belief);
     }
 }
 
@@ -310,12 +365,25 @@ static void start_families(struct arena *a, struct fit *f)
     struct bkt_model *m = f->out;
     m->family_n = f->o->family != NULL ? (size_t)f->o->family_n : 1;
     m->families = ARENA_ARRAY(a, struct bkt_family, m->family_n);
+    typical_family(WIDE, &f->all);
     for (size_t v = 0; v < m->family_n; v++) {
-        for (int i = 0; i < P; i++) {
-            m->families[v].mean[i] = bktfit_logit(typical[i]);
-            m->families[v].var[i] = WIDE_VAR;
+        typical_family(WIDE, &m->families[v]);
+    }
+}
+
+int32_t bkt_units(struct arena *a, const struct skill_map *map, int32_t **out)
+{
+    struct map *seen = map_new(a);
+    int32_t n = 0;
+    *out = ARENA_ARRAY(a, int32_t, map->skill_n);
+    for (size_t i = 0; i < map->skill_n; i++) {
+        int32_t *first = map_get(seen, map->skills[i].unit);
+        (*out)[i] = first != NULL ? *first : n++;
+        if (first == NULL) {
+            (void)map_put(seen, map->skills[i].unit, &(*out)[i]);
         }
     }
+    return n;
 }
 
 void bkt_fit(struct arena *a, const struct answers *in, const struct bkt_opts *o,
@@ -330,6 +398,7 @@ void bkt_fit(struct arena *a, const struct answers *in, const struct bkt_opts *o
     f.trees = ARENA_ARRAY(f.own, const struct bkttree *, k);
     f.theta = arena_array(f.own, k, sizeof(*f.theta));
     f.root = arena_array(f.own, k, sizeof(*f.root));
+    f.mean = arena_array(f.own, k, sizeof(*f.mean));
     *out = (struct bkt_model){.skill_n = k, .row_n = (int64_t)in->n};
     out->skills = ARENA_ARRAY(a, struct bkt_skill, k);
     plant(&f);
@@ -340,7 +409,188 @@ void bkt_fit(struct arena *a, const struct answers *in, const struct bkt_opts *o
         skills_step(&f, false);
     }
     for (size_t s = 0; s < k; s++) {
+        sharpen(&f, s);
         settle(&f, s);
     }
     arena_free(f.own);
+}
+
+/* --- the document ------------------------------------------------------------- */
+
+#define FORMAT "waymark-bkt/1"
+#define DOC_DEPTH 6
+
+static const char *const origins[] = {"fitted", "pulled", "family", "base"};
+
+static struct js *numbers(struct arena *a, const double *v, size_t n)
+{
+    struct js *list = js_array(a);
+    for (size_t i = 0; i < n; i++) {
+        js_push_num(list, v[i]);
+    }
+    return list;
+}
+
+static struct js *skill_doc(struct arena *a, const struct bkt_skill *s)
+{
+    struct js *o = js_object(a);
+    js_set_num(o, "init", s->bkt.p_init);
+    js_set_num(o, "learn", s->bkt.p_learn);
+    js_set_num(o, "forget", s->bkt.p_forget);
+    js_set_num(o, "guess", s->bkt.p_guess);
+    js_set_num(o, "slip", s->bkt.p_slip);
+    js_set_str(o, "origin", str_c(origins[s->origin]));
+    js_set_i64(o, "rows", s->row_n);
+    js_set_i64(o, "people", s->student_n);
+    js_set_i64(o, "family", s->family);
+    js_set(o, "mean", numbers(a, s->belief.mean, P));
+    js_set(o, "root", numbers(a, s->belief.root, BKT_TRI));
+    return o;
+}
+
+struct str bkt_write(struct arena *a, const struct bkt_model *m,
+                     const struct skill_map *map)
+{
+    struct js *o = js_object(a);
+    struct js *skills = js_object(a);
+    struct js *families = js_array(a);
+    INVARIANT(m->skill_n == map->skill_n);
+    for (size_t i = 0; i < m->skill_n; i++) {
+        char *code = str_z(a, map->skills[i].code);
+        if (code != NULL) {
+            js_set(skills, code, skill_doc(a, &m->skills[i]));
+        }
+    }
+    for (size_t i = 0; i < m->family_n; i++) {
+        struct js *v = js_object(a);
+        js_set(v, "mean", numbers(a, m->families[i].mean, P));
+        js_set(v, "var", numbers(a, m->families[i].var, P));
+        js_set_i64(v, "skills", m->families[i].skill_n);
+        js_push(families, v);
+    }
+    js_set_str(o, "format", STR(FORMAT));
+    js_set_i64(o, "rows", m->row_n);
+    js_set(o, "families", families);
+    js_set(o, "skills", skills);
+    return js_dump(a, o);
+}
+
+static bool read_count(const struct js *o, const char *key, int64_t max, int64_t *out)
+{
+    return js_i64(js_get(o, key), out) && *out >= 0 && *out <= max;
+}
+
+static bool read_numbers(const struct js *o, const char *key, double low, double high,
+                         double *out, size_t n)
+{
+    const struct js *list = js_get(o, key);
+    bool fine = js_type(list) == JS_ARRAY && js_len(list) == n;
+    for (size_t i = 0; fine && i < n; i++) {
+        fine = js_num(js_at(list, i), &out[i]) && out[i] >= low && out[i] <= high;
+    }
+    return fine;
+}
+
+static bool read_origin(const struct js *o, enum bkt_origin *out)
+{
+    struct str word = js_text(o, "origin");
+    for (size_t i = 0; i < sizeof(origins) / sizeof(origins[0]); i++) {
+        if (str_is(word, origins[i])) {
+            *out = (enum bkt_origin)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct doc_reader {
+    struct arena *a;
+    const struct skill_map *map;
+    struct bkt_model *out;
+    struct err *e;
+};
+
+/* One skill, given to all that stand for its code in this version of the map. */
+static int read_skill(void *ctx, struct str code, struct js *o)
+{
+    struct doc_reader *rd = ctx;
+    struct bkt_skill s = {.row_n = 0};
+    int32_t heirs[SKILL_HEIRS_MAX];
+    int64_t rows, people, family;
+    bool fine = js_num(js_get(o, "init"), &s.bkt.p_init) &&
+                js_num(js_get(o, "learn"), &s.bkt.p_learn) &&
+                js_num(js_get(o, "forget"), &s.bkt.p_forget) &&
+                js_num(js_get(o, "guess"), &s.bkt.p_guess) &&
+                js_num(js_get(o, "slip"), &s.bkt.p_slip) && read_origin(o, &s.origin) &&
+                read_count(o, "rows", INT32_MAX, &rows) &&
+                read_count(o, "people", INT32_MAX, &people) &&
+                read_count(o, "family", (int64_t)rd->out->family_n - 1, &family) &&
+                read_numbers(o, "mean", -50.0, 50.0, s.belief.mean, P) &&
+                read_numbers(o, "root", -50.0, 50.0, s.belief.root, BKT_TRI);
+    if (!fine || !in_range(&s.bkt)) {
+        struct str shown = str_sub(code, 0, 64);
+        return err_set(rd->e, ERR_INPUT, "knowledge tracing of skill %.*s is malformed",
+                       STR_ARG(shown));
+    }
+    s.row_n = (int32_t)rows;
+    s.student_n = (int32_t)people;
+    s.family = (int32_t)family;
+    size_t n = skill_heirs(rd->map, code, heirs, SKILL_HEIRS_MAX);
+    for (size_t i = 0; i < n && i < SKILL_HEIRS_MAX; i++) {
+        s.bkt.half_life_days = rd->map->skills[heirs[i]].bkt.half_life_days;
+        if (bkt_sound(&s.bkt, &rd->map->limits)) {
+            rd->out->skills[heirs[i]] = s;
+        }
+    }
+    return 0;
+}
+
+static int read_families(struct doc_reader *rd, const struct js *list)
+{
+    size_t n = js_len(list);
+    if (js_type(list) != JS_ARRAY || n == 0 || n > MAX_FAMILIES) {
+        return err_set(rd->e, ERR_INPUT, "knowledge tracing: families are malformed");
+    }
+    rd->out->family_n = n;
+    rd->out->families = ARENA_ARRAY(rd->a, struct bkt_family, n);
+    for (size_t i = 0; i < n; i++) {
+        struct bkt_family *v = &rd->out->families[i];
+        const struct js *o = js_at(list, i);
+        int64_t skills;
+        if (!read_numbers(o, "mean", -50.0, 50.0, v->mean, P) ||
+            !read_numbers(o, "var", 0.0, 50.0, v->var, P) ||
+            !read_count(o, "skills", INT32_MAX, &skills)) {
+            return err_set(rd->e, ERR_INPUT, "knowledge tracing: a family is malformed");
+        }
+        v->skill_n = (int32_t)skills;
+    }
+    return 0;
+}
+
+int bkt_read(struct arena *a, struct str text, const struct skill_map *map,
+             struct bkt_model *out, struct err *e)
+{
+    struct doc_reader rd = {.a = a, .map = map, .out = out, .e = e};
+    const struct js *o = js_parse(a, text, BKT_DOC_MAX_BYTES, DOC_DEPTH, e);
+    *out = (struct bkt_model){.skill_n = map->skill_n};
+    if (o == NULL) {
+        return -1;
+    }
+    if (!str_is(js_text(o, "format"), FORMAT) ||
+        !read_count(o, "rows", INT64_MAX, &out->row_n)) {
+        return err_set(e, ERR_INPUT, "knowledge tracing: not a \"" FORMAT "\" document");
+    }
+    if (read_families(&rd, js_get(o, "families")) != 0) {
+        return -1;
+    }
+    out->skills = ARENA_ARRAY(a, struct bkt_skill, map->skill_n);
+    for (size_t i = 0; i < map->skill_n; i++) {
+        out->skills[i] =
+            (struct bkt_skill){.bkt = map->skills[i].bkt, .origin = BKT_BASE};
+        bkt_belief_default(&map->skills[i].bkt, &out->skills[i].belief);
+    }
+    if (js_type(js_get(o, "skills")) != JS_OBJECT) {
+        return err_set(e, ERR_INPUT, "knowledge tracing: no skills");
+    }
+    return js_each(js_get(o, "skills"), read_skill, &rd);
 }

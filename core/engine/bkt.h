@@ -21,9 +21,9 @@
 #define BKT_DOC_MAX_BYTES (8u * 1024 * 1024)
 
 /* What is believed of parameters: their logits, in the order of bkttree.h's list, are
- * normal about those of the parameters themselves. `root`: the lower triangle, by rows,
- * of a square root of the covariance. */
+ * normal. `root`: the lower triangle, by rows, of a square root of the covariance. */
 struct bkt_belief {
+    double mean[BKT_PARAMS];
     double root[BKT_TRI];
 };
 
@@ -66,9 +66,21 @@ struct bkt_opts {
     bool no_shrinkage; /* a wide prior for each skill by itself */
 };
 
+/* The units of a map as families: one of each skill; returns how many there are. */
+int32_t bkt_units(struct arena *a, const struct skill_map *map, int32_t **out);
+
 /* Fit all skills. The model lives in `a`; what the fit itself needs is given back. */
 void bkt_fit(struct arena *a, const struct answers *in, const struct bkt_opts *o,
              struct bkt_model *out);
+
+/* As JSON by skill codes, and back. Skills of `map` that the document does not know keep
+ * the map's parameters (BKT_BASE), and so do those for which the fitted ones are not
+ * sound under its thresholds; what it says of a code of an earlier version holds for
+ * those that replace it. ERR_INPUT or ERR_LIMIT. */
+struct str bkt_write(struct arena *a, const struct bkt_model *m,
+                     const struct skill_map *map);
+int bkt_read(struct arena *a, struct str text, const struct skill_map *map,
+             struct bkt_model *out, struct err *e);
 
 /* Before the first answer; the chance that the next is right; after it. */
 double bkt_start(const struct skill_bkt *b);
@@ -86,7 +98,7 @@ double bkt_step(const struct skill_bkt *b, double p, double w);
  * p that wrong answers lead to, BKT_REACH_MAX right ones are enough for p_mastered. */
 bool bkt_sound(const struct skill_bkt *b, const struct skill_limits *l);
 
-/* Of parameters that nobody fitted: how much skills differ. */
-void bkt_belief_default(struct bkt_belief *out);
+/* About parameters that nobody fitted: how much skills differ. */
+void bkt_belief_default(const struct skill_bkt *b, struct bkt_belief *out);
 
 #endif

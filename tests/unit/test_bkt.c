@@ -103,6 +103,42 @@ START_TEST(the_same_rows_give_the_same_bytes)
 }
 END_TEST
 
+/* Written by codes, read back into another version of the map. */
+START_TEST(a_model_is_written_and_read)
+{
+    struct arena *a = arena_new((size_t)256 << 20);
+    struct skill_map *map = mapmake_plain(a, TRUTHS);
+    struct skill_map *later = mapmake_plain(a, TRUTHS + 1);
+    struct made m;
+    struct bkt_model fit;
+    struct bkt_model back;
+    struct err e = {0};
+    uint64_t seed = 9;
+    mapmake_link(a, map);
+    mapmake_link(a, later);
+    later->skills[1].bkt.half_life_days = 30;
+    made_init(a, &m, 20000, 300, TRUTHS);
+    for (int32_t s = 0; s < 300; s++) {
+        for (int32_t k = 0; k < TRUTHS; k++) {
+            make_run(&m, &seed, &truths[k], s, k, mapmake_below(&seed, 8));
+        }
+    }
+    bkt_fit(a, &m.in, &(struct bkt_opts){0}, &fit);
+    struct str text = bkt_write(a, &fit, map);
+    ck_assert_int_eq(bkt_read(a, text, map, &back, &e), 0);
+    ck_assert(str_eq(text, bkt_write(a, &back, map)));
+    ck_assert_int_eq(bkt_read(a, text, later, &back, &e), 0);
+    ck_assert(back.skills[1].bkt.p_learn == fit.skills[1].bkt.p_learn);
+    ck_assert(back.skills[1].bkt.half_life_days == 30);
+    ck_assert_int_eq(back.skills[TRUTHS].origin, BKT_BASE);
+    ck_assert(back.skills[TRUTHS].bkt.p_init == later->skills[TRUTHS].bkt.p_init);
+    ck_assert_int_eq(bkt_read(a, STR("{\"format\":\"waymark-bkt/1\"}"), map, &back, &e),
+                     -1);
+    ck_assert_int_eq(e.code, ERR_INPUT);
+    arena_free(a);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("bkt");
@@ -110,6 +146,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, known_parameters_come_back);
     tcase_add_test(t, the_same_rows_give_the_same_bytes);
+    tcase_add_test(t, a_model_is_written_and_read);
     suite_add_tcase(s, t);
     return suite_main(s);
 }
