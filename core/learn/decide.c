@@ -1,6 +1,7 @@
 #include "learn/decide.h"
 
 #include "base/js.h"
+#include "learn/formats.h"
 #include "learn/paths.h"
 #include "learn/recompute.h"
 #include "store/decision.h"
@@ -18,7 +19,7 @@ static const struct kind {
     {"flag_plan", true, true},     {"flag_not_now", true, true},
     {"flag_wrong", true, true},    {"looks_wrong", false, false},
     {"ask_teacher", false, false}, {"message_done", true, false},
-    {"path", false, true},
+    {"path", false, true},         {"format", false, false},
 };
 
 static const struct kind *kind_find(struct str name)
@@ -47,6 +48,12 @@ static int enrolled(struct db *db, const struct learn *l, int64_t person_id,
     return found;
 }
 
+/* A choice of one's own way, of which the newest holds. */
+static bool is_choice(struct str kind)
+{
+    return str_is(kind, "path") || str_is(kind, "format");
+}
+
 /* What a student said already today says nothing new, and there is an end to it: the
  * teacher's pages read it all. 1: note it, 0: it was noted before, -1. */
 static int is_news(struct db *db, const struct decide *d, int64_t now_ms, struct err *e)
@@ -61,7 +68,7 @@ static int is_news(struct db *db, const struct decide *d, int64_t now_ms, struct
         return -1;
     bool said = false;
     for (size_t i = 0; i < n; i++) {
-        if (str_is(in->kind, "path") && str_is(rows[i].kind, "path"))
+        if (is_choice(in->kind) && str_eq(in->kind, rows[i].kind))
             said = false; /* only the newest one holds */
         if (str_is(rows[i].kind, "message_done"))
             said = false; /* no longer on the teacher's page */
@@ -107,8 +114,8 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
     if (decision_add(db, l->env, l->tenant_id, l->course_id, &row, e) < 0)
         return -1;
     /* A flag that was put aside supports no other: the levels are worked out again. So is
-     * what comes next on another path. */
-    return str_starts(d->in->kind, STR("flag_")) || str_is(d->in->kind, "path")
+     * what comes next on another path, or in another format. */
+    return str_starts(d->in->kind, STR("flag_")) || is_choice(d->in->kind)
                ? recompute_enqueue_person(l, d->in->person_id, e)
                : 0;
 }
@@ -121,8 +128,12 @@ int decide_add(struct learn *l, const struct decide_in *in, struct err *e)
     if (in->subject.n > SUBJECT_N || !str_utf8(in->subject) || str_has_nul(in->subject) ||
         (d.kind->subject && in->subject.n == 0))
         return err_set(e, ERR_INPUT, "the decision does not say what it is about");
+    if (str_is(in->kind, "format") && in->subject.n > 0 && !formats_known(in->subject))
+        return err_set(e, ERR_INPUT, "there is no such kind of activity");
     if (in->note.n > NOTE_N || !str_utf8(in->note) || str_has_nul(in->note))
         return err_set(e, ERR_INPUT, "the note is too long");
+    if (str_is(in->kind, "format") && in->person_id != in->by_person_id)
+        return err_set(e, ERR_DENIED, "a format is one's own choice");
     if (!in->by_staff && (d.kind->staff || in->person_id != in->by_person_id))
         return err_set(e, ERR_DENIED, "only a teacher of the course decides this");
     return db_tx(l->db, DB_WRITE, decide_tx, &d, e);

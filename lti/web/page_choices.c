@@ -1,6 +1,22 @@
 /* Everything that a student could do now, beyond the three next steps. */
+#include "learn/formats.h"
+
 #include "web/panel_view.h"
 #include "web/path_view.h"
+
+/* Only where there is something to choose between. */
+static void put_formats(struct page_ctx *c, struct view *v, const struct formats *f)
+{
+    if (f->n < 2)
+        return;
+    struct view *o = view_child(v, "format"), *list = view_list(o, "options");
+    for (size_t i = 0; i < f->n; i++) {
+        struct view *option = view_item(list);
+        view_str(option, "code", f->kinds[i]);
+        view_msg(option, "title", page_message(c, "map_kind.", f->kinds[i]));
+        view_bool(option, "chosen", str_eq(f->kinds[i], f->wish));
+    }
+}
 
 int page_choices(struct page_ctx *c, struct err *e)
 {
@@ -9,8 +25,10 @@ int page_choices(struct page_ctx *c, struct err *e)
     struct panel_who who = {.person_id = c->session.person_id,
                             .by_person_id = c->session.person_id};
     struct paths paths;
+    struct formats formats;
     if (panel_read(&l, &who, &p, e) != 0 ||
-        paths_read(&l, c->session.person_id, &paths, e) != 0)
+        paths_read(&l, c->session.person_id, &paths, e) != 0 ||
+        formats_read(&l, c->session.person_id, &formats, e) != 0)
         return -1;
     struct view *v = page_view(c);
     view_msg(v, "title", "title.choices");
@@ -18,6 +36,7 @@ int page_choices(struct page_ctx *c, struct err *e)
     panel_view_cards(c, v, "choices", &p, p.next_n);
     view_int(v, "choices_n", (int64_t)p.next_n);
     path_view(c, v, &paths, &p, 0);
+    put_formats(c, v, &formats);
     view_nav(v, "nav_back", "/panel", "page.back");
     return page_render(c, 200, "choices", v, e);
 }
