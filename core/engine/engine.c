@@ -12,6 +12,8 @@ struct engine_course {
     size_t tie_n;
     struct tie *wholes; /* what an activity's total tells: sorted by activity, skill */
     size_t whole_n;
+    struct unlock_bound *rules; /* of the map; activities by index in `activities` */
+    size_t rule_n;
 };
 
 static int cmp_i64(int64_t x, int64_t y)
@@ -148,6 +150,8 @@ struct engine_course *engine_course_new(struct arena *a, const struct engine_par
         return NULL;
     }
     fill_wholes(c);
+    c->rules = unlock_bind(a, parts->map, c->activities, parts->activity_n);
+    c->rule_n = parts->map->unlock != NULL ? parts->map->unlock->n : 0;
     return c;
 }
 
@@ -171,6 +175,7 @@ struct work {
     struct recommend_skill *skills;
     const struct mastery_obs **obs; /* by ord: the skill's rows, as they were added */
     struct progress progress;
+    bool *shut; /* by activity */
     enum mastery_word *words;
     double *p; /* by ord */
     int32_t path;
@@ -406,6 +411,67 @@ static const struct engine_decision *newest(const struct work *w, const char *ki
     return over ? NULL : best;
 }
 
+static bool rule_rows(void *ctx, const struct unlock_rows *r)
+{
+    const struct mastery *m = &((struct work *)ctx)->skills[r->skill].state;
+    return m->proof_n >= r->rows && m->day_n >= r->days;
+}
+
+static bool rule_used(void *ctx, int32_t activity)
+{
+    const struct work *w = ctx;
+    const struct course_activity *act = &w->c->activities[activity];
+    int32_t n = 0;
+    for (size_t i = 0; i < w->result_n; i++) {
+        n += w->results[i].activity_id == act->id ? 1 : 0;
+    }
+    return act->attempts_max > 0 && n >= act->attempts_max;
+}
+
+static bool rule_holds(void *ctx, int32_t skill, int32_t level)
+{
+    const struct work *w = ctx;
+    return mastery_reaches(w->c->parts.map, level, w->words[skill], w->p[skill]);
+}
+
+/* The unlock rules of the map, and which of them were met before. */
+static const struct progress_rules *work_rules(struct work *w)
+{
+    if (w->c->rule_n == 0) {
+        return NULL;
+    }
+    struct progress_rules *r = ARENA_NEW(w->a, struct progress_rules);
+    bool *granted = ARENA_ARRAY(w->a, bool, w->c->rule_n);
+    for (size_t i = 0; i < w->c->rule_n; i++) {
+        for (size_t k = 0; k < w->in->rule_n && !granted[i]; k++) {
+            granted[i] = str_eq(w->in->rules[k], w->c->rules[i].rule->code);
+        }
+    }
+    *r = (struct progress_rules){.v = w->c->rules,
+                                 .n = w->c->rule_n,
+                                 .granted = granted,
+                                 .known = {.map = w->c->parts.map,
+                                           .ctx = w,
+                                           .holds = rule_holds,
+                                           .rows = rule_rows,
+                                           .used = rule_used,
+                                           .first_ms = w->in->as_of_ms,
+                                           .last_ms = w->in->as_of_ms}};
+    return r;
+}
+
+/* Activities that some rule keeps shut. */
+static void work_shut(struct work *w)
+{
+    w->shut = ARENA_ARRAY(w->a, bool, w->c->parts.activity_n);
+    for (size_t i = 0; i < w->c->rule_n; i++) {
+        const struct unlock_bound *b = &w->c->rules[i];
+        for (size_t k = 0; k < b->opens_n && !w->progress.met[i]; k++) {
+            w->shut[b->opens[k]] = true;
+        }
+    }
+}
+
 /* Grants of the engine, then what persons opened and closed: of these the newest holds.
  */
 static void work_progress(struct work *w)
@@ -433,8 +499,10 @@ static void work_progress(struct work *w)
             g[n++] = (struct progress_grant){.skill = skill, .closed = closed};
         }
     }
-    struct progress_known known = {.map = m, .words = w->words, .p = w->p};
+    struct progress_known known = {
+        .rules = work_rules(w), .map = m, .words = w->words, .p = w->p};
     progress_work(w->a, &known, g, n, &w->progress);
+    work_shut(w);
 }
 
 /* The path of the newest standing decision, else the first; -1: the map has none. */
@@ -506,6 +574,7 @@ static void work_next(struct work *w, struct engine_out *out)
         .map = w->c->parts.map,
         .skills = w->skills,
         .progress = &w->progress,
+        .shut = w->shut,
         .targets = w->targets,
         .target_n = w->target_n,
         .activities = w->c->activities,
@@ -612,6 +681,9 @@ static void fill_out(struct work *w, struct engine_out *out)
         out->opened[out->opened_n] =
             opened_by(w, w->progress.opened[out->opened_n].skill);
     }
+    out->rules = w->progress.fresh;
+    out->rule_n = w->progress.fresh_n;
+    out->shut = w->shut;
     out->conflicts = w->counted.conflicts;
     out->conflict_n = w->counted.conflict_n;
 }

@@ -64,6 +64,8 @@ struct engine_in {
     size_t evidence_n;
     const int32_t *grants; /* ords of skills in unlock_grant */
     size_t grant_n;
+    const struct str *rules; /* codes of unlock rules in unlock_grant */
+    size_t rule_n;
     const struct engine_decision *decisions; /* any order */
     size_t decision_n;
     int64_t enrolled_ms; /* 0 = unknown */
@@ -103,6 +105,11 @@ struct engine_out {
     int32_t path; /* the person's, an index of the map's paths; -1: the map has none */
     struct gap_step *gap; /* to the person's goals, or the path's, in learnable order */
     size_t gap_n;
+    /* Unlock rules about activities that are met for the first time, by index: to be
+     * written to unlock_grant. */
+    const int32_t *rules;
+    size_t rule_n;
+    const bool *shut; /* by activity of engine_parts_of: an unlock rule keeps it shut */
     struct count_conflict *conflicts; /* routes that tell different results */
     size_t conflict_n;
     struct counted counted; /* the rows that counted */

@@ -49,6 +49,9 @@ struct course_activity {
     bool restricted;     /* open to some only, by rules of the LMS */
     bool visible;
     int32_t position; /* in the course */
+    int32_t attempts_max; /* 0 = no limit, or none that is known */
+    int32_t item_n;       /* questions that are known; 0 = none */
+    bool last_only;       /* comes as one grade: the newest result alone counts */
 };
 
 /* One row of the table `activity_skill`: resolved by match.h or set by a teacher. */

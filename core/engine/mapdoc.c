@@ -5,6 +5,7 @@
 #include "engine/bkt.h"
 #include "engine/mapcheck.h"
 #include "engine/mappath.h"
+#include "engine/unlock.h"
 
 #include <stdlib.h>
 
@@ -308,7 +309,8 @@ static void read_doc(struct mapread *rd, const struct js *doc, struct skill_map 
     static const char *const members[] = {
         "format", "code",      "title",      "titles",     "language",
         "about",  "standards", "thresholds", "bkt",        "levels",
-        "paths",  "targets",   "skills",     "activities", NULL};
+        "paths",  "targets",   "skills",     "activities", "unlock",
+        NULL};
     if (!mapread_object(rd, doc, STR_EMPTY, members)) {
         return;
     }
@@ -330,6 +332,7 @@ static void read_doc(struct mapread *rd, const struct js *doc, struct skill_map 
     if (m->skill_n > 0) {
         mappath_paths(rd, doc, m);
         read_rules(rd, doc, m);
+        unlock_read(rd, doc, m);
     }
 }
 
@@ -484,6 +487,7 @@ struct str mapdoc_write(struct arena *a, const struct skill_map *m)
         js_set(o, "titles", m->titles);
     }
     js_set(o, "activities", rules);
+    unlock_write(a, m, o);
     return js_dump(a, o);
 }
 

@@ -4,6 +4,7 @@
 
 #include "engine/mastery.h"
 #include "engine/skill.h"
+#include "engine/unlock.h"
 
 /* A row of unlock_grant, or a person's decision to open or to close a skill. What was
  * opened stays open; only a person closes it. */
@@ -19,6 +20,8 @@ struct progress_ready {
     const struct skill_want *missing; /* hard requirements that are not met, a group as
                                          one; also listed when a grant keeps it open */
     size_t missing_n;
+    int32_t rule; /* of the map, first one that is not met and is about more than these
+                     skills: a share of a unit, a date, evidence, attempts; or -1 */
 };
 
 /* A skill that the rule opens now for the first time; skills without hard prerequisites
@@ -28,13 +31,25 @@ struct progress_opened {
 };
 
 struct progress {
+    bool *met;      /* by rule of the map: met now, or granted before */
+    int32_t *fresh; /* rules about activities that are met for the first time */
+    size_t fresh_n;
     struct progress_ready *ready; /* skill_n entries, by ord */
     struct progress_opened *opened;
     size_t opened_n;
 };
 
+/* The unlock rules of the map, and how to find out about the person. */
+struct progress_rules {
+    const struct unlock_bound *v;
+    size_t n;
+    const bool *granted; /* by rule: met before */
+    struct unlock_known known;
+};
+
 /* What is known of a person, by ord. */
 struct progress_known {
+    const struct progress_rules *rules; /* NULL: none */
     const struct skill_map *map;
     const enum mastery_word *words;
     const double *p; /* NULL: no level but by the word "mastered" */

@@ -327,7 +327,8 @@ static double worth(const struct work *w, size_t at, double weight,
     bool late = act->due_ms > 0 && act->due_ms < w->in->as_of_ms;
     double v = 0.0;
     bool over = act->closes_ms > 0 && act->closes_ms <= w->in->as_of_ms;
-    if (!act->visible || act->opens_ms > w->in->as_of_ms || over) {
+    bool shut = w->in->shut != NULL && w->in->shut[at];
+    if (shut || !act->visible || act->opens_ms > w->in->as_of_ms || over) {
         return -1.0;
     }
     if (weight == 0.0) { /* material: before the first try, and after a weak one */

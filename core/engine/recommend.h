@@ -98,6 +98,7 @@ struct recommend_in {
     const struct skill_map *map;
     const struct recommend_skill *skills; /* by ord */
     const struct progress *progress;
+    const bool *shut;       /* by activity: an unlock rule keeps it shut; NULL: none */
     const int32_t *targets; /* the map's, or the person's own goals */
     size_t target_n;
     const struct course_activity *activities; /* sorted by id */

@@ -75,6 +75,8 @@ struct skill_rule {
     size_t tell_n;
 };
 
+struct unlock_rules;
+
 struct skill_map {
     struct str code;
     struct str title;
@@ -95,6 +97,7 @@ struct skill_map {
     size_t target_n;
     struct skill_rule *rules;
     size_t rule_n;
+    const struct unlock_rules *unlock; /* what opens what (unlock.h); NULL: needs alone */
     int32_t *order; /* every ord, prerequisites (hard and soft) first; by skill_link */
     struct map *by_code;      /* code -> struct skill *; by skill_link */
     struct skill_heir *heirs; /* by code, then ord; by skill_link */
