@@ -92,7 +92,7 @@ START_TEST(every_fault_is_named)
 }
 END_TEST
 
-/* --- what a person finds open -------------------------------------------------------- */
+/* --- what a person finds open --------------------------------------------------- */
 
 static struct course_activity acts[] = {
     {.id = 1, .title = {"Quiz A", 6}, .kind = {"quiz", 4}, .visible = true},
