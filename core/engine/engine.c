@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "base/js.h"
+#include "engine/unlock_person.h"
 
 #include <stdlib.h>
 
@@ -175,7 +176,7 @@ struct work {
     struct recommend_skill *skills;
     const struct mastery_obs **obs; /* by ord: the skill's rows, as they were added */
     struct progress progress;
-    bool *shut; /* by activity */
+    const bool *shut; /* by activity */
     enum mastery_word *words;
     double *p; /* by ord */
     int32_t path;
@@ -411,67 +412,6 @@ static const struct engine_decision *newest(const struct work *w, const char *ki
     return over ? NULL : best;
 }
 
-static bool rule_rows(void *ctx, const struct unlock_rows *r)
-{
-    const struct mastery *m = &((struct work *)ctx)->skills[r->skill].state;
-    return m->proof_n >= r->rows && m->day_n >= r->days;
-}
-
-static bool rule_used(void *ctx, int32_t activity)
-{
-    const struct work *w = ctx;
-    const struct course_activity *act = &w->c->activities[activity];
-    int32_t n = 0;
-    for (size_t i = 0; i < w->result_n; i++) {
-        n += w->results[i].activity_id == act->id ? 1 : 0;
-    }
-    return act->attempts_max > 0 && n >= act->attempts_max;
-}
-
-static bool rule_holds(void *ctx, int32_t skill, int32_t level)
-{
-    const struct work *w = ctx;
-    return mastery_reaches(w->c->parts.map, level, w->words[skill], w->p[skill]);
-}
-
-/* The unlock rules of the map, and which of them were met before. */
-static const struct progress_rules *work_rules(struct work *w)
-{
-    if (w->c->rule_n == 0) {
-        return NULL;
-    }
-    struct progress_rules *r = ARENA_NEW(w->a, struct progress_rules);
-    bool *granted = ARENA_ARRAY(w->a, bool, w->c->rule_n);
-    for (size_t i = 0; i < w->c->rule_n; i++) {
-        for (size_t k = 0; k < w->in->rule_n && !granted[i]; k++) {
-            granted[i] = str_eq(w->in->rules[k], w->c->rules[i].rule->code);
-        }
-    }
-    *r = (struct progress_rules){.v = w->c->rules,
-                                 .n = w->c->rule_n,
-                                 .granted = granted,
-                                 .known = {.map = w->c->parts.map,
-                                           .ctx = w,
-                                           .holds = rule_holds,
-                                           .rows = rule_rows,
-                                           .used = rule_used,
-                                           .first_ms = w->in->as_of_ms,
-                                           .last_ms = w->in->as_of_ms}};
-    return r;
-}
-
-/* Activities that some rule keeps shut. */
-static void work_shut(struct work *w)
-{
-    w->shut = ARENA_ARRAY(w->a, bool, w->c->parts.activity_n);
-    for (size_t i = 0; i < w->c->rule_n; i++) {
-        const struct unlock_bound *b = &w->c->rules[i];
-        for (size_t k = 0; k < b->opens_n && !w->progress.met[i]; k++) {
-            w->shut[b->opens[k]] = true;
-        }
-    }
-}
-
 /* Grants of the engine, then what persons opened and closed: of these the newest holds.
  */
 static void work_progress(struct work *w)
@@ -499,10 +439,23 @@ static void work_progress(struct work *w)
             g[n++] = (struct progress_grant){.skill = skill, .closed = closed};
         }
     }
-    struct progress_known known = {
-        .rules = work_rules(w), .map = m, .words = w->words, .p = w->p};
+    struct unlock_person own = {.map = m,
+                                .rules = w->c->rules,
+                                .rule_n = w->c->rule_n,
+                                .skills = w->skills,
+                                .activities = w->c->activities,
+                                .activity_n = w->c->parts.activity_n,
+                                .results = w->results,
+                                .result_n = w->result_n,
+                                .met = w->in->rules,
+                                .met_n = w->in->rule_n,
+                                .as_of_ms = w->in->as_of_ms};
+    struct progress_known known = {.rules = unlock_person_rules(w->a, &own),
+                                   .map = m,
+                                   .words = w->words,
+                                   .p = w->p};
     progress_work(w->a, &known, g, n, &w->progress);
-    work_shut(w);
+    w->shut = unlock_person_shut(w->a, &own, &w->progress);
 }
 
 /* The path of the newest standing decision, else the first; -1: the map has none. */
