@@ -1,4 +1,4 @@
-/* unlock_person.h: the unlock rules of a map, asked about one person. Used by engine.c. */
+/* unlock_person.h: the unlock rules of a map, asked about one person. For engine.c. */
 #ifndef WAYMARK_ENGINE_UNLOCK_PERSON_H
 #define WAYMARK_ENGINE_UNLOCK_PERSON_H
 
