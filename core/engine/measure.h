@@ -1,7 +1,7 @@
 /* measure.h: how good a list of probabilities was, in the numbers that papers print.
  *
- * A truth may lie between 0 and 1 (a share of a maximum): it then counts as that much of
- * a right answer and the rest of a wrong one. */
+ * A truth may lie between 0 and 1 (a share of a maximum): it then counts as that much
+ * of a right answer and the rest of a wrong one. */
 #ifndef WAYMARK_ENGINE_MEASURE_H
 #define WAYMARK_ENGINE_MEASURE_H
 

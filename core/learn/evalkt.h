@@ -1,8 +1,9 @@
 /* evalkt.h: how well the engine foretells answers, on a file of answers.
  *
- * The file: CSV with the header student,seq,ts,item,skill,correct. `seq` counts inside a
- * student from 0 without gaps, `ts` is seconds or 0, `correct` 0, 1 or a share between;
- * ids are any text of at most 64 bytes. A second file may list item,skill pairs.
+ * The file: CSV with the header student,seq,ts,item,skill,correct. `seq` counts inside
+ * a student from 0 without gaps, `ts` is seconds or 0, `correct` 0, 1 or a share
+ * between; ids are any text of at most 64 bytes. A second file may list item,skill
+ * pairs.
  *
  * Fitted on TRAIN alone; each answer of a TEST student is foretold from that student's
  * own earlier answers. TEST: students whose id has a CRC-32 that 5 divides, or all of a
@@ -37,8 +38,8 @@ int evalkt_end(struct evalkt *k, struct err *e);
 
 size_t evalkt_rows(const struct evalkt *k);
 
-/* Divide into TRAIN and TEST, with one numbering of items and skills. ERR_INPUT when one
- * of them would be empty. */
+/* Divide into TRAIN and TEST, with one numbering of items and skills. ERR_INPUT when
+ * one of them would be empty. */
 int evalkt_split(struct evalkt *k, struct answers *train, struct answers *test,
                  struct err *e);
 
