@@ -1,5 +1,7 @@
 #include "engine/count.h"
 
+#include "engine/order.h"
+
 #include <stdlib.h>
 
 /* Shares this near are one result: LMSs round marks to two places. */
@@ -58,35 +60,32 @@ static int source_rank(struct str kind)
 }
 
 /* Each row once, without those that another row corrects; sorted. */
-static size_t standing(struct arena *a, const struct ev *rows, size_t n, struct ev **out)
+static size_t standing(struct arena *a, const struct ev *rows, size_t n,
+                       const struct ev ***out)
 {
-    struct ev *v = ARENA_ARRAY(a, struct ev, n);
     int64_t *gone = ARENA_ARRAY(a, int64_t, n);
     size_t gone_n = 0;
     for (size_t i = 0; i < n; i++) {
-        v[i] = rows[i];
         if (rows[i].supersedes != 0) {
             gone[gone_n++] = rows[i].supersedes;
         }
     }
-    if (n > 0) {
-        qsort(v, n, sizeof(*v), by_id);
-    }
     if (gone_n > 0) {
         qsort(gone, gone_n, sizeof(*gone), by_i64);
     }
+    const struct ev **v = (const struct ev **)order_of(a, rows, n, sizeof(*rows), by_id);
     size_t k = 0;
+    int64_t last = 0;
     for (size_t i = 0; i < n; i++) {
-        bool twice = k > 0 && v[k - 1].id == v[i].id;
+        bool twice = i > 0 && v[i]->id == last;
         bool dead =
-            gone_n > 0 && bsearch(&v[i].id, gone, gone_n, sizeof(*gone), by_i64) != NULL;
+            gone_n > 0 && bsearch(&v[i]->id, gone, gone_n, sizeof(*gone), by_i64) != NULL;
+        last = v[i]->id;
         if (!twice && !dead) {
             v[k++] = v[i];
         }
     }
-    if (k > 0) {
-        qsort(v, k, sizeof(*v), evidence_cmp);
-    }
+    order_sort(a, (const void **)v, k, evidence_cmp);
     *out = v;
     return k;
 }
@@ -94,12 +93,13 @@ static size_t standing(struct arena *a, const struct ev *rows, size_t n, struct 
 /* A graded row with what decides between routes. */
 struct routed {
     const struct ev *row;
+    size_t at; /* among the standing rows */
     enum count_route route;
     int rank;
 };
 
-/* By activity; the richest route and the preferred source first; then item, newest first.
- */
+/* By activity; the richest route and the preferred source first; then item. The sort is
+ * stable, and the rows come newest first. */
 static int by_route(const void *a, const void *b)
 {
     const struct routed *x = a;
@@ -111,7 +111,7 @@ static int by_route(const void *a, const void *b)
     if (c == 0 && x->route <= COUNT_GRADE) {
         c = str_cmp(x->row->item, y->row->item);
     }
-    return c != 0 ? c : -evidence_cmp(x->row, y->row);
+    return c;
 }
 
 static bool same_route(const struct routed *x, const struct routed *y)
@@ -251,27 +251,41 @@ static size_t newest_only(struct routed *v, size_t n)
     return k;
 }
 
-void count_rows(struct arena *a, const struct ev *rows, size_t n, struct counted *out)
+/* The graded rows of v, sorted by_route. */
+static size_t routed_rows(struct arena *a, const struct ev **v, size_t n, bool *kept,
+                          struct routed **out)
 {
-    struct ev *v = NULL;
-    size_t k = standing(a, rows, n, &v);
-    struct routed *r = ARENA_ARRAY(a, struct routed, k);
-    size_t rn = 0;
-    *out = (struct counted){.rows = ARENA_ARRAY(a, struct ev, k),
-                            .conflicts = ARENA_ARRAY(a, struct count_conflict, k)};
-    for (size_t i = 0; i < k; i++) {
+    struct routed *r = ARENA_ARRAY(a, struct routed, n);
+    size_t k = 0;
+    for (size_t i = n; i > 0; i--) {
         enum count_route route;
-        if (route_of(&v[i], &route)) {
-            r[rn++] = (struct routed){
-                .row = &v[i], .route = route, .rank = source_rank(v[i].source_kind)};
-        } else {
-            out->rows[out->row_n++] = v[i];
+        const struct ev *row = v[i - 1];
+        kept[i - 1] = !route_of(row, &route);
+        if (!kept[i - 1]) {
+            r[k++] = (struct routed){.row = row,
+                                     .at = i - 1,
+                                     .route = route,
+                                     .rank = source_rank(row->source_kind)};
         }
     }
-    if (rn > 0) {
-        qsort(r, rn, sizeof(*r), by_route);
+    const void **p = order_of(a, r, k, sizeof(*r), by_route);
+    *out = ARENA_ARRAY(a, struct routed, k);
+    for (size_t i = 0; i < k; i++) {
+        (*out)[i] = *(const struct routed *)p[i];
     }
+    return k;
+}
+
+void count_rows(struct arena *a, const struct ev *rows, size_t n, struct counted *out)
+{
+    const struct ev **v = NULL;
+    struct routed *r = NULL;
+    size_t k = standing(a, rows, n, &v);
+    bool *kept = ARENA_ARRAY(a, bool, k);
+    size_t rn = routed_rows(a, v, k, kept, &r);
     rn = newest_only(r, rn);
+    *out = (struct counted){.rows = ARENA_ARRAY(a, struct ev, k),
+                            .conflicts = ARENA_ARRAY(a, struct count_conflict, rn)};
     bool *keep = ARENA_ARRAY(a, bool, rn);
     for (size_t i = 0; i < rn;) {
         size_t j = i + 1;
@@ -282,22 +296,22 @@ void count_rows(struct arena *a, const struct ev *rows, size_t n, struct counted
         i = j;
     }
     for (size_t i = 0; i < rn; i++) {
-        if (keep[i]) {
-            out->rows[out->row_n++] = *r[i].row;
-        }
+        kept[r[i].at] = keep[i];
     }
-    if (out->row_n > 0) {
-        qsort(out->rows, out->row_n, sizeof(*out->rows), evidence_cmp);
+    for (size_t i = 0; i < k; i++) {
+        if (kept[i]) {
+            out->rows[out->row_n++] = *v[i];
+        }
     }
 }
 
+/* Stable, of rows in the engine's order. */
 static int by_attempt(const void *a, const void *b)
 {
-    const struct ev *x = *(const struct ev *const *)a;
-    const struct ev *y = *(const struct ev *const *)b;
+    const struct ev *x = a;
+    const struct ev *y = b;
     int c = cmp_i64(x->activity_id, y->activity_id);
-    c = c != 0 ? c : str_cmp(x->attempt, y->attempt);
-    return c != 0 ? c : evidence_cmp(x, y);
+    return c != 0 ? c : str_cmp(x->attempt, y->attempt);
 }
 
 static int by_result(const void *a, const void *b)
@@ -346,10 +360,8 @@ size_t count_results(struct arena *a, const struct counted *c, struct count_resu
             v[n++] = r;
         }
     }
-    if (n > 0) {
-        qsort(v, n, sizeof(*v), by_attempt);
-    }
-    *out = ARENA_ARRAY(a, struct count_result, n);
+    order_sort(a, (const void **)v, n, by_attempt);
+    struct count_result *found = ARENA_ARRAY(a, struct count_result, n);
     size_t k = 0;
     for (size_t i = 0; i < n;) {
         size_t j = i + 1;
@@ -357,11 +369,13 @@ size_t count_results(struct arena *a, const struct counted *c, struct count_resu
                str_eq(v[j]->attempt, v[i]->attempt)) {
             j++;
         }
-        (*out)[k++] = add_up(a, v + i, j - i);
+        found[k++] = add_up(a, v + i, j - i);
         i = j;
     }
-    if (k > 0) {
-        qsort(*out, k, sizeof(**out), by_result);
+    const void **p = order_of(a, found, k, sizeof(*found), by_result);
+    *out = ARENA_ARRAY(a, struct count_result, k);
+    for (size_t i = 0; i < k; i++) {
+        (*out)[i] = *(const struct count_result *)p[i];
     }
     return k;
 }
