@@ -587,20 +587,23 @@ static void work_flags(struct work *w, struct engine_out *out)
 /* The rows that mastered the prerequisites of a skill, oldest first, each once. */
 static struct engine_opened opened_by(struct work *w, int32_t skill)
 {
-    const struct skill *s = &w->c->parts.map->skills[skill];
-    bool *mark = ARENA_ARRAY(w->a, bool, w->counted.row_n);
-    int64_t *ids = ARENA_ARRAY(w->a, int64_t, w->counted.row_n);
-    struct engine_opened o = {.skill = skill, .ids = ids};
-    for (size_t i = 0; i < w->tell_n; i++) {
-        for (size_t j = 0; j < s->need_n; j++) {
-            if (s->needs[j].hard && s->needs[j].skill == w->tells[i].skill) {
-                mark[w->tells[i].row] = true;
-            }
-        }
+    const struct skill_map *m = w->c->parts.map;
+    const struct skill *s = &m->skills[skill];
+    bool *needed = ARENA_ARRAY(w->a, bool, m->skill_n);
+    size_t most = 0;
+    for (size_t j = 0; j < s->need_n; j++) {
+        int32_t k = s->needs[j].skill;
+        most += s->needs[j].hard && !needed[k] ? w->skills[k].id_n : 0;
+        needed[k] = needed[k] || s->needs[j].hard;
     }
-    for (size_t i = 0; i < w->counted.row_n; i++) {
-        if (mark[i]) {
-            ids[o.id_n++] = w->counted.rows[i].id;
+    int64_t *ids = ARENA_ARRAY(w->a, int64_t, most);
+    struct engine_opened o = {.skill = skill, .ids = ids};
+    size_t last = SIZE_MAX;
+    for (size_t i = 0; i < w->tell_n; i++) { /* in the order of rows */
+        const struct tell *t = &w->tells[i];
+        if (needed[t->skill] && t->row != last) {
+            ids[o.id_n++] = w->counted.rows[t->row].id;
+            last = t->row;
         }
     }
     return o;
