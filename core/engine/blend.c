@@ -110,6 +110,10 @@ void blend_fit(struct arena *a, const struct blend_choice *choices, size_t choic
         wide = choices[c].n > wide ? choices[c].n : wide;
     }
     double *p = ARENA_ARRAY(a, double, wide);
+    double first[BLEND_MAX] = {1.0};
+    for (size_t c = 0; c < choice_n; c++) {
+        out->log_loss_first -= chances(&choices[c], first, k, p) / (double)choice_n;
+    }
     memcpy(out->weight, prior, k * sizeof(*prior));
     for (int32_t round = 0; choice_n > 0 && round < ROUNDS_MAX; round++) {
         struct sums s = {0};

@@ -20,7 +20,8 @@ struct blend_choice {
 
 struct blend_fitted {
     double weight[BLEND_MAX];
-    double log_loss; /* mean over the choices, of the weights */
+    double log_loss;       /* mean over the choices, of the weights ... */
+    double log_loss_first; /* ... and of the first feature alone, at weight 1 */
     size_t choices;
     int32_t rounds; /* of Newton's method */
 };

@@ -19,12 +19,12 @@ static int say(struct learn *l, const char *kind, int64_t by, struct err *e)
 /* The activity that the next step on a skill opens. */
 static int64_t opens(struct testdb *t, const char *skill)
 {
-    return testdb_number(
-        t, str_fmt(t->a,
-                   "SELECT coalesce(max(activity_id), 0) FROM state_next "
-                   "WHERE person_id = %d AND skill_code = '%s'",
-                   KIT_PERSON, skill)
-               .p);
+    return testdb_number(t,
+                         str_fmt(t->a,
+                                 "SELECT coalesce(max(activity_id), 0) FROM state_next "
+                                 "WHERE person_id = %d AND skill_code = '%s'",
+                                 KIT_PERSON, skill)
+                             .p);
 }
 
 static void wished(struct testdb *t)
