@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "engine/flipset.h"
 #include "engine/mapdoc.h"
+#include "engine/transit.h"
 #include "learn/coverage.h"
 #include "learn/gates.h"
 #include "learn/paths.h"
@@ -158,12 +159,23 @@ struct engine_course *model_course_at(const struct model *m, struct arena *a,
     return engine_course_new(a, parts, e);
 }
 
+static int32_t ord_of(const void *map, struct str code)
+{
+    return skill_find(map, code);
+}
+
 /* What was fitted to the ledger. A kind that the set lacks stays NULL: the map's own
  * numbers stand. */
 static int load_fitted(struct learn *l, struct model *m, struct err *e)
 {
     struct fitted_model rows[FITTED_KINDS];
-    return fitted_of_set(l->db, l->a, l->tenant_id, m->models_id, rows, e);
+    if (fitted_of_set(l->db, l->a, l->tenant_id, m->models_id, rows, e) < 0)
+        return -1;
+    if (rows[FITTED_TRANSIT].model_id == 0)
+        return 0;
+    m->fitted.transit = transit_read(l->a, rows[FITTED_TRANSIT].document,
+                                     (int32_t)m->map->skill_n, ord_of, m->map, e);
+    return m->fitted.transit != NULL ? 0 : -1;
 }
 
 static int load_rest(struct learn *l, bool in_force, struct str rules_version,
