@@ -24,6 +24,10 @@ ALTER TABLE state_run ADD COLUMN gap TEXT NOT NULL DEFAULT '';
 
 -- Why a map was published though no activity can prove some of its skills: somebody's words, or ''.
 ALTER TABLE map_version ADD COLUMN uncovered TEXT NOT NULL DEFAULT '';
+-- What it changed: a JSON object (core/learn/mapfile.h), or '' of a first version.
+ALTER TABLE map_version ADD COLUMN diff TEXT NOT NULL DEFAULT '';
 
 -- Recommendations begin when at least this percentage of the skills can be proved. 0: at once.
 ALTER TABLE course ADD COLUMN coverage_floor BIGINT NOT NULL DEFAULT 0;
+-- Whether they do: settled whenever map, ties, catalogue or floor change.
+ALTER TABLE course ADD COLUMN coverage_ok BIGINT NOT NULL DEFAULT 1;

@@ -65,6 +65,7 @@ static int read_head(struct db *db, struct reading *p, struct err *e)
     out->course_title = h.title;
     out->is_copy = h.is_copy && h.map_version == 1; /* nobody has picked another yet */
     out->copied_from = h.copied_from;
+    out->floor = h.floor;
     out->map_title = h.map_title;
     out->map_version = h.map_version;
     out->has_map = h.map_version > 0;

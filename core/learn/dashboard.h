@@ -68,6 +68,7 @@ struct dashboard_skill {
 
 struct dashboard {
     struct str course_title;
+    int64_t floor; /* percentage that the coverage is below (floor.h), or 0 */
     bool is_copy; /* the map in force came along from another course */
     struct str copied_from;
     struct str map_title;

@@ -64,6 +64,7 @@ int head_read(struct learn *l, struct db *db, int64_t person_id, struct head *ou
             out->begun_ms = db_i64(r, 15);
             out->wanted_ms = db_i64(r, 16);
             read_fresh(l, r, &out->fresh);
+            out->floor = db_i64(r, 26);
         }
         found = 1;
         if (!db_null(r, 7))

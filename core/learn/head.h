@@ -31,6 +31,7 @@ struct head {
     struct head_fresh fresh;
     int64_t run_ms;   /* when the person's states were worked out; 0: never */
     int64_t as_of_ms; /* the oldest of the complete readings of results; 0: none yet */
+    int64_t floor;    /* percentage that the coverage is below (floor.h), or 0 */
     size_t pending;   /* over all sources */
     struct source *sources;
     size_t sources_n;

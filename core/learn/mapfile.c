@@ -9,6 +9,8 @@
 #include "learn/ties.h"
 #include "store/mapstore.h"
 
+#define DIFF_TEXT 200 /* bytes of a text that the difference keeps */
+
 static struct str problem_text(struct arena *a, const struct mapdoc_problem *p)
 {
     return p->path.n > 0 ? str_fmt(a, "%.*s: %.*s", STR_ARG(p->path), STR_ARG(p->text))
@@ -131,12 +133,48 @@ static int insert_paths(struct learn *l, const struct skill_map *m, int64_t map_
     return 0;
 }
 
+static void put_head(struct js *o, const char *key, struct str s)
+{
+    if (s.n > 0)
+        js_set_str(o, key, str_head(s, DIFF_TEXT));
+}
+
+struct str mapfile_diff_json(struct arena *a, const struct mapdiff *d,
+                             const struct skill_map *before, const struct skill_map *now)
+{
+    struct js *o = js_object(a), *counts = js_object(a), *rows = js_array(a);
+    for (int k = 0; k < MAPDIFF_KINDS; k++)
+        if (d->counts[k] > 0)
+            js_set_i64(counts, mapdiff_kind_name((enum mapdiff_kind)k),
+                       (int64_t)d->counts[k]);
+    for (size_t i = 0; i < d->n && i < MAPFILE_DIFF; i++) {
+        const struct mapdiff_row *r = &d->rows[i];
+        int32_t there = skill_find(now, r->about), was = skill_find(before, r->about);
+        struct js *x = js_object(a);
+        js_set_str(x, "kind", str_c(mapdiff_kind_name(r->kind)));
+        put_head(x, "about", r->about);
+        if (there >= 0 || was >= 0)
+            put_head(x, "title",
+                     there >= 0 ? now->skills[there].title : before->skills[was].title);
+        if (r->field != NULL)
+            js_set_str(x, "field", str_c(r->field));
+        put_head(x, "was", r->was);
+        put_head(x, "now", r->now);
+        js_push(rows, x);
+    }
+    js_set(o, "counts", counts);
+    js_set(o, "rows", rows);
+    return js_dump(a, o);
+}
+
 struct publish {
     struct learn *l;
+    const struct mapfile_ask *ask;
     const struct skill_map *given;
-    const struct skill_map *m; /* with what the version in force hands on */
-    int64_t by_person_id;
+    const struct skill_map *before; /* in force until now, or NULL */
+    const struct skill_map *m;      /* with what the version in force hands on */
     struct mapfile_result *out;
+    bool undo; /* the transaction ends here, on purpose */
 };
 
 /* How well the catalogue covers the map: what a teacher should know right away. */
@@ -171,7 +209,11 @@ static int insert_version(struct publish *p, struct str hash, struct err *e)
         .hash = hash,
         .document = mapdoc_write(l->a, p->m),
         .created_ms = env_now_ms(l->env),
-        .created_by = p->by_person_id,
+        .created_by = p->ask->by_person_id,
+        .uncovered = str_trim(p->ask->uncovered),
+        .diff = p->before != NULL
+                    ? mapfile_diff_json(l->a, &p->out->diff, p->before, p->m)
+                    : STR_EMPTY,
     };
     p->out->map_id = row.map_id;
     p->out->version = row.version;
@@ -182,12 +224,18 @@ static int insert_version(struct publish *p, struct str hash, struct err *e)
     return mapstore_put_in_force(l->db, l->tenant_id, l->course_id, row.map_id, e);
 }
 
-/* The map as given, with what the version in force knows of replaced skills. */
-static const struct skill_map *taken_over(struct learn *l, const struct map_row *now,
-                                          const struct skill_map *given)
+/* The map as given, with what the version in force knows of replaced skills; and what
+ * that changes. */
+static void take_over(struct publish *p, const struct map_row *now)
 {
-    const struct skill_map *before = mapdoc_parse(l->a, now->document, NULL, NULL);
-    return before != NULL ? mapcarry_replaced(l->a, before, given) : given;
+    struct learn *l = p->l;
+    p->m = p->given;
+    p->before = mapdoc_parse(l->a, now->document, NULL, NULL);
+    if (p->before == NULL)
+        return;
+    p->m = mapcarry_replaced(l->a, p->before, p->given);
+    p->out->has_before = true;
+    mapdiff_work(l->a, p->before, p->m, &p->out->diff);
 }
 
 /* What rules of the version before tied to skills that were replaced; a teacher's word
@@ -208,10 +256,14 @@ static int publish_tx(struct db *db, void *ctx, struct err *e)
     struct map_row now;
     size_t changed;
     (void)db;
+    p->out->has_before = p->out->needs_reason = false;
+    p->before = NULL;
     int found = mapstore_current(l->db, l->a, l->tenant_id, l->course_id, &now, e);
     if (found < 0)
         return -1;
-    p->m = found == 1 ? taken_over(l, &now, p->given) : p->given;
+    p->m = p->given;
+    if (found == 1)
+        take_over(p, &now);
     struct str hash = mapdoc_hash(l->a, p->m);
     p->out->unchanged = found == 1 && str_eq(now.hash, hash);
     if (p->out->unchanged) {
@@ -223,27 +275,54 @@ static int publish_tx(struct db *db, void *ctx, struct err *e)
     if (ties_apply(l, &changed, e) < 0 ||
         (found == 1 && carry_ties(p, now.map_id, e) < 0) || tell_coverage(p, e) < 0)
         return -1;
+    p->out->needs_reason = p->ask->ask && !p->out->unchanged && p->out->activities > 0 &&
+                           p->out->orphans_n > 0 && str_trim(p->ask->uncovered).n == 0;
+    p->undo = p->ask->dry_run || p->out->needs_reason;
+    if (p->undo)
+        return err_set(e, ERR_DENIED, "nothing was changed");
     return p->out->unchanged && changed == 0 ? 0 : recompute_enqueue(l, e);
+}
+
+/* In a transaction of its own, so that what was tried can be undone. */
+static int publish(struct publish *p, struct err *e)
+{
+    struct db *db = p->l->db;
+    if (db_in_tx(db))
+        return publish_tx(db, p, e);
+    int rc = db_tx(db, DB_WRITE, publish_tx, p, e);
+    if (rc < 0 && e->code == ERR_CONFLICT) {
+        /* Somebody published the same version number at the same moment. */
+        err_clear(e);
+        rc = db_tx(db, DB_WRITE, publish_tx, p, e);
+    }
+    if (rc < 0 && p->undo) {
+        err_clear(e);
+        rc = 0;
+    }
+    return rc;
+}
+
+int mapfile_put(struct learn *l, const struct mapfile_ask *ask,
+                struct mapfile_result *out, struct err *e)
+{
+    struct err own = {0};
+    e = e != NULL ? e : &own;
+    struct str why = str_trim(ask->uncovered);
+    if (why.n > MAPFILE_REASON || !str_utf8(why) || str_has_nul(why))
+        return err_set(e, ERR_INPUT, "the reason is longer than %d bytes",
+                       MAPFILE_REASON);
+    const struct skill_map *m = read_map(l->a, ask->document, out);
+    if (m == NULL)
+        return 0;
+    struct publish p = {.l = l, .ask = ask, .given = m, .out = out};
+    return publish(&p, e);
 }
 
 int mapfile_publish(struct learn *l, struct str document, int64_t by_person_id,
                     struct mapfile_result *out, struct err *e)
 {
-    struct err own = {0};
-    e = e != NULL ? e : &own;
-    const struct skill_map *m = read_map(l->a, document, out);
-    if (m == NULL)
-        return 0;
-    struct publish p = {.l = l, .given = m, .by_person_id = by_person_id, .out = out};
-    if (db_in_tx(l->db))
-        return publish_tx(l->db, &p, e);
-    int rc = db_tx(l->db, DB_WRITE, publish_tx, &p, e);
-    if (rc < 0 && e->code == ERR_CONFLICT) {
-        /* Somebody published the same version number at the same moment. */
-        err_clear(e);
-        rc = db_tx(l->db, DB_WRITE, publish_tx, &p, e);
-    }
-    return rc;
+    struct mapfile_ask ask = {.document = document, .by_person_id = by_person_id};
+    return mapfile_put(l, &ask, out, e);
 }
 
 int mapfile_current(struct learn *l, struct str *title, int64_t *version, struct err *e)

@@ -2,6 +2,7 @@
 #ifndef WAYMARK_LEARN_MAPFILE_H
 #define WAYMARK_LEARN_MAPFILE_H
 
+#include "engine/mapdiff.h"
 #include "learn/learn.h"
 
 #define MAPFILE_MAX ((size_t)1024 * 1024) /* bytes of a map that comes by a page */
@@ -25,12 +26,39 @@ struct mapfile_result {
     size_t linked;       /* of these: linked to a skill */
     struct str *orphans; /* titles of skills that no activity of the course can prove */
     size_t orphans_n;
+    bool needs_reason; /* mapfile_put: nothing was changed, because of `orphans` */
+    bool has_before;   /* there was a version in force, and `diff` says what changes */
+    struct mapdiff diff;
 };
 
 /* Check a document without a database. 0 with out->ok telling; -1 only for what is no
  * fault of the document. */
 int mapfile_check(struct arena *a, struct str document, struct mapfile_result *out,
                   struct err *e);
+
+/* Who puts a map in force, and how. */
+struct mapfile_ask {
+    struct str document;
+    int64_t by_person_id; /* 0: the command line */
+    struct str uncovered; /* why, though no activity can prove some skills; or empty */
+    bool ask;             /* without those words such a map is not put in force */
+    bool dry_run;         /* only work out what would change */
+};
+
+/* As mapfile_publish. With `ask` a map that the known activities of the course leave
+ * uncovered needs a reason of 1 to MAPFILE_REASON bytes, which is kept with the version;
+ * a course whose activities are not known yet needs none. ERR_INPUT: the reason is too
+ * long. */
+#define MAPFILE_REASON 500
+int mapfile_put(struct learn *l, const struct mapfile_ask *ask,
+                struct mapfile_result *out, struct err *e);
+
+/* A difference as map_version.diff keeps it, canonical: {"counts": {"added": 2},
+ * "rows": [{"kind": "needs", "about": "A", "title": "Skill A", "field": "...", "was":
+ * "...", "now": "..."}]}, at most MAPFILE_DIFF rows, of each text the beginning. */
+#define MAPFILE_DIFF 100
+struct str mapfile_diff_json(struct arena *a, const struct mapdiff *d,
+                             const struct skill_map *before, const struct skill_map *now);
 
 /* Check, and publish as the next version in force for the course; make the ties (ties.h);
  * put "recompute.course" in the queue: one transaction, or the

@@ -32,6 +32,7 @@ static int load_head(struct learn *l, struct model *m, struct err *e)
         m->score_target = str_dup(l->a, db_text(r, 3));
         m->ties_n = db_i64(r, 4);
         m->models_id = db_i64(r, 5);
+        m->quiet = db_i64(r, 6) == 0;
     }
     db_end(r);
     if (found == 0)
@@ -455,7 +456,7 @@ static struct engine_in engine_input(const struct model *m, const struct model_i
     struct engine_in ei = {
         .as_of_ms = in->as_of_ms,
         .seed = (uint64_t)in->person_id,
-        .slots = SLOTS,
+        .slots = m->quiet ? 0 : SLOTS,
     };
     ei.evidence = model_evidence(in->ledger, a, in->as_of_ms, &ei.evidence_n);
     heirs_of_grants(m, in, a, &ei);

@@ -275,6 +275,7 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
     out->fresh = c.fresh;
     out->states_ms = c.run_ms;
     out->pending = c.pending;
+    out->quiet = c.floor > 0;
     out->sources = c.sources;
     out->sources_n = c.sources_n;
     if (!out->has_map)

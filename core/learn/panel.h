@@ -67,6 +67,7 @@ struct panel {
     size_t pending;    /* things seen but not in yet */
     struct source *sources;
     size_t sources_n;
+    bool quiet; /* the coverage is below the course's floor: no cards yet */
     struct panel_card *next;
     size_t next_n;
     struct panel_focus focus;

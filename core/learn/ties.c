@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "engine/mapdoc.h"
 #include "engine/match.h"
+#include "learn/floor.h"
 #include "learn/recompute.h"
 #include "store/activity.h"
 #include "store/mapstore.h"
@@ -246,6 +247,8 @@ static int apply(struct apply *p, size_t *changed, struct err *e)
     want_codes(p);
     want_choices(p);
     if (write_links(p, changed, e) < 0)
+        return -1;
+    if (floor_settle(l, e) < 0)
         return -1;
     if (*changed == 0)
         return 0;

@@ -39,6 +39,35 @@ int mapstore_get(struct db *db, struct arena *a, int64_t tenant_id, int64_t map_
     return read_map(db_ask(db, S_MAP_GET, e, DB_I(tenant_id), DB_I(map_id)), a, out, e);
 }
 
+int mapstore_versions(struct db *db, struct arena *a, int64_t tenant_id,
+                      int64_t course_id, int64_t max, struct map_row **rows, size_t *n,
+                      struct err *e)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(struct map_row));
+    struct db_rows *r =
+        db_ask(db, S_MAP_VERSIONS, e, DB_I(tenant_id), DB_I(course_id), DB_I(max));
+    if (r == NULL)
+        return -1;
+    int more;
+    while ((more = db_next(r, e)) == 1)
+        *(struct map_row *)vec_push(&v) = (struct map_row){
+            .map_id = db_i64(r, 0),
+            .map_code = str_dup(a, db_text(r, 1)),
+            .title = str_dup(a, db_text(r, 2)),
+            .version = db_i64(r, 3),
+            .hash = str_dup(a, db_text(r, 4)),
+            .created_ms = db_i64(r, 5),
+            .created_by = db_i64(r, 6),
+            .uncovered = str_dup(a, db_text(r, 7)),
+            .diff = str_dup(a, db_text(r, 8)),
+        };
+    db_end(r);
+    *rows = v.p;
+    *n = v.n;
+    return more;
+}
+
 int64_t mapstore_last(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e)
 {
     struct db_rows *r = db_ask(db, S_MAP_LAST, e, DB_I(tenant_id), DB_I(course_id));
@@ -52,10 +81,11 @@ int64_t mapstore_last(struct db *db, int64_t tenant_id, int64_t course_id, struc
 int mapstore_insert(struct db *db, int64_t tenant_id, int64_t course_id,
                     const struct map_row *row, struct err *e)
 {
-    int64_t n = db_do(db, S_MAP_ADD, e, DB_I(tenant_id), DB_I(row->map_id),
-                      DB_I(course_id), DB_T(row->map_code), DB_T(row->title),
-                      DB_I(row->version), DB_T(row->hash), DB_T(row->document),
-                      DB_I(row->created_ms), DB_I(row->created_by), DB_T(row->uncovered));
+    int64_t n =
+        db_do(db, S_MAP_ADD, e, DB_I(tenant_id), DB_I(row->map_id), DB_I(course_id),
+              DB_T(row->map_code), DB_T(row->title), DB_I(row->version), DB_T(row->hash),
+              DB_T(row->document), DB_I(row->created_ms), DB_I(row->created_by),
+              DB_T(row->uncovered), DB_T(row->diff));
     return n < 0 ? -1 : 0;
 }
 

@@ -14,9 +14,10 @@ struct map_row {
     struct str hash; /* hex SHA-256 of the document */
     struct str document;
     int64_t created_ms;
-    int64_t created_by; /* person, or 0 for the command line */
-    struct str
-        uncovered; /* why it is in force though skills lack activities; written only */
+    int64_t created_by;   /* person, or 0 for the command line */
+    struct str uncovered; /* why it is in force though skills lack activities, or empty;
+                             only mapstore_versions reads it */
+    struct str diff;      /* JSON object: what it changed, or empty; the same */
 };
 
 struct map_skill {
@@ -57,6 +58,12 @@ int mapstore_current(struct db *db, struct arena *a, int64_t tenant_id, int64_t 
 /* A version by its id: 1 found, 0 none, -1 error. */
 int mapstore_get(struct db *db, struct arena *a, int64_t tenant_id, int64_t map_id,
                  struct map_row *out, struct err *e);
+
+/* The newest versions of a course, newest first, at most `max`, without their documents.
+ * One read. */
+int mapstore_versions(struct db *db, struct arena *a, int64_t tenant_id,
+                      int64_t course_id, int64_t max, struct map_row **rows, size_t *n,
+                      struct err *e);
 
 /* The highest version number of a course, 0 when there is none, -1 on error. */
 int64_t mapstore_last(struct db *db, int64_t tenant_id, int64_t course_id, struct err *e);

@@ -1,5 +1,6 @@
 #include "cmd/map_case.h"
 #include "cmd/map_report.h"
+#include "cmd/map_version.h"
 
 #include "engine/mapdoc.h"
 #include "learn/mapfile.h"
@@ -29,30 +30,66 @@ static int check(struct cmd_ctx *c, struct str document)
     return CMD_OK;
 }
 
-static int import(struct cmd_ctx *c, struct learn *l, struct str document)
+struct opt {
+    const char *path;
+    int64_t course;
+    const char *uncovered;
+    bool dry_run;
+};
+
+static void say_orphans(struct cmd_ctx *c, const struct mapfile_result *r)
+{
+    for (size_t i = 0; i < r->orphans_n; i++)
+        printf("  no activity tells about: %.*s\n",
+               STR_ARG(cmd_shown(c->a, r->orphans[i])));
+}
+
+static int say_published(struct cmd_ctx *c, const struct opt *o,
+                         const struct mapfile_result *r)
+{
+    if (r->unchanged) {
+        printf("This very map is in force already (version %lld).\n",
+               (long long)r->version);
+        return CMD_OK;
+    }
+    if (r->has_before)
+        map_version_say(c->a, &r->diff);
+    if (r->needs_reason) {
+        say_orphans(c, r);
+        fprintf(
+            stderr,
+            "Nothing has changed: no activity of the course can show %zu of the skills. "
+            "--uncovered \"WHY\" puts the map in force all the same.\n",
+            r->orphans_n);
+        return o->dry_run ? CMD_OK : CMD_FAILED;
+    }
+    printf(
+        "%.*s %s as version %lld: %zu skills; %zu of %zu activities tell about them.\n",
+        STR_ARG(cmd_shown(c->a, r->title)), o->dry_run ? "would be" : "is in force",
+        (long long)r->version, r->skills, r->linked, r->activities);
+    say_orphans(c, r);
+    if (o->dry_run)
+        fprintf(stderr, "Nothing has changed (--dry-run).\n");
+    return CMD_OK;
+}
+
+static int import(struct cmd_ctx *c, struct learn *l, const struct opt *o,
+                  struct str document)
 {
     struct err e = {0};
     struct mapfile_result r = {0};
-    (void)c;
-    if (mapfile_publish(l, document, 0, &r, &e) != 0)
+    struct mapfile_ask ask = {.document = document,
+                              .uncovered = str_c(o->uncovered),
+                              .ask = true,
+                              .dry_run = o->dry_run};
+    if (mapfile_put(l, &ask, &r, &e) != 0)
         return cmd_fail(&e);
     if (!r.ok) {
         fprintf(stderr, "The map was not imported; nothing has changed:\n");
         say_problems(&r);
         return CMD_FAILED;
     }
-    if (r.unchanged) {
-        printf("This very map is in force already (version %lld).\n",
-               (long long)r.version);
-        return CMD_OK;
-    }
-    printf(
-        "%.*s is in force as version %lld: %zu skills; %zu of %zu activities tell about "
-        "them.\n",
-        STR_ARG(r.title), (long long)r.version, r.skills, r.linked, r.activities);
-    for (size_t i = 0; i < r.orphans_n; i++)
-        printf("  no activity tells about: %.*s\n", STR_ARG(r.orphans[i]));
-    return CMD_OK;
+    return say_published(c, o, &r);
 }
 
 static int export(struct learn *l)
@@ -71,7 +108,7 @@ static int export(struct learn *l)
     return CMD_OK;
 }
 
-static int run(struct cmd_ctx *c, const struct arg_list *words, int64_t course)
+static int run(struct cmd_ctx *c, const struct arg_list *words, const struct opt *o)
 {
     struct err e = {0};
     struct str document = STR_EMPTY;
@@ -81,23 +118,28 @@ static int run(struct cmd_ctx *c, const struct arg_list *words, int64_t course)
         return cmd_fail(&e);
     if (strcmp(words->v[0], "check") == 0)
         return check(c, document);
-    int status = cmd_at_course(c, "map", course, &l);
+    int status = cmd_at_course(c, "map", o->course, &l);
     if (status != CMD_OK)
         return status;
-    return words->n == 2 ? import(c, &l, document) : export(&l);
+    return words->n == 2 ? import(c, &l, o, document) : export(&l);
 }
 
 int cmd_map(const struct cmd *self, int argc, char **argv)
 {
-    const char *path = NULL;
-    int64_t course = 0;
+    struct opt o = {0};
     if (argc > 0 && strcmp(argv[0], "case") == 0)
         return map_case(self, argc - 1, argv + 1);
     if (argc > 0 && map_report_is(argv[0]))
         return map_report(self, argc, argv);
+    if (argc > 0 && map_version_is(argv[0]))
+        return map_version(self, argc, argv);
     const struct arg table[] = {
-        {"-c", "FILE", ARG_TEXT, &path, false, "the configuration file"},
-        {"--course", "ID", ARG_INT, &course, false, "the course (waymark course list)"},
+        {"-c", "FILE", ARG_TEXT, &o.path, false, "the configuration file"},
+        {"--course", "ID", ARG_INT, &o.course, false, "the course (waymark course list)"},
+        {"--uncovered", "WHY", ARG_TEXT, &o.uncovered, false,
+         "import: why the map is right though no activity can show some of its skills"},
+        {"--dry-run", NULL, ARG_FLAG, &o.dry_run, false,
+         "import: only say what would change"},
     };
     struct arg_list rest;
     int rc = cmd_args(self, argc, argv, table, sizeof table / sizeof *table, &rest, 2);
@@ -105,16 +147,16 @@ int cmd_map(const struct cmd *self, int argc, char **argv)
         return cmd_args_status(rc);
     const char *verb = rest.n > 0 ? rest.v[0] : "";
     bool is_check = strcmp(verb, "check") == 0 && rest.n == 2;
-    bool is_import = strcmp(verb, "import") == 0 && rest.n == 2 && course != 0;
-    bool is_export = strcmp(verb, "export") == 0 && rest.n == 1 && course != 0;
+    bool is_import = strcmp(verb, "import") == 0 && rest.n == 2 && o.course != 0;
+    bool is_export = strcmp(verb, "export") == 0 && rest.n == 1 && o.course != 0;
     if (!is_check && !is_import && !is_export) {
         fprintf(stderr, "waymark map: say %s\n", self->usage);
         return CMD_USAGE;
     }
     struct cmd_ctx c = {0};
     int status = CMD_FAILED;
-    if (cmd_open(&c, path, is_check ? CMD_CONF : CMD_KEYS) == 0)
-        status = run(&c, &rest, course);
+    if (cmd_open(&c, o.path, is_check ? CMD_CONF : CMD_KEYS) == 0)
+        status = run(&c, &rest, &o);
     cmd_close(&c);
     return status;
 }

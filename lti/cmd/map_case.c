@@ -16,6 +16,7 @@ struct opt {
     int64_t course, unit_level;
     struct arg_list items;
     bool dry_run, strict, json;
+    const char *uncovered;
 };
 
 static const char *const kinds[CASEMAP_KINDS] = {
@@ -217,18 +218,27 @@ static int write_out(const char *path, struct str text)
     return ok ? CMD_OK : CMD_FAILED;
 }
 
-static int publish(struct learn *l, const struct casemap_plan *plan, bool quiet)
+static int publish(struct learn *l, const struct casemap_plan *plan, const struct opt *o)
 {
     struct err e = {0};
     struct mapfile_result r;
-    if (mapfile_publish(l, plan->document, 0, &r, &e) != 0)
+    struct mapfile_ask ask = {
+        .document = plan->document, .uncovered = str_c(o->uncovered), .ask = true};
+    if (mapfile_put(l, &ask, &r, &e) != 0)
         return cmd_fail(&e);
+    if (r.ok && r.needs_reason) {
+        fprintf(stderr,
+                "Nothing has changed: no activity of the course can show %zu of the "
+                "skills. --uncovered \"WHY\" puts the map in force all the same.\n",
+                r.orphans_n);
+        return CMD_FAILED;
+    }
     if (!r.ok) {
         for (size_t i = 0; i < r.problems_n; i++)
             fprintf(stderr, "  %.*s\n", STR_ARG(r.problems[i]));
         return CMD_FAILED;
     }
-    if (!quiet)
+    if (!o->json)
         printf(r.unchanged ? "This very map is in force already (version %lld).\n"
                            : "In force as version %lld.\n",
                (long long)r.version);
@@ -268,7 +278,7 @@ static int work(struct cmd_ctx *c, const struct opt *o, struct learn *l)
         fprintf(stderr, "Nothing has changed (--dry-run).\n");
         return CMD_OK;
     }
-    return publish(l, &plan, o->json);
+    return publish(l, &plan, o);
 }
 
 static int run(struct cmd_ctx *c, const struct opt *o)
@@ -297,6 +307,8 @@ int map_case(const struct cmd *map, int argc, char **argv)
          "an access token for the publisher"},
         {"--out", "FILE", ARG_TEXT, &o.out, false,
          "write the map to a file instead of putting it in force"},
+        {"--uncovered", "WHY", ARG_TEXT, &o.uncovered, false,
+         "why the map is right though no activity can show some of its skills"},
         {"--dry-run", NULL, ARG_FLAG, &o.dry_run, false, "only say what would change"},
         {"--all-or-nothing", NULL, ARG_FLAG, &o.strict, false,
          "change nothing when an item or a prerequisite cannot be taken"},

@@ -34,6 +34,7 @@ int page_choices(struct page_ctx *c, struct err *e)
     view_msg(v, "title", "title.choices");
     panel_view_anew(c, v, &p.fresh);
     panel_view_cards(c, v, "choices", &p, p.next_n);
+    view_bool(v, "floor_below", p.quiet);
     view_int(v, "choices_n", (int64_t)p.next_n);
     path_view(c, v, &paths, &p, 0);
     put_formats(c, v, &formats);

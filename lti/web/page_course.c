@@ -144,6 +144,8 @@ static int put_copy(struct page_ctx *c, struct view *v, const struct dashboard *
     if (d->is_copy)
         view_str(view_msg(view_item(list), "text", "course.copied"), "course",
                  d->copied_from);
+    if (d->floor > 0)
+        view_int(view_msg(view_item(list), "text", "course.below"), "floor", d->floor);
     if (d->has_map && d->activities > 0 && d->activities_linked == 0)
         view_msg(view_item(list), "text", "course.untied");
     int pending = d->has_map ? 0 : copy_pending(&l, e);

@@ -3,15 +3,22 @@
  * suggestion, or takes something back. */
 #include "web/error.h"
 #include "web/map_view.h"
+#include "web/version_view.h"
 
 static int show(struct page_ctx *c, const struct map_view_state *s, const char *problem,
                 struct err *e)
 {
     struct mapping m;
     struct learn l = page_learn(c);
-    if (mapping_read(&l, &s->ask, &m, e) != 0)
+    struct floor f;
+    if (mapping_read(&l, &s->ask, &m, e) != 0 || floor_read(&l, &f, e) != 0)
         return -1;
     struct view *v = page_view(c);
+    if (m.map != NULL && s->ask.activity_id == 0) {
+        if (version_view(c, v, e) != 0)
+            return -1;
+        version_view_floor(v, &f, &m.coverage);
+    }
     view_str(view_msg(v, "title", "map.page_title"), "course", c->session.course_title);
     view_str(v, "course", c->session.course_title);
     if (problem != NULL)
@@ -47,6 +54,13 @@ static double weight_of(struct page_ctx *c)
                                    : TIES_MADE_FOR;
 }
 
+/* The percentage below which nothing is recommended. */
+static int set_floor(struct page_ctx *c, struct err *e)
+{
+    struct learn l = page_learn(c);
+    return floor_set(&l, page_int(c, "floor", -1), e) < 0 ? -1 : 1;
+}
+
 /* 1: something was asked for and done; 0: nothing was asked for; -1. */
 static int act(struct page_ctx *c, struct ties_result *r, struct err *e)
 {
@@ -66,6 +80,8 @@ static int act(struct page_ctx *c, struct ties_result *r, struct err *e)
         rc = say(c, key_of(c, refuse), not, r, e);
     } else if (undo != 0) {
         rc = ties_undo(&l, c->session.person_id, undo, r, e);
+    } else if (form_has(&c->form, "floor")) {
+        rc = set_floor(c, e);
     } else if (form_has(&c->form, "choose") && page_field(c, "skill").n > 0) {
         struct tiechoice_key key = {page_int(c, "activity", 0), page_field(c, "item"),
                                     page_field(c, "skill")};
@@ -98,7 +114,7 @@ int page_map(struct page_ctx *c, struct err *e)
         return show(c, &s, NULL, e);
     bool acts = form_has(&c->form, "tie") || form_has(&c->form, "untie") ||
                 form_has(&c->form, "refuse") || form_has(&c->form, "undo") ||
-                form_has(&c->form, "choose");
+                form_has(&c->form, "choose") || form_has(&c->form, "floor");
     if (!acts)
         return show(c, &s, NULL, e);
     /* the forms have the token; the plain POST that navigates without cookies does not

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #define STARTERS_MAX 64
+#define ORPHANS_MAX 30 /* skills named */
 
 static struct str folder(struct page_ctx *c)
 {
@@ -126,6 +127,24 @@ static int put_origin(struct page_ctx *c, struct learn *l, struct view *v, struc
     return found < 0 ? -1 : 0;
 }
 
+/* Some skills cannot be shown by anything in the course: once more, with a reason. */
+static void put_reason(struct page_ctx *c, struct view *v, const struct mapfile_result *r,
+                       struct str document)
+{
+    if (!r->needs_reason)
+        return;
+    struct view *o = view_child(v, "reason"), *list = view_list(o, "skills");
+    view_int(o, "n", (int64_t)r->orphans_n);
+    for (size_t i = 0; i < r->orphans_n && i < ORPHANS_MAX; i++)
+        view_str(view_item(list), "skill", r->orphans[i]);
+    if (r->orphans_n > ORPHANS_MAX)
+        view_int(o, "more", (int64_t)(r->orphans_n - ORPHANS_MAX));
+    if (document.n > 0)
+        view_str(o, "document", document);
+    else
+        view_str(o, "map", page_field(c, "map"));
+}
+
 static int show(struct page_ctx *c, const struct mapfile_result *r, struct str document,
                 struct err *e)
 {
@@ -146,6 +165,7 @@ static int show(struct page_ctx *c, const struct mapfile_result *r, struct str d
     view_msg(v, "title", "title.start");
     put_problems(v, r);
     put_starters(c, v);
+    put_reason(c, v, r, document);
     view_str(v, "document", document);
     if (enter_page(c) != page_start)
         view_nav(v, "nav_back", enter_path(c), "page.back");
@@ -181,9 +201,13 @@ static int publish(struct page_ctx *c, struct err *e)
     bool own = str_is(page_field(c, "do"), "upload");
     if (!own && read_map(c, page_field(c, "map"), &document, e) != 0)
         return -1;
-    if (mapfile_publish(&l, document, c->session.person_id, &r, e) != 0)
+    struct mapfile_ask ask = {.document = document,
+                              .by_person_id = c->session.person_id,
+                              .uncovered = page_field(c, "uncovered"),
+                              .ask = true};
+    if (mapfile_put(&l, &ask, &r, e) != 0)
         return -1;
-    if (!r.ok)
+    if (!r.ok || r.needs_reason)
         return show(c, &r, own ? document : STR_EMPTY, e);
     return ready(c, e);
 }

@@ -136,6 +136,7 @@ void panel_view(struct page_ctx *c, struct view *v, const struct panel *p)
     view_when(v, "as_of", p->as_of_ms, c->now_ms);
     view_int(v, "pending", (int64_t)p->pending);
     view_bool(v, "empty", !has_evidence(p));
+    view_bool(v, "floor_below", p->quiet);
     view_int(v, "next_n", (int64_t)(p->next_n < CARDS_MAX ? p->next_n : CARDS_MAX));
     view_int(v, "skills_n", (int64_t)p->skills_n);
     panel_view_anew(c, v, &p->fresh);

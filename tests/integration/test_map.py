@@ -356,7 +356,8 @@ class BigCourse(Case):
             json.dump({"format": "waymark-map/1", "code": "big", "title": "Big", "language": "en",
                        "skills": [{"code": "S%d" % i, "title": "Topic number %d of many" % i,
                                    "unit": "Unit %d" % (i // 20)} for i in range(300)]}, f)
-        self.stack.run("map", "import", path, "--course", course)
+        self.stack.run("map", "import", path, "--course", course,
+                       "--uncovered", "a big map, to see how large the page gets")
         browser = Browser()
         page = demo_course.launch(self.platform, self.stack, demo_course.TEACHER,
                                   browser=browser)

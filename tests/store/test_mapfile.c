@@ -3,9 +3,11 @@
 #include "support/suite.h"
 
 #include "job/queue.h"
+#include "learn/floor.h"
 #include "learn/mapfile.h"
 #include "learn/recompute.h"
 #include "learn/rulefile.h"
+#include "store/mapstore.h"
 #include "store/state.h"
 
 #include <stdio.h>
@@ -87,6 +89,117 @@ static void publish(struct testdb *t)
     ck_assert_int_eq(e.code, ERR_NOTFOUND);
 }
 
+/* A skill that no activity can prove: E, without its rule. */
+static struct str uncovered(struct testdb *t)
+{
+    static const char rule[] =
+        "{\"title\":\"Check E\",\"tells\":[{\"skill\":\"E\",\"weight\":1}]},";
+    const char *at = strstr(kit_map, rule);
+    ck_assert_ptr_nonnull(at);
+    return str_fmt(t->a, "%.*s%s", (int)(at - kit_map), kit_map, at + sizeof rule - 1);
+}
+
+static void reasons(struct testdb *t)
+{
+    struct learn l;
+    struct mapfile_result r;
+    struct map_row *rows;
+    size_t n;
+    struct err e = {0};
+    kit_course(t, &l, 2);
+    struct mapfile_ask ask = {.document = uncovered(t), .ask = true, .by_person_id = 900};
+    kit_must(mapfile_put(&l, &ask, &r, &e), &e);
+    ck_assert(r.ok && r.needs_reason && r.orphans_n == 1);
+    ck_assert(str_is(r.orphans[0], "Skill E"));
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM map_version"), 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM activity_skill"), 0);
+    ask.uncovered = STR(" \t");
+    kit_must(mapfile_put(&l, &ask, &r, &e), &e);
+    ck_assert_msg(r.needs_reason, "blanks are no reason");
+    ask.uncovered = STR(" E is taught on paper. ");
+    kit_must(mapfile_put(&l, &ask, &r, &e), &e);
+    ck_assert(r.ok && !r.needs_reason && r.version == 1 && !r.has_before);
+    /* The same map again needs no second reason; a dry run writes nothing. */
+    ask.uncovered = STR_EMPTY;
+    kit_must(mapfile_put(&l, &ask, &r, &e), &e);
+    ck_assert(r.unchanged && !r.needs_reason);
+    ask.document = str_c(kit_map);
+    ask.dry_run = true;
+    kit_must(mapfile_put(&l, &ask, &r, &e), &e);
+    ck_assert(r.ok && r.version == 2 && r.has_before);
+    ck_assert_uint_eq(r.diff.n, 1);
+    ck_assert_int_eq(r.diff.rows[0].kind, MAPDIFF_TIES);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM map_version"), 1);
+    ask.dry_run = false;
+    kit_must(mapfile_put(&l, &ask, &r, &e), &e);
+    kit_must(mapstore_versions(l.db, t->a, KIT_TENANT, KIT_COURSE, 10, &rows, &n, &e),
+             &e);
+    ck_assert_uint_eq(n, 2);
+    ck_assert(rows[0].version == 2 && rows[0].uncovered.n == 0);
+    ck_assert_msg(str_is(rows[0].diff,
+                         "{\"counts\":{\"ties\":1},\"rows\":[{\"about\":\"E\","
+                         "\"kind\":\"ties\",\"now\":\"Check E, weight 1\","
+                         "\"title\":\"Skill E\"}]}"),
+                  "%.*s", STR_ARG(rows[0].diff));
+    ck_assert(str_is(rows[1].uncovered, "E is taught on paper.") &&
+              rows[1].created_by == 900 && rows[1].diff.n == 0);
+}
+
+START_TEST(an_uncovered_skill_needs_a_reason)
+{
+    testdb_each(reasons);
+}
+END_TEST
+
+static void floors(struct testdb *t)
+{
+    struct learn l;
+    struct mapfile_result r;
+    struct floor f;
+    struct err e = {0};
+    kit_course(t, &l, 2);
+    kit_must(mapfile_publish(&l, uncovered(t), 0, &r, &e), &e);
+    kit_jobs(&l);
+    ck_assert_int_gt(testdb_number(t, "SELECT count(*) FROM state_next"), 0);
+    ck_assert_int_eq(floor_set(&l, 101, &e), -1);
+    ck_assert_int_eq(e.code, ERR_INPUT);
+    err_clear(&e);
+    /* 4 of 5 can be shown: 80 is reached, 81 is not. */
+    kit_must(floor_set(&l, 80, &e), &e);
+    kit_must(floor_read(&l, &f, &e), &e);
+    ck_assert(f.percent == 80 && f.reached);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM job WHERE state = 'ready'"),
+                     0);
+    kit_must(floor_set(&l, 81, &e), &e);
+    kit_must(floor_read(&l, &f, &e), &e);
+    ck_assert(!f.reached);
+    kit_jobs(&l);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_next"), 0);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_skill"), 10);
+    kit_replay(&l);
+    /* A map that covers all of it switches them on. */
+    kit_must(mapfile_publish(&l, str_c(kit_map), 0, &r, &e), &e);
+    kit_must(floor_read(&l, &f, &e), &e);
+    ck_assert(f.reached);
+    kit_jobs(&l);
+    ck_assert_int_gt(testdb_number(t, "SELECT count(*) FROM state_next"), 0);
+    /* An activity that is hidden shows nothing: off again. */
+    testdb_sql(t, "UPDATE activity SET visible = 0 WHERE title = 'Check E';\n");
+    kit_must(floor_set(&l, 100, &e), &e);
+    kit_jobs(&l);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_next"), 0);
+    kit_must(floor_set(&l, 0, &e), &e);
+    kit_jobs(&l);
+    ck_assert_int_gt(testdb_number(t, "SELECT count(*) FROM state_next"), 0);
+    kit_replay(&l);
+}
+
+START_TEST(below_the_floor_nothing_is_recommended)
+{
+    testdb_each(floors);
+}
+END_TEST
+
 START_TEST(a_map_is_published_once_and_everybody_worked_out)
 {
     testdb_each(publish);
@@ -160,6 +273,8 @@ int main(void)
     TCase *c = tcase_create("mapfile");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, a_bad_map_is_refused_with_reasons);
+    tcase_add_test(c, an_uncovered_skill_needs_a_reason);
+    tcase_add_test(c, below_the_floor_nothing_is_recommended);
     tcase_add_test(c, a_map_is_published_once_and_everybody_worked_out);
     tcase_add_test(c, a_recompute_goes_on_where_it_stopped);
     tcase_add_test(c, rule_sets_are_checked_and_kept);
