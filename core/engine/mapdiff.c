@@ -234,8 +234,8 @@ static void compare_gone(struct work *w)
 
 /* --- ties, paths, numbers -------------------------------------------------------- */
 
-/* "Quiz 1:* question 2, weight 0.5": what ties say, by skill of the newer map (or its code
- * of before). */
+/* "Quiz 1:* question 2, weight 0.5": what ties say, by skill of the newer map (or its
+ * code of before). */
 struct tie_text {
     struct str code;
     struct str text;

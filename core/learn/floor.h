@@ -23,7 +23,8 @@ bool floor_met(const struct coverage *k, int64_t percent);
  * When it turns over, everybody's states go into the queue. */
 int floor_settle(struct learn *l, struct err *e);
 
-/* Set the floor, 0 to 100, and settle it, in one transaction. ERR_INPUT: no percentage. */
+/* Set the floor, 0 to 100, and settle it, in one transaction. ERR_INPUT: no percentage.
+ */
 int floor_set(struct learn *l, int64_t percent, struct err *e);
 
 #endif

@@ -32,7 +32,7 @@ struct model {
     struct str rules_version; /* empty: no rule set is installed */
     int64_t work_read_ms;
     int64_t catalogue_ms;    /* when an activity last changed */
-    bool quiet;              /* below the coverage floor: nothing is recommended (floor.h) */
+    bool quiet;              /* below the coverage floor: nothing is recommended */
     int64_t ties_n;          /* raised by each change of the course's ties */
     struct map *items;       /* "ACTIVITY\nQUESTION": questions that are known */
     struct str score_target; /* line item of the mastery column, or empty */

@@ -53,85 +53,60 @@ static const char *diff(const char *was, const char *now)
     return buf_view(&b).p;
 }
 
+/* clang-format off */
+static const char before[] = HEAD
+    "\"skills\":[" SK("A", "") "," SK("B", ",\"hard\":[\"A\"]") ","
+    SK("C", ",\"hard\":[\"B\"],\"soft\":[\"A\"]") "," SK("OLD", "") "," SK("SPLIT", "")
+    "],\"activities\":[" Q("Q1", "A") "," Q("Q2", "B") "]}";
+static const char after[] = HEAD LEVELS
+    "\"thresholds\":{\"review_days\":14},\"skills\":["
+    SK("A", ",\"minutes\":5") "," SK("B", "") ","
+    SK("C", ",\"any\":[[\"A\",{\"skill\":\"B\",\"level\":\"working\"}]]") ","
+    SK("S1", ",\"replaces\":[\"SPLIT\"]") "," SK("S2", ",\"replaces\":[\"SPLIT\"]")
+    "],\"activities\":[" Q("Q1", "B") "," Q("Q2", "B") "],"
+    "\"paths\":[{\"code\":\"p\",\"title\":\"P\",\"goals\":[\"C\"]}]}";
+static const char code_a[] = HEAD
+    "\"targets\":[\"B\"],\"skills\":[" SK("A", "") ","
+    SK("B", ",\"hard\":[\"A\"]") "],\"activities\":[" Q("Q1", "A") "]}";
+static const char code_a2[] = HEAD
+    "\"targets\":[\"B\"],\"skills\":[" SK("A2", ",\"replaces\":[\"A\"]") ","
+    SK("B", ",\"hard\":[\"A2\"]") "],\"activities\":[" Q("Q1", "A2") "]}";
+/* clang-format on */
+
 START_TEST(every_kind_of_change_is_told)
 {
-    ck_assert_str_eq(
-        diff(
-            HEAD
-            "\"skills\":[" SK("A", "") "," SK("B", ",\"hard\":[\"A\"]") "," SK("C", ",\"h"
-                                                                                    "ard"
-                                                                                    "\":["
-                                                                                    "\"B"
-                                                                                    "\"],"
-                                                                                    "\"so"
-                                                                                    "ft\""
-                                                                                    ":["
-                                                                                    "\"A"
-                                                                                    "\"]") "," SK(
-                "OLD", "") "," SK("SPLIT",
-                                  "") "],\"activities\":[" Q("Q1", "A") "," Q("Q2",
-                                                                              "B") "]}",
-            HEAD
-                LEVELS "\"thresholds\":{\"review_days\":14},\"skills\":[" SK("A", ",\"min"
-                                                                                  "utes\""
-                                                                                  ":5") "," SK(
-                    "B",
-                    "") "," SK("C",
-                               ",\"any\":[[\"A\",{\"skill\":\"B\",\"level\":\"working\"}]"
-                               "]") "," SK("S1",
-                                           ",\"replaces\":[\"SPLIT\"]") "," SK("S2",
-                                                                               ",\"replac"
-                                                                               "es\":["
-                                                                               "\"SPLIT\""
-                                                                               "]") "],"
-                                                                                    "\"ac"
-                                                                                    "tivi"
-                                                                                    "ties"
-                                                                                    "\":"
-                                                                                    "[" Q("Q1",
-                                                                                          "B") "," Q("Q2",
-                                                                                                     "B") "],\"paths\":[{\"code\":\"p\",\"title\":\"P\",\"goals\":[\"C\"]}]}"),
-        "added S1|Skill S1 (U)\n"
-        "added S2|Skill S2 (U)\n"
-        "removed OLD|Skill OLD (U)\n"
-        "replaced SPLIT|Skill SPLIT (U) -> S1, S2\n"
-        "changed A|minutes: 10 -> 5\n"
-        "needs B|no longer needs A\n"
-        "needs C|needs A / B at working\n"
-        "needs C|no longer needs B\n"
-        "helps C|no longer is helped by A\n"
-        "ties A|no longer told by Q1, weight 1\n"
-        "ties B|told by Q1, weight 1\n"
-        "path p|new: P (course): C\n"
-        "thresholds |review_days: 28 -> 14\n"
-        "thresholds |levels: working 0.7\n");
+    ck_assert_str_eq(diff(before, after), "added S1|Skill S1 (U)\n"
+                                          "added S2|Skill S2 (U)\n"
+                                          "removed OLD|Skill OLD (U)\n"
+                                          "replaced SPLIT|Skill SPLIT (U) -> S1, S2\n"
+                                          "changed A|minutes: 10 -> 5\n"
+                                          "needs B|no longer needs A\n"
+                                          "needs C|needs A / B at working\n"
+                                          "needs C|no longer needs B\n"
+                                          "helps C|no longer is helped by A\n"
+                                          "ties A|no longer told by Q1, weight 1\n"
+                                          "ties B|told by Q1, weight 1\n"
+                                          "path p|new: P (course): C\n"
+                                          "thresholds |review_days: 28 -> 14\n"
+                                          "thresholds |levels: working 0.7\n");
 }
 END_TEST
 
 /* A skill with another code is itself, and so is what needs it and tells about it. */
 START_TEST(another_code_is_one_change)
 {
-    ck_assert_str_eq(
-        diff(HEAD "\"targets\":[\"B\"],\"skills\":[" SK("A", "") "," SK(
-                 "B", ",\"hard\":[\"A\"]") "],\"activities\":[" Q("Q1", "A") "]}",
-             HEAD
-             "\"targets\":[\"B\"],\"skills\":[" SK("A2", ",\"replaces\":[\"A\"]") "," SK(
-                 "B", ",\"hard\":[\"A2\"]") "],\"activities\":[" Q("Q1", "A2") "]}"),
-        "added A2|Skill A2 (U)\n"
-        "replaced A|Skill A (U) -> A2\n");
+    ck_assert_str_eq(diff(code_a, code_a2), "added A2|Skill A2 (U)\n"
+                                            "replaced A|Skill A (U) -> A2\n");
 }
 END_TEST
 
+#define TWO(x, y) HEAD "\"targets\":[\"A\"],\"skills\":[" SK(x, "") "," SK(y, "") "]}"
+
 START_TEST(the_same_map_has_no_rows)
 {
-    ck_assert_str_eq(diff(HEAD "\"skills\":[" SK("A", "") "," SK("B", "") "]}",
-                          HEAD "\"skills\":[" SK("A", "") "," SK("B", "") "]}"),
-                     "");
+    ck_assert_str_eq(diff(TWO("A", "B"), TWO("A", "B")), "");
     /* The order of skills is theirs to be shown in: something, though no row has it. */
-    ck_assert_str_eq(
-        diff(HEAD "\"targets\":[\"A\"],\"skills\":[" SK("A", "") "," SK("B", "") "]}",
-             HEAD "\"targets\":[\"A\"],\"skills\":[" SK("B", "") "," SK("A", "") "]}"),
-        "map |other: changed\n");
+    ck_assert_str_eq(diff(TWO("A", "B"), TWO("B", "A")), "map |other: changed\n");
 }
 END_TEST
 
