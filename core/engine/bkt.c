@@ -79,6 +79,11 @@ static bool lifts(const struct skill_bkt *b, double p, double goal)
     return p >= goal;
 }
 
+double bkt_reach(double p_mastered)
+{
+    return p_mastered + (1.0 - p_mastered) * REACH_MORE;
+}
+
 /* What mapdoc.c takes too. */
 static bool in_range(const struct skill_bkt *b)
 {
@@ -394,7 +399,7 @@ void bkt_fit(struct arena *a, const struct answers *in, const struct bkt_opts *o
                                                  : skill_limits_default().p_mastered;
     struct fit f = {.in = in, .o = o, .out = out};
     f.own = arena_new(in->n * 192 + k * 4096 + 65536);
-    f.reach = o->no_forgetting ? 0.0 : mastered + (1.0 - mastered) * REACH_MORE;
+    f.reach = o->no_forgetting ? 0.0 : bkt_reach(mastered);
     f.trees = ARENA_ARRAY(f.own, const struct bkttree *, k);
     f.theta = arena_array(f.own, k, sizeof(*f.theta));
     f.root = arena_array(f.own, k, sizeof(*f.root));

@@ -94,6 +94,10 @@ double bkt_ceiling(const struct skill_bkt *b);
 /* What happens between two rows, after one of weight `w` (0 to 1). */
 double bkt_step(const struct skill_bkt *b, double p, double w);
 
+/* Fitted and drawn parameters forget so little that right answers lead so high: enough
+ * above "mastered" to get there. */
+double bkt_reach(double p_mastered);
+
 /* In range, 1 - slip > guess, learn + forget <= 1, and from the start as from the lowest
  * p that wrong answers lead to, BKT_REACH_MAX right ones are enough for p_mastered. */
 bool bkt_sound(const struct skill_bkt *b, const struct skill_limits *l);

@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "engine/spread.h"
 #include "engine/unlock_person.h"
 
 #include <stdlib.h>
@@ -14,6 +15,8 @@ struct engine_course {
     size_t whole_n;
     struct unlock_bound *rules; /* of the map; activities by index in `activities` */
     size_t rule_n;
+    struct arena *a;
+    struct spread **spreads; /* by ord; made when first asked for */
 };
 
 static int cmp_i64(int64_t x, int64_t y)
@@ -127,6 +130,53 @@ static int copy_ties(struct engine_course *c, struct arena *a,
     return 0;
 }
 
+/* The map with fitted parameters in the place of its own. */
+static const struct skill_map *fitted_map(struct arena *a, const struct skill_map *map,
+                                          const struct bkt_model *fit, struct err *e)
+{
+    struct skill_map *m = ARENA_NEW(a, struct skill_map);
+    INVARIANT(fit->skill_n == map->skill_n);
+    *m = *map;
+    m->skills = ARENA_ARRAY(a, struct skill, map->skill_n);
+    for (size_t i = 0; i < map->skill_n; i++) {
+        m->skills[i] = map->skills[i];
+        m->skills[i].bkt = fit->skills[i].bkt;
+    }
+    return skill_link(a, m, e) == 0 ? m : NULL;
+}
+
+static const struct bkt_model *fitted_of(const struct engine_parts *p)
+{
+    return p->models != NULL ? p->models->bkt : NULL;
+}
+
+static void belief_of(const struct engine_course *c, int32_t skill,
+                      struct bkt_belief *out)
+{
+    const struct bkt_model *fit = fitted_of(&c->parts);
+    if (fit != NULL) {
+        *out = fit->skills[skill].belief;
+    } else {
+        bkt_belief_default(&c->parts.map->skills[skill].bkt, out);
+    }
+}
+
+/* The draws of a skill; those of a map's default parameters are made once. */
+static const struct spread *spread_of(const struct engine_course *c, int32_t skill)
+{
+    const struct skill_map *m = c->parts.map;
+    const struct skill *s = &m->skills[skill];
+    bool common = fitted_of(&c->parts) == NULL && !s->own_bkt;
+    struct spread **at = &c->spreads[common ? (size_t)m->skill_n : (size_t)skill];
+    if (*at == NULL) {
+        struct bkt_belief belief;
+        belief_of(c, skill, &belief);
+        *at = ARENA_NEW(c->a, struct spread);
+        spread_make(&s->bkt, &belief, bkt_reach(m->limits.p_mastered), *at);
+    }
+    return *at;
+}
+
 struct engine_course *engine_course_new(struct arena *a, const struct engine_parts *parts,
                                         struct err *e)
 {
@@ -152,7 +202,12 @@ struct engine_course *engine_course_new(struct arena *a, const struct engine_par
     fill_wholes(c);
     c->rules = unlock_bind(a, parts->map, c->activities, parts->activity_n);
     c->rule_n = parts->map->unlock != NULL ? parts->map->unlock->n : 0;
-    return c;
+    c->a = a;
+    c->spreads = ARENA_ARRAY(a, struct spread *, parts->map->skill_n + 1);
+    if (fitted_of(parts) != NULL) {
+        c->parts.map = fitted_map(a, parts->map, fitted_of(parts), e);
+    }
+    return c->parts.map != NULL ? c : NULL;
 }
 
 /* A row tells about a skill. */
@@ -342,6 +397,26 @@ struct mastery_rule engine_rule(const struct engine_course *c, int32_t skill)
         .bkt = m->skills[skill].bkt, .limits = m->limits, .tz_min = c->parts.tz_min};
 }
 
+/* How sure that is: parameters are never known exactly. */
+static void work_interval(const struct work *w, int32_t skill,
+                          const struct mastery_obs *obs, size_t n, struct mastery_view *v)
+{
+    struct bkt_belief belief;
+    struct spread_state st;
+    if (n == 0) {
+        belief_of(w->c, skill, &belief);
+        spread_first(&w->c->parts.map->skills[skill].bkt, &belief, v->p, &v->p_low,
+                     &v->p_high);
+        return;
+    }
+    const struct spread *s = spread_of(w->c, skill);
+    spread_start(s, &st);
+    for (size_t i = 0; i < n; i++) {
+        spread_add(s, &st, &obs[i]);
+    }
+    spread_read(s, &st, w->in->as_of_ms, v->p, &v->p_low, &v->p_high);
+}
+
 static void work_skill(struct work *w, int32_t skill, const struct tell *v, size_t n)
 {
     struct recommend_skill *s = &w->skills[skill];
@@ -361,6 +436,7 @@ static void work_skill(struct work *w, int32_t skill, const struct tell *v, size
     s->ids = ids;
     s->id_n = n;
     s->view = mastery_read(&rule, &s->state, w->in->as_of_ms);
+    work_interval(w, skill, obs, n, &s->view);
     newest_result(w, v, n, s);
     s->failed = failed_in_a_row(w, v, n);
     s->first_ms = n > 0 ? w->counted.rows[v[0].row].observed_ms : 0;

@@ -70,8 +70,8 @@ struct engine_in {
     size_t decision_n;
     int64_t enrolled_ms; /* 0 = unknown */
     int64_t as_of_ms;
-    uint64_t seed; /* of the person, the same at each recompute */
-    size_t slots;  /* recommendations wanted, such as 5 */
+    uint64_t seed;                       /* of the person, the same at each recompute */
+    size_t slots;                        /* recommendations wanted, such as 5 */
     const struct recommend_trial *trial; /* an approved experiment; NULL: none */
 };
 

@@ -7,9 +7,6 @@
 
 /* Nobody is ever quite certain: keeps one row able to change any state. */
 #define P_EDGE 1e-6
-/* The prior counts like this many rows in the interval. */
-#define PRIOR_ROWS 2.0
-#define Z_90 1.6448536269514722
 #define NEEDED_MAX 20
 
 static const char *const word_names[] = {"none", "learning", "almost", "mastered",
@@ -64,16 +61,6 @@ double mastery_kind_weight(enum ev_kind kind)
         break;
     }
     return 0.0;
-}
-
-void mastery_interval(double p, double n, double *low, double *high)
-{
-    double z2 = Z_90 * Z_90;
-    double mid = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
-    double half = Z_90 / (1.0 + z2 / n) * sqrt(p * (1.0 - p) / n + z2 / (4.0 * n * n));
-    /* Rounding may push an end past p or past 0 and 1. */
-    *low = num_clamp(mid - half, 0.0, p);
-    *high = num_clamp(mid + half, p, 1.0);
 }
 
 void mastery_start(const struct mastery_rule *r, struct mastery *m)
@@ -181,7 +168,7 @@ struct mastery_view mastery_read(const struct mastery_rule *r, const struct mast
 {
     struct mastery_view v = {.p = forget(r, m, as_of_ms)};
     v.word = word_of(r, m, v.p, as_of_ms);
-    mastery_interval(v.p, PRIOR_ROWS + m->weight_sum, &v.p_low, &v.p_high);
+    v.p_low = v.p_high = v.p;
     return v;
 }
 

@@ -36,7 +36,8 @@ struct mastery {
 
 /* What is shown of it at one moment. */
 struct mastery_view {
-    double p, p_low, p_high; /* 90 % interval, see README.md */
+    double p;
+    double p_low, p_high; /* 90 % interval, by spread.h; mastery_read knows p alone */
     enum mastery_word word;
 };
 
@@ -60,7 +61,7 @@ void mastery_start(const struct mastery_rule *r, struct mastery *m);
 void mastery_add(const struct mastery_rule *r, struct mastery *m,
                  const struct mastery_obs *o);
 
-/* The words and the interval at as_of_ms. */
+/* p and the word at as_of_ms. */
 struct mastery_view mastery_read(const struct mastery_rule *r, const struct mastery *m,
                                  int64_t as_of_ms);
 
@@ -87,9 +88,5 @@ bool mastery_reaches(const struct skill_map *m, int32_t level, enum mastery_word
 /* "none", "learning", "almost", "mastered", "review". */
 const char *mastery_word_name(enum mastery_word word);
 bool mastery_word_from(struct str name, enum mastery_word *out);
-
-/* Wilson's score interval (Wilson 1927, JASA 22:209) of a share p seen in n trials, 90 %:
- * holds p, lies in [0, 1], and only narrows as n grows. n > 0. */
-void mastery_interval(double p, double n, double *low, double *high);
 
 #endif

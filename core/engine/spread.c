@@ -11,6 +11,7 @@
 #define P BKT_PARAMS
 #define P_EDGE 1e-6
 #define TAIL 0.05 /* left out on each side */
+#define Z_90 1.6448536269514722
 
 static void place(struct spread *s, int k, const double *theta)
 {
@@ -198,4 +199,16 @@ void spread_read(const struct spread *s, const struct spread_state *st, int64_t 
     }
     *low = num_clamp(quantile(v, at, TAIL), 0.0, p);
     *high = num_clamp(quantile(v, at, 1.0 - TAIL), p, 1.0);
+}
+
+void spread_first(const struct skill_bkt *b, const struct bkt_belief *belief, double p,
+                  double *low, double *high)
+{
+    double mean = belief->mean[BKT_INIT];
+    double sd = belief->root[0];
+    double top = bkt_ceiling(b);
+    double from = bktfit_logistic(mean - Z_90 * sd);
+    double to = bktfit_logistic(mean + Z_90 * sd);
+    *low = num_clamp(from, P_EDGE, p);
+    *high = num_clamp(to < top ? to : top, p, 1.0 - P_EDGE);
 }

@@ -44,6 +44,10 @@ void spread_start(const struct spread *s, struct spread_state *st);
 void spread_add(const struct spread *s, struct spread_state *st,
                 const struct mastery_obs *o);
 
+/* Before any row: of the start alone. */
+void spread_first(const struct skill_bkt *b, const struct bkt_belief *belief, double p,
+                  double *low, double *high);
+
 /* The interval at as_of_ms; it always holds the `p` that is told. */
 void spread_read(const struct spread *s, const struct spread_state *st, int64_t as_of_ms,
                  double p, double *low, double *high);

@@ -1,5 +1,6 @@
 /* Everything about one person: on the recorded Algebra I course, and as properties. */
 #include "engine/engine.h"
+#include "engine/spread.h"
 #include "support/algebra.h"
 #include "support/mapmake.h"
 #include "support/suite.h"
@@ -173,6 +174,12 @@ START_TEST(online_and_batch_give_the_same_bytes)
     engine_person(al.course, &in, a, &out);
     count_rows(a, s->rows, s->row_n, &c);
     struct mastery m;
+    struct bkt_belief belief;
+    struct spread spread;
+    struct spread_state st;
+    bkt_belief_default(&r.bkt, &belief);
+    spread_make(&r.bkt, &belief, bkt_reach(r.limits.p_mastered), &spread);
+    spread_start(&spread, &st);
     mastery_start(&r, &m);
     for (size_t i = 0; i < out.skills[skill].id_n; i++) { /* one row after the other */
         for (size_t k = 0; k < c.row_n; k++) {
@@ -190,12 +197,56 @@ START_TEST(online_and_batch_give_the_same_bytes)
             }
             (void)evidence_share(&c.rows[k], &o.share);
             mastery_add(&r, &m, &o);
+            spread_add(&spread, &st, &o);
         }
     }
     struct mastery_view v = mastery_read(&r, &m, al.as_of_ms);
+    spread_read(&spread, &st, al.as_of_ms, v.p, &v.p_low, &v.p_high);
     ck_assert_uint_gt(out.skills[skill].id_n, 2);
     ck_assert(memcmp(&v.p, &out.skills[skill].p, sizeof(double)) == 0);
     ck_assert(memcmp(&v.p_low, &out.skills[skill].p_low, sizeof(double)) == 0);
+    ck_assert(memcmp(&v.p_high, &out.skills[skill].p_high, sizeof(double)) == 0);
+    ck_assert(v.p_low < v.p && v.p < v.p_high);
+}
+END_TEST
+
+/* Fitted parameters take the place of the map's, in words, intervals and what is next. */
+START_TEST(fitted_parameters_are_used)
+{
+    size_t n = al.map->skill_n;
+    struct bkt_model fit = {.skills = ARENA_ARRAY(a, struct bkt_skill, n), .skill_n = n};
+    struct engine_models models = {.bkt = &fit};
+    struct engine_parts parts = {.map = al.map,
+                                 .rules = al.rules,
+                                 .activities = al.activities,
+                                 .activity_n = al.activity_n,
+                                 .ties = al.ties,
+                                 .tie_n = al.tie_n,
+                                 .work_read_ms = al.as_of_ms,
+                                 .work_source = STR("moodle-ws")};
+    struct engine_in in = input(&al.students[0]);
+    struct engine_out before;
+    struct engine_out after;
+    for (size_t i = 0; i < n; i++) {
+        fit.skills[i].bkt = al.map->skills[i].bkt;
+        bkt_belief_default(&fit.skills[i].bkt, &fit.skills[i].belief);
+    }
+    parts.models = &models;
+    engine_person(al.course, &in, a, &before);
+    struct engine_course *c = engine_course_new(a, &parts, NULL);
+    engine_person(c, &in, a, &after);
+    ck_assert(str_eq(engine_json(a, al.course, &before), engine_json(a, c, &after)));
+    fit.skills[0].bkt.p_init = 0.77;
+    bkt_belief_default(&fit.skills[0].bkt, &fit.skills[0].belief);
+    fit.skills[0].belief.root[0] = 0.1;
+    c = engine_course_new(a, &parts, NULL);
+    ck_assert(engine_rule(c, 0).bkt.p_init == 0.77);
+    ck_assert(al.map->skills[0].bkt.p_init != 0.77);
+    in.evidence_n = 0;
+    engine_person(c, &in, a, &after);
+    ck_assert_double_eq_tol(after.skills[0].p, 0.77, 1e-15);
+    ck_assert_double_eq_tol(after.skills[0].p_low, 0.7396, 1e-3); /* logit - .1645 */
+    ck_assert_double_eq_tol(after.skills[0].p_high, 0.7979, 1e-3);
 }
 END_TEST
 
@@ -365,6 +416,7 @@ int main(void)
     tcase_add_test(t, every_recorded_student_gets_three_things_to_do);
     tcase_add_test(t, order_of_arrival_never_matters);
     tcase_add_test(t, online_and_batch_give_the_same_bytes);
+    tcase_add_test(t, fitted_parameters_are_used);
     tcase_add_test(t, completion_masters_nothing);
     tcase_add_test(t, low_effort_and_unscored_rows_count_for_nothing);
     tcase_add_test(t, grants_stay_and_persons_outrank);

@@ -183,12 +183,12 @@ START_TEST(needed_is_true_and_least)
 }
 END_TEST
 
-/* Any parameters: an inserted right answer never lowers p, nor does a better one; no NaN;
- * the interval holds p. */
+/* Any parameters: an inserted right answer never lowers p, nor does a better one; no NaN.
+ */
 START_TEST(a_right_answer_never_lowers)
 {
     uint64_t seed = 11;
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 100000; i++) {
         struct mastery_rule r = rule();
         r.bkt.p_init = 0.001 + 0.998 * mapmake_unit(&seed);
         r.bkt.p_learn = 0.9 * mapmake_unit(&seed);
@@ -223,28 +223,7 @@ START_TEST(a_right_answer_never_lowers)
         ck_assert_msg(a.p >= b.p - 1e-12, "case %d: one more right answer", i);
         ck_assert_msg(better.p >= without.p - 1e-12, "case %d: a better answer", i);
         ck_assert(isfinite(a.p) && a.p > 0.0 && a.p < 1.0);
-        ck_assert(a.p_low >= 0.0 && a.p_low <= a.p && a.p <= a.p_high && a.p_high <= 1.0);
     }
-}
-END_TEST
-
-START_TEST(the_interval_narrows)
-{
-    for (double p = 0.0; p <= 1.0; p += 0.05) {
-        double width = 2.0;
-        for (double n = 0.5; n < 200.0; n *= 1.3) {
-            double low;
-            double high;
-            mastery_interval(p, n, &low, &high);
-            ck_assert(high - low < width);
-            width = high - low;
-        }
-    }
-    double low;
-    double high;
-    mastery_interval(0.8, 50, &low, &high); /* worked out apart */
-    ck_assert_double_eq_tol(low, 0.692674, 1e-5);
-    ck_assert_double_eq_tol(high, 0.876526, 1e-5);
 }
 END_TEST
 
@@ -326,7 +305,6 @@ int main(void)
     tcase_add_test(t, completion_access_and_reports_move_nothing);
     tcase_add_test(t, needed_is_true_and_least);
     tcase_add_test(t, a_right_answer_never_lowers);
-    tcase_add_test(t, the_interval_narrows);
     tcase_add_test(t, simulated_students_are_told_apart);
     tcase_add_test(t, forgetting_is_off_until_asked_for);
     tcase_add_test(t, own_exp_and_log_are_right);
