@@ -23,7 +23,9 @@ struct dashboard_flag {
     struct str mark;        /* struggle, idle, off_usual, missing: shape and word */
     struct str level;       /* watch, talk */
     struct say text;        /* "2 checks below 60 %: Check 3: 52 %, Check 4: 48 %" */
+    struct say gone;        /* what would withdraw it */
     struct say *also;       /* the sentences of the person's further flags */
+    struct say *also_gone;  /* what would withdraw those */
     struct str *also_rules; /* and their rules: a decision is about all of them */
     size_t also_n;
     size_t evidence_n;

@@ -1,6 +1,7 @@
 #include "learn/flags.h"
 
 #include "base/vec.h"
+#include "learn/change.h"
 #include "learn/words.h"
 #include "store/stmt.h"
 
@@ -40,6 +41,23 @@ static struct str decided_now(const struct flags_ctx *c, int64_t person_id,
     return decided;
 }
 
+static struct str activity_title(void *ctx, int64_t activity_id)
+{
+    const struct flags_ctx *c = ctx;
+    struct activity key = {.activity_id = activity_id};
+    const struct activity *act =
+        c->acts_n > 0 ? bsearch(&key, c->acts, c->acts_n, sizeof(key), by_id) : NULL;
+    return act != NULL ? act->title : STR_EMPTY;
+}
+
+static struct say gone_of(struct arena *a, const struct flags_ctx *c, struct str json)
+{
+    struct flags_ctx own = *c;
+    struct change_names names = {.activity = activity_title, .ctx = &own};
+    struct change change = change_read(a, json);
+    return change_say(a, &change, CHANGE_GONE, &names);
+}
+
 static void fill_flag(struct learn *l, const struct flags_ctx *c, struct db_rows *r,
                       struct dashboard_flag *f)
 {
@@ -53,6 +71,7 @@ static void fill_flag(struct learn *l, const struct flags_ctx *c, struct db_rows
     f->since_ms = db_i64(r, 6);
     struct str decided =
         decided_now(c, f->person_id, f->rule_code, db_text(r, 7), db_i64(r, 8));
+    f->gone = gone_of(a, c, str_dup(a, db_text(r, 9)));
     f->planned = str_is(decided, "plan");
     f->put_off = str_is(decided, "not_now") || str_is(decided, "wrong");
 }
@@ -134,8 +153,10 @@ size_t flags_talks(struct arena *a, struct dashboard_flag *flags, size_t n,
             *head = flags[i];
             size_t own_n = of_one_person(flags, n, i);
             head->also = ARENA_ARRAY(a, struct say, own_n);
+            head->also_gone = ARENA_ARRAY(a, struct say, own_n);
             head->also_rules = ARENA_ARRAY(a, struct str, own_n);
         } else {
+            head->also_gone[head->also_n] = flags[i].gone;
             head->also_rules[head->also_n] = flags[i].rule_code;
             head->also[head->also_n++] = flags[i].text;
             head->planned = head->planned || flags[i].planned;

@@ -18,7 +18,9 @@ struct learn {
 /* A sentence to be said in the reader's language: a message id and what goes into it. */
 struct say_arg {
     const char *name;
-    enum { SAY_TEXT, SAY_INT, SAY_REAL, SAY_TIME } type; /* a time is Unix milliseconds */
+    /* a time is Unix milliseconds; SAY_SAY: a part that is a sentence of its own */
+    enum { SAY_TEXT, SAY_INT, SAY_REAL, SAY_TIME, SAY_SAY } type;
+    const struct say *say;
     struct str text;
     int64_t num;
     double real;

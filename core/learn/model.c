@@ -450,8 +450,8 @@ static void heirs_of_decisions(const struct model *m, const struct model_in *in,
     ei->decision_n = v.n;
 }
 
-static struct engine_in engine_input(const struct model *m, const struct model_in *in,
-                                     struct arena *a)
+struct engine_in model_engine_in(const struct model *m, const struct model_in *in,
+                                 struct arena *a)
 {
     struct engine_in ei = {
         .as_of_ms = in->as_of_ms,
@@ -468,7 +468,7 @@ void model_work(const struct model *m, const struct engine_course *course,
                 const struct model_in *in, struct arena *a, struct state *out,
                 struct state_grant **opened, size_t *opened_n)
 {
-    struct engine_in ei = engine_input(m, in, a);
+    struct engine_in ei = model_engine_in(m, in, a);
     struct engine_out o = {0};
     engine_person(course, &ei, a, &o);
     *out = (struct state){

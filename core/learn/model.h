@@ -95,6 +95,9 @@ struct model_in {
     int64_t as_of_ms;
 };
 
+struct engine_in model_engine_in(const struct model *m, const struct model_in *in,
+                                 struct arena *a);
+
 /* The key of model.items. */
 struct str model_item(struct arena *a, int64_t activity_id, struct str item);
 

@@ -144,6 +144,7 @@ static void fill_card(struct reading *p, struct db_rows *r, struct panel_card *c
     card->minutes = p->nodes[card->skill - p->out->skills].minutes;
     struct words_card w = {.reason = card->reason,
                            .facts = str_dup(a, db_text(r, 3)),
+                           .change = str_dup(a, db_text(r, 13)),
                            .skill = card->skill,
                            .title = title_of,
                            .ctx = p};
@@ -263,6 +264,8 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
     struct panel *out = p->out;
     struct head c;
     *out = (struct panel){0};
+    if (p->who->by_person_id != p->who->person_id)
+        out->about = p->who->person_id;
     int found = head_read(p->l, db, p->who->person_id, &c, e);
     if (found <= 0)
         return found < 0 ? -1 : err_set(e, ERR_NOTFOUND, "there is no such course");

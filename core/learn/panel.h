@@ -57,6 +57,7 @@ struct panel_unit {
 };
 
 struct panel {
+    int64_t about; /* the person, when somebody else looks; 0: the student's own */
     struct str course_title;
     struct str map_title;
     bool has_map;

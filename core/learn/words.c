@@ -1,6 +1,7 @@
 #include "learn/words.h"
 
 #include "base/vec.h"
+#include "learn/change.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -112,7 +113,14 @@ static struct say card_link(struct arena *a, const struct words_card *in,
 static struct say card_way(struct arena *a, const struct words_card *in,
                            const struct js *f)
 {
+    struct change change = change_read(a, in->change);
     int64_t right = num_of(f, "right_needed"), days = num_of(f, "days_needed");
+    if (change.known && change.rows == 1 && str_is(in->reason, "review") &&
+        !change.nowhere)
+        return say_new(a, "why.way_out_review");
+    if (change.known)
+        return change_say(a, &change, CHANGE_MASTERED, NULL);
+    /* States of before: the engine's own count of right answers. */
     if (right <= 0)
         return say_new(a, "why.way_out_practice");
     if (right == 1 && str_is(in->reason, "review"))

@@ -12,6 +12,7 @@
 struct words_card {
     struct str reason; /* the engine's code */
     struct str facts;  /* JSON object */
+    struct str change; /* what would change it (learn/change.h); empty: not known */
     const struct panel_skill *skill;
     struct str (*title)(void *ctx, struct str code);
     void *ctx;

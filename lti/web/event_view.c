@@ -40,16 +40,19 @@ static void put_text(struct page_ctx *c, struct view *o, const struct person_eve
         view_msg(msg, "activity", "evidence.whole_course");
 }
 
+void event_view_one(struct page_ctx *c, struct view *o, const struct person_event *ev)
+{
+    put_text(c, o, ev);
+    view_str(o, "skill", ev->skill_title);
+    view_msg(o, "source", page_message(c, "via.", ev->row.source_kind));
+    view_when(o, "when", ev->row.observed_ms, c->now_ms);
+    view_bool(o, "counts", ev->counts);
+}
+
 void event_view(struct page_ctx *c, struct view *v, const char *key,
                 const struct person_event *events, size_t n)
 {
     struct view *list = view_list(v, key);
-    for (size_t i = 0; i < n; i++) {
-        struct view *o = view_item(list);
-        put_text(c, o, &events[i]);
-        view_str(o, "skill", events[i].skill_title);
-        view_msg(o, "source", page_message(c, "via.", events[i].row.source_kind));
-        view_when(o, "when", events[i].row.observed_ms, c->now_ms);
-        view_bool(o, "counts", events[i].counts);
-    }
+    for (size_t i = 0; i < n; i++)
+        event_view_one(c, view_item(list), &events[i]);
 }

@@ -34,6 +34,14 @@ static void put_sources(struct page_ctx *c, struct view *facts,
     view_msg(two, "b", page_message(c, "via.", f->sources[1]));
 }
 
+/* What was seen, and what would withdraw it. */
+static void put_fact(struct page_ctx *c, struct view *o, const struct say *text,
+                     const struct say *gone)
+{
+    page_say(c, o, "text", text);
+    page_say(c, o, "change", gone);
+}
+
 void flag_view(struct page_ctx *c, struct view *o, const struct dashboard_flag *f)
 {
     struct view *facts = view_list(o, "facts");
@@ -50,9 +58,9 @@ void flag_view(struct page_ctx *c, struct view *o, const struct dashboard_flag *
     view_when(o, "since", f->since_ms, c->now_ms);
     view_bool(o, "planned", f->planned);
     view_bool(o, "put_off", f->put_off);
-    page_say(c, view_item(facts), "text", &f->text);
+    put_fact(c, view_item(facts), &f->text, &f->gone);
     for (size_t i = 0; i < f->also_n; i++)
-        page_say(c, view_item(facts), "text", &f->also[i]);
+        put_fact(c, view_item(facts), &f->also[i], &f->also_gone[i]);
     put_sources(c, facts, f);
     flag_view_person(c, o, f->person_id, f->name);
 }

@@ -94,19 +94,25 @@ static void say_arg(struct page_ctx *c, struct view *msg, const struct say_arg *
     case SAY_REAL:
         view_str(msg, arg->name, str_fmt(c->a, "%.10g", arg->real));
         break;
+    case SAY_SAY: /* page_say */
+        break;
     case SAY_TIME:
         view_when(msg, arg->name, arg->num, c->now_ms);
         break;
     }
 }
 
+/* Parts of sentences are few and never deep (learn/change.h). */
 void page_say(struct page_ctx *c, struct view *o, const char *key, const struct say *s)
 {
     if (s->id.n == 0)
         return;
     struct view *msg = view_msg(o, key, str_z(c->a, s->id));
     for (size_t i = 0; i < s->args_n; i++)
-        say_arg(c, msg, &s->args[i]);
+        if (s->args[i].type == SAY_SAY)
+            page_say(c, msg, s->args[i].name, s->args[i].say);
+        else
+            say_arg(c, msg, &s->args[i]);
 }
 
 struct str page_words(struct page_ctx *c, const struct view *msg)

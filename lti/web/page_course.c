@@ -58,7 +58,7 @@ static void put_messages(struct page_ctx *c, struct view *v, const struct dashbo
     }
 }
 
-static void put_groups(struct view *v, const struct dashboard *d)
+static void put_groups(struct page_ctx *c, struct view *v, const struct dashboard *d)
 {
     struct view *list = view_list(v, "groups");
     view_int(v, "groups_n", (int64_t)d->groups_n);
@@ -66,8 +66,14 @@ static void put_groups(struct view *v, const struct dashboard *d)
         struct view *o = view_item(list), *names = view_list(o, "names");
         view_str(o, "skill", d->groups[i].skill_title);
         view_int(o, "n", (int64_t)d->groups[i].n);
-        for (size_t j = 0; j < d->groups[i].n; j++)
-            view_str(view_item(names), "name", d->groups[i].names[j]);
+        for (size_t j = 0; j < d->groups[i].n; j++) {
+            struct view *who = view_item(names);
+            struct view *nav = view_nav(who, "nav", "/skill", "course.student");
+            view_str(who, "name", d->groups[i].names[j]);
+            view_str(nav, "label", d->groups[i].names[j]);
+            view_nav_field(nav, "code", d->groups[i].skill_code);
+            view_nav_field(nav, "person", page_id(c, d->groups[i].person_ids[j]));
+        }
     }
 }
 
@@ -242,7 +248,7 @@ int page_course(struct page_ctx *c, struct err *e)
     put_sources(c, v, &d);
     put_messages(c, v, &d);
     put_talks(c, v, &d);
-    put_groups(v, &d);
+    put_groups(c, v, &d);
     put_heat(c, v, &d);
     if (put_offers(c, v, e) != 0 || put_sync(c, v, e) != 0 ||
         put_copy(c, v, &d, e) != 0 || put_link(c, v, e) != 0)

@@ -69,11 +69,11 @@ static void put_class(struct page_ctx *c, struct view *v, const struct gate_page
     view_bool(staff, "canvas", canvas || !moodle);
 }
 
-static void put_skills(struct view *v, const struct panel *p)
+static void put_skills(struct page_ctx *c, struct view *v, const struct panel *p)
 {
     struct view *list = view_list(v, "skills");
     for (size_t i = 0; i < p->skills_n; i++)
-        panel_view_skill(view_item(list), &p->skills[i]);
+        panel_view_linked(c, view_item(list), &p->skills[i], p->about);
 }
 
 int page_gate(struct page_ctx *c, struct err *e)
@@ -96,7 +96,7 @@ int page_gate(struct page_ctx *c, struct err *e)
     struct view *v = page_view(c);
     view_str(view_msg(v, "title", "title.gate"), "unit", g.panel.unit);
     view_str(v, "unit", g.panel.unit);
-    put_skills(v, &g.panel);
+    put_skills(c, v, &g.panel);
     if (c->session.is_staff)
         put_class(c, v, &g);
     else

@@ -9,9 +9,22 @@ void panel_view_skill(struct view *o, const struct panel_skill *s)
     view_state(o, str_c(mastery_word_name(s->word)));
 }
 
-static void put_card(struct page_ctx *c, struct view *o, const struct panel_card *card)
+/* The page of a skill: what its word stands on, and what would change it. */
+static struct view *put_way(struct page_ctx *c, struct view *o, const char *key,
+                            const struct panel_skill *s, int64_t person_id)
+{
+    struct view *nav = view_nav(o, key, "/skill", "panel.more_about");
+    view_nav_field(nav, "code", s->code);
+    if (person_id != 0)
+        view_nav_field(nav, "person", page_id(c, person_id));
+    return nav;
+}
+
+static void put_card(struct page_ctx *c, struct view *o, const struct panel_card *card,
+                     int64_t person_id)
 {
     panel_view_skill(o, card->skill);
+    (void)put_way(c, o, "nav_skill", card->skill, person_id);
     view_int(o, "rank", card->rank);
     view_int(o, "minutes", card->minutes);
     view_str(o, "activity", card->activity_title);
@@ -29,32 +42,12 @@ void panel_view_cards(struct page_ctx *c, struct view *v, const char *key,
 {
     struct view *list = view_list(v, key);
     for (size_t i = 0; i < p->next_n && i < max; i++)
-        put_card(c, view_item(list), &p->next[i]);
+        put_card(c, view_item(list), &p->next[i], p->about);
 }
 
-static void put_focus(struct view *v, const struct panel_focus *f)
+void panel_view_waits(struct page_ctx *c, struct view *o, const struct panel_skill *s)
 {
-    if (f->at == NULL)
-        return;
-    struct view *focus = view_child(v, "focus");
-    struct view *needs = view_list(focus, "needs"), *opens = view_list(focus, "opens");
-    view_int(focus, "needs_n", (int64_t)f->needs_n);
-    view_int(focus, "opens_n", (int64_t)f->opens_n);
-    panel_view_skill(focus, f->at);
-    for (size_t i = 0; i < f->needs_n; i++)
-        panel_view_skill(view_item(needs), f->needs[i]);
-    for (size_t i = 0; i < f->opens_n; i++) {
-        struct view *o = view_item(opens);
-        panel_view_skill(o, f->opens[i]);
-        view_int(o, "missing", (int64_t)f->opens[i]->missing);
-        view_int(o, "of", (int64_t)f->opens[i]->needs);
-    }
-}
-
-/* "A, B and C", for a skill that nobody has touched yet. */
-static void put_waits(struct page_ctx *c, struct view *o, const struct panel_skill *s)
-{
-    if (s->word != MASTERY_NONE || s->missing == 0)
+    if (s->missing == 0)
         return;
     struct buf b;
     buf_init(&b, c->a, 128);
@@ -72,6 +65,35 @@ static void put_waits(struct page_ctx *c, struct view *o, const struct panel_ski
     view_str(two, "b", last);
 }
 
+void panel_view_linked(struct page_ctx *c, struct view *o, const struct panel_skill *s,
+                       int64_t person_id)
+{
+    panel_view_skill(o, s);
+    view_str(put_way(c, o, "nav", s, person_id), "label", s->title);
+    if (!s->ready)
+        panel_view_waits(c, o, s);
+}
+
+static void put_focus(struct page_ctx *c, struct view *v, const struct panel_focus *f,
+                      int64_t person_id)
+{
+    if (f->at == NULL)
+        return;
+    struct view *focus = view_child(v, "focus");
+    struct view *needs = view_list(focus, "needs"), *opens = view_list(focus, "opens");
+    view_int(focus, "needs_n", (int64_t)f->needs_n);
+    view_int(focus, "opens_n", (int64_t)f->opens_n);
+    panel_view_linked(c, focus, f->at, person_id);
+    for (size_t i = 0; i < f->needs_n; i++)
+        panel_view_linked(c, view_item(needs), f->needs[i], person_id);
+    for (size_t i = 0; i < f->opens_n; i++) {
+        struct view *o = view_item(opens);
+        panel_view_linked(c, o, f->opens[i], person_id);
+        view_int(o, "missing", (int64_t)f->opens[i]->missing);
+        view_int(o, "of", (int64_t)f->opens[i]->needs);
+    }
+}
+
 static bool is_started(const struct panel_skill *s)
 {
     return s->word != MASTERY_NONE && s->word != MASTERY_MASTERED;
@@ -87,8 +109,7 @@ static void put_unit(struct page_ctx *c, struct view *o, const struct panel *p,
         if (!str_eq(s->unit, unit->title))
             continue;
         struct view *one = view_item(skills);
-        panel_view_skill(one, s);
-        put_waits(c, one, s);
+        panel_view_linked(c, one, s, p->about);
         started += is_started(s);
     }
     view_str(o, "id", str_fmt(c->a, "%zu", number));
@@ -141,7 +162,7 @@ void panel_view(struct page_ctx *c, struct view *v, const struct panel *p)
     view_int(v, "skills_n", (int64_t)p->skills_n);
     panel_view_anew(c, v, &p->fresh);
     panel_view_cards(c, v, "next", p, CARDS_MAX);
-    put_focus(v, &p->focus);
+    put_focus(c, v, &p->focus, p->about);
     for (size_t i = 0; i < p->units_n; i++)
         put_unit(c, view_item(units), p, &p->units[i], i + 1);
 }

@@ -17,6 +17,14 @@ void panel_view_anew(struct page_ctx *c, struct view *v, const struct head_fresh
 void panel_view_cards(struct page_ctx *c, struct view *v, const char *key,
                       const struct panel *p, size_t max);
 
+/* One skill as above, `nav` to its own page (person_id 0: the reader's own), and
+ * `waits_for` when it is locked. */
+void panel_view_linked(struct page_ctx *c, struct view *o, const struct panel_skill *s,
+                       int64_t person_id);
+
+/* "A, B and C": waits_for, when something is missing. */
+void panel_view_waits(struct page_ctx *c, struct view *o, const struct panel_skill *s);
+
 /* One skill: skill, code, state, state_word, letter. */
 void panel_view_skill(struct view *o, const struct panel_skill *s);
 
