@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "engine/foresee.h"
 #include "engine/spread.h"
 #include "engine/unlock_person.h"
 
@@ -594,6 +595,29 @@ static void work_gap(struct work *w, struct engine_out *out)
                           &known, &out->gap);
 }
 
+/* What the predictor says of each skill, where there is one; NULL: none. */
+static const double *work_right(struct work *w)
+{
+    const struct engine_models *models = w->c->parts.models;
+    size_t skill_n = w->c->parts.map->skill_n;
+    if (models == NULL || models->lkt == NULL || models->lkt_skill == NULL) {
+        return NULL;
+    }
+    struct foresee f = {models->lkt, models->lkt_skill, skill_n};
+    struct foresee_row *rows = ARENA_ARRAY(w->a, struct foresee_row, w->tell_n);
+    double *p_right = ARENA_ARRAY(w->a, double, skill_n);
+    size_t n = 0;
+    for (size_t i = 0; i < w->tell_n; i++) {
+        const struct ev *r = &w->counted.rows[w->tells[i].row];
+        struct foresee_row one = {.skill = w->tells[i].skill, .at_ms = r->observed_ms};
+        if (r->kind <= EV_GRADE && evidence_share(r, &one.share)) {
+            rows[n++] = one;
+        }
+    }
+    foresee_right(w->a, &f, rows, n, w->in->as_of_ms, p_right);
+    return p_right;
+}
+
 static void work_next(struct work *w, struct engine_out *out)
 {
     const struct engine_models *models = w->c->parts.models;
@@ -614,6 +638,7 @@ static void work_next(struct work *w, struct engine_out *out)
         .as_of_ms = w->in->as_of_ms,
         .seed = w->in->seed,
         .slots = w->in->slots,
+        .p_right = work_right(w),
         .transit = models != NULL ? models->transit : NULL,
         .trial = w->in->trial,
         .format = format != NULL ? format->subject : STR_EMPTY,

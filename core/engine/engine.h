@@ -21,6 +21,7 @@ struct blend;
 struct engine_models {
     const struct bkt_model *bkt;
     const struct lkt_model *lkt;
+    const int32_t *lkt_skill; /* by ord: the skill's number in lkt, or -1 */
     const struct transit_model *transit;
     const struct blend *blend;
 };

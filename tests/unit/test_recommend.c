@@ -1,5 +1,6 @@
 /* What to do next: through engine_person, on small and on random maps. */
 #include "engine/engine.h"
+#include "engine/lkt.h"
 #include "engine/scorer.h"
 #include "engine/transit.h"
 #include "support/mapmake.h"
@@ -365,6 +366,52 @@ START_TEST(the_predictor_decides_where_it_speaks)
 }
 END_TEST
 
+/* Of 60 people nobody gets S1 right and all get S0 right: who knows that offers S0, which
+ * is further from mastery by the display model alone. */
+START_TEST(a_fitted_predictor_is_asked)
+{
+    enum { PEOPLE = 60, EACH = 8 };
+    struct answer *rows = ARENA_ARRAY(a, struct answer, PEOPLE * EACH);
+    int32_t *from = ARENA_ARRAY(a, int32_t, PEOPLE + 1);
+    for (int32_t p = 0; p < PEOPLE; p++) {
+        for (int32_t i = 0; i < EACH; i++) {
+            int32_t k = i % 2;
+            rows[p * EACH + i] =
+                (struct answer){.student = p, .item = k, .skill = k, .right = k == 0};
+        }
+        from[p + 1] = (p + 1) * EACH;
+    }
+    struct answers all = {.rows = rows,
+                          .n = PEOPLE * EACH,
+                          .student_n = PEOPLE,
+                          .item_n = 2,
+                          .skill_n = 2,
+                          .from = from};
+    struct arena *scratch = arena_new((size_t)512 << 20);
+    struct lkt_opts opts = {.seed = 1};
+    static const int32_t skill_of[] = {0, 1, -1, -1};
+    struct engine_models models = {.lkt = lkt_fit(a, scratch, &all, &opts),
+                                   .lkt_skill = skill_of};
+    arena_free(scratch);
+    struct skill_map *m = mapmake_plain(a, 4);
+    mapmake_need(a, m, 3, 0, true);
+    mapmake_need(a, m, 3, 1, true);
+    mapmake_link(a, m);
+    struct world *w = world_new(m);
+    attempt(w, 2, 94, 1.0);
+    attempt(w, 1, 95, 1.0);
+    run(w);
+    ck_assert_int_eq(w->out.next[0].skill, 1);
+    struct engine_parts parts = *engine_parts_of(w->course);
+    parts.models = &models;
+    parts.ties = w->ties;
+    parts.tie_n = 4;
+    w->course = engine_course_new(a, &parts, NULL);
+    run(w);
+    ck_assert_int_eq(w->out.next[0].skill, 0);
+}
+END_TEST
+
 /* Two failures on S2: S1, which it rests on, is due for review and comes before S2. */
 START_TEST(after_two_failures_the_scaffold_comes_first)
 {
@@ -647,6 +694,7 @@ int main(void)
     tcase_add_test(t, own_goals_replace_the_targets);
     tcase_add_test(t, more_mastery_by_the_minute_comes_first);
     tcase_add_test(t, the_predictor_decides_where_it_speaks);
+    tcase_add_test(t, a_fitted_predictor_is_asked);
     tcase_add_test(t, after_two_failures_the_scaffold_comes_first);
     tcase_add_test(t, a_format_wish_never_takes_the_last_option);
     tcase_add_test(t, a_newcomer_is_asked_what_tells_most);
