@@ -1,5 +1,6 @@
 #include "engine/lkt.h"
 
+#include "engine/lktdoc.h"
 #include "engine/lktfit.h"
 #include "engine/lktmodel.h"
 
@@ -73,4 +74,18 @@ const char *lkt_part_name(enum lkt_part part)
                                                  "overall",   "recent", "same_skill",
                                                  "same_item", "time"};
     return part < LKT_PARTS ? names[part] : "none";
+}
+
+struct str lkt_write(struct arena *a, const struct lkt_model *m,
+                     const struct lkt_codes *codes)
+{
+    return lktdoc_write(a, m, codes);
+}
+
+struct lkt_model *lkt_read(struct arena *a, struct str text, struct lkt_codes *codes,
+                           struct err *e)
+{
+    struct lkt_model *m = ARENA_NEW(a, struct lkt_model);
+    lktmodel_init(m);
+    return lktdoc_read(a, text, m, codes, e) == 0 ? m : NULL;
 }

@@ -90,7 +90,7 @@ struct lkt_codes {
  * be UTF-8 without control characters. ERR_INPUT names line and reason. */
 struct str lkt_write(struct arena *a, const struct lkt_model *m,
                      const struct lkt_codes *codes);
-#define LKT_BYTES_MAX ((size_t)64 << 20)
+#define LKT_BYTES_MAX ((size_t)32 << 20)
 struct lkt_model *lkt_read(struct arena *a, struct str text, struct lkt_codes *codes,
                            struct err *e);
 

@@ -165,6 +165,12 @@ static uint8_t pause_bin(int64_t from_s, int64_t to_s)
     return (uint8_t)(1 + bits);
 }
 
+/* Did a sitting end in between? Unknown: no. */
+static bool apart(int64_t from_s, int64_t to_s)
+{
+    return from_s > 0 && to_s > from_s && to_s - from_s > SITTING_S;
+}
+
 static uint8_t share_bin(const struct seen *s)
 {
     return s->n > 0 ? (uint8_t)(1 + (int)num_clamp((double)s->recent * 31, 0, 31)) : 0;
@@ -404,7 +410,7 @@ void lktlook_all(const struct lktlook_rates *r, struct lkt_person *p,
                  const struct answer *next, struct lktlook *out)
 {
     const struct seen *i = seen_of(p, ITEM, next->item);
-    bool far = next->at_s - p->at_s > SITTING_S;
+    bool far = apart(p->at_s, next->at_s);
     lktlook_keys(p, next, out);
     look_at_rates(r, out);
     look_at_skills(r, p, next, out);
@@ -463,7 +469,7 @@ static void take_overall(struct lkt_person *p, const struct mark *m)
     p->pattern = pushed(p->pattern, m->right);
     p->streak = m->right ? (p->streak > 0 ? p->streak + 1 : 1)
                          : (p->streak < 0 ? p->streak - 1 : -1);
-    p->sitting = m->at_s - p->at_s > SITTING_S ? 1 : p->sitting + 1;
+    p->sitting = apart(p->at_s, m->at_s) ? 1 : p->sitting + 1;
     p->at_s = m->at_s;
     p->n++;
 }

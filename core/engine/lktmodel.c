@@ -1,5 +1,7 @@
 #include "engine/lktmodel.h"
 
+#include "engine/num.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +24,8 @@ void lktmodel_init(struct lkt_model *m)
 
 double lktmodel_rounded(double x)
 {
-    return floor(x / LKTMODEL_UNIT + 0.5) * LKTMODEL_UNIT;
+    return floor(num_clamp(x, -LKTMODEL_FAR, LKTMODEL_FAR) / LKTMODEL_UNIT + 0.5) *
+           LKTMODEL_UNIT;
 }
 
 void lktmodel_parts(const struct lkt_model *m, const float *x, const uint8_t *bin,

@@ -70,6 +70,7 @@ void lktmodel_init(struct lkt_model *m);
 
 /* Weights are kept as whole multiples of this, so that text gives back the same bits. */
 #define LKTMODEL_UNIT (1.0 / 65536)
+#define LKTMODEL_FAR 200.0 /* no weight is larger */
 double lktmodel_rounded(double x);
 
 /* The indexes of the weights that apply: LKTMODEL_ACTIVE of them, shapes first. */

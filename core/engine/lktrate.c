@@ -2,6 +2,7 @@
 
 #include "base/err.h"
 
+#include <math.h>
 #include <string.h>
 
 /* What fitting counts of a context. */
@@ -120,6 +121,12 @@ double lktrate_without(const struct lktrate *t, const struct lktrate_key *key, i
     return *n > 0 ? (sum + strength * wider) / (count + strength) : wider;
 }
 
+/* To 1/65536, so that a model that is written and read has the same bits. */
+static double rounded(double x)
+{
+    return floor(x * 65536 + 0.5) / 65536;
+}
+
 void lktrate_settle(struct lktrate *t, const struct lktrate_key *key, double wider,
                     double strength, const struct lktcurve *curve)
 {
@@ -128,7 +135,7 @@ void lktrate_settle(struct lktrate *t, const struct lktrate_key *key, double wid
     if (at == 0)
         return;
     t->entries[at - 1].n = (float)n;
-    t->entries[at - 1].log_odds = (float)lktcurve_logit(curve, p);
+    t->entries[at - 1].log_odds = (float)rounded(lktcurve_logit(curve, p));
 }
 
 struct lktrate *lktrate_keep(struct arena *a, const struct lktrate *t)

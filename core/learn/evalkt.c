@@ -3,9 +3,11 @@
 #include "base/crc.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "engine/bkt.h"
 #include "engine/lkt.h"
 #include "file/csv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ID_MAX 64
@@ -336,8 +338,8 @@ struct rate {
     double n, sum;
 };
 
-/* A plain rate to compare with: the item's share in TRAIN, drawn towards its skill's, and
- * that towards everybody's. Knows nothing of the person. */
+/* A plain rate to compare with: the item's share in TRAIN, drawn towards its skill's,
+ * and that towards everybody's. Knows nothing of the person. */
 static void item_rate(struct run *r, struct evalkt_side *side)
 {
     const struct answers *train = &r->train;
@@ -364,10 +366,37 @@ static void item_rate(struct run *r, struct evalkt_side *side)
     measured(r, side, t0, t1, r->opts->now_us());
 }
 
+/* The model that people are shown: the probability of mastery, skill by skill. */
+static void display(struct run *r, struct evalkt_side *side)
+{
+    const struct bkt_opts opts = {0};
+    struct arena *a = arena_new(ARENA_MAX);
+    struct bkt_model m;
+    double *p = ARENA_ARRAY(a, double, (size_t)r->train.skill_n);
+    step(r, "display model: fitting");
+    int64_t t0 = r->opts->now_us();
+    bkt_fit(a, &r->train, &opts, &m);
+    int64_t t1 = r->opts->now_us();
+    for (size_t i = 0; i < r->test.n; i++) {
+        const struct answer *row = &r->test.rows[i];
+        const struct skill_bkt *b = &m.skills[row->skill].bkt;
+        if (i == 0 || row->student != r->test.rows[i - 1].student)
+            for (int32_t k = 0; k < r->train.skill_n; k++)
+                p[k] = bkt_start(&m.skills[k].bkt);
+        r->p[i] = bkt_predict(b, p[row->skill]);
+        p[row->skill] = bkt_update(b, p[row->skill], row->right);
+    }
+    side->name = "display";
+    measured(r, side, t0, t1, r->opts->now_us());
+    arena_free(a);
+}
+
 static void fit_step(void *ctx, const char *text)
 {
     struct run *r = ctx;
-    step(r, text);
+    char line[80];
+    snprintf(line, sizeof line, "predictor: %s", text);
+    step(r, line);
 }
 
 /* The model that recommendations go by. */
@@ -379,7 +408,7 @@ static void predictor(struct run *r, struct evalkt_side *side)
     const struct lkt_model *m = lkt_fit(a, scratch, &r->train, &opts);
     int64_t t1 = r->opts->now_us();
     arena_free(scratch);
-    step(r, "foretelling");
+    step(r, "predictor: foretelling");
     struct lkt_person *p = lkt_person_new(a);
     int64_t t2 = r->opts->now_us();
     for (size_t i = 0; i < r->test.n; i++) {
@@ -411,6 +440,7 @@ int evalkt_run(struct evalkt *k, const struct evalkt_opts *opts,
     for (size_t i = 0; i < r.test.n; i++)
         r.truth[i] = answer_share(&r.test.rows[i]);
     item_rate(&r, &out->sides[out->sides_n++]);
+    display(&r, &out->sides[out->sides_n++]);
     predictor(&r, &out->sides[out->sides_n++]);
     return 0;
 }
