@@ -17,6 +17,7 @@ CREATE TABLE closing (
     reason TEXT NOT NULL,              -- reason code of the engine, or '': not noted then
     propensity DOUBLE PRECISION NOT NULL, -- with which probability it was shown
     arm TEXT NOT NULL,                 -- EXPERIMENT/ARM, or ''
+    arm_share DOUBLE PRECISION NOT NULL, -- with which probability it was that arm
     fate TEXT NOT NULL,                -- taken, swapped, ignored
     by_evidence_id BIGINT,             -- the row that says so
     by_ms BIGINT,
@@ -38,6 +39,11 @@ CREATE TABLE closing_run (
     PRIMARY KEY (tenant_id, course_id)
 ) /*sqlite WITHOUT ROWID*/;
 
+
+-- What an experiment had to do with a recommendation: JSON {"arm":"EXPERIMENT/ARM","share":S}, or
+-- '': nothing; and with what probability this was shown.
+ALTER TABLE state_next ADD COLUMN trial TEXT NOT NULL DEFAULT '';
+ALTER TABLE state_next ADD COLUMN propensity DOUBLE PRECISION NOT NULL DEFAULT 1;
 
 -- A registered experiment (engine/expdoc.h). The document never changes; what people decided about
 -- it stands beside it, each with who and when.
@@ -80,12 +86,13 @@ CREATE TABLE experiment_unit (
     course_id BIGINT NOT NULL,
     person_id BIGINT NOT NULL,
     stratum BIGINT NOT NULL,
+    period BIGINT NOT NULL,            -- of a bandit: it deals again each week; else 0
     place BIGINT NOT NULL,             -- in the stratum, from 0
-    arm TEXT NOT NULL,
-    propensity DOUBLE PRECISION NOT NULL, -- with which the arm was dealt
-    baseline DOUBLE PRECISION NOT NULL,   -- share of the skills that hold, then
+    arm BIGINT NOT NULL,               -- its number in the document, from 0
+    share DOUBLE PRECISION NOT NULL,   -- with which probability it was dealt
+    baseline DOUBLE PRECISION NOT NULL, -- share of the skills that hold, then
     at_ms BIGINT NOT NULL,
-    PRIMARY KEY (tenant_id, experiment_id, course_id, person_id)
+    PRIMARY KEY (tenant_id, experiment_id, course_id, person_id, period)
 ) /*sqlite WITHOUT ROWID*/;
 
 -- What was seen at each look. Append only: looks are paid for.

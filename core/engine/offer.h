@@ -31,6 +31,7 @@ struct offer_shown {
     int64_t rank;
     double propensity;
     struct str reason; /* empty: not noted then */
+    double arm_share;  /* with which probability it was that arm; 1 without one */
     struct str arm;    /* EXPERIMENT/ARM, or empty */
 };
 

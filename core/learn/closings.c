@@ -40,7 +40,9 @@ static void push_shown(struct walk *w, const struct exposure *x, struct vec *v)
                                 .at_ms = x->at_ms,
                                 .skill = js_text(o, "skill"),
                                 .reason = js_text(o, "reason"),
-                                .arm = js_text(o, "arm")};
+                                .arm = js_text(js_get(o, "trial"), "arm"),
+                                .arm_share = 1.0};
+        (void)js_num(js_get(js_get(o, "trial"), "share"), &s.arm_share);
         (void)js_i64(js_get(o, "activity"), &s.activity_id);
         (void)js_i64(js_get(o, "rank"), &s.rank);
         (void)js_num(js_get(o, "propensity"), &s.propensity);
@@ -110,6 +112,7 @@ static struct closing row_of(const struct walk *w, const struct offer *o)
         .reason = o->first.reason,
         .propensity = o->first.propensity,
         .arm = o->first.arm,
+        .arm_share = o->first.arm_share,
         .fate = str_c(offer_fate_name(o->fate)),
         .by_id = o->by_id,
         .by_ms = o->by_ms,

@@ -367,6 +367,8 @@ static void fill_nexts(const struct model *m, const struct engine_out *o, struct
             .facts = p->facts,
             .evidence_ids = json_ids(a, p->ids, p->id_n),
             .score = p->score,
+            .propensity = 1.0,
+            .trial = STR_EMPTY,
         };
     }
 }

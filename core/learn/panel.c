@@ -10,6 +10,8 @@
 #include "learn/words.h"
 #include "store/stmt.h"
 
+#define TRIAL_N 4096 /* bytes of what is noted of an experiment */
+
 /* A skill with what only the panel's own work needs. */
 struct node {
     struct panel_skill pub;
@@ -133,6 +135,8 @@ static void fill_card(struct reading *p, struct db_rows *r, struct panel_card *c
     struct arena *a = p->l->a;
     card->rank = db_i64(r, 0);
     card->reason = str_dup(a, db_text(r, 2));
+    card->propensity = db_f64(r, 14);
+    card->trial = str_dup(a, db_text(r, 15));
     card->evidence_n = words_count(a, str_dup(a, db_text(r, 4)));
     if (is_open(r, env_now_ms(p->l->env))) {
         card->activity_id = db_i64(r, 5);
@@ -303,10 +307,12 @@ static struct str shown_json(struct arena *a, const struct panel *p)
     for (size_t i = 0; i < p->next_n; i++) {
         struct js *o = js_object(a);
         js_set_i64(o, "activity", p->next[i].activity_id);
-        js_set_i64(o, "propensity", 1); /* no experiment: the same picks for sure */
+        js_set_num(o, "propensity", p->next[i].propensity);
         js_set_i64(o, "rank", p->next[i].rank);
         js_set_str(o, "reason", p->next[i].reason);
         js_set_str(o, "skill", p->next[i].skill->code);
+        if (p->next[i].trial.n > 0)
+            js_set(o, "trial", js_parse(a, p->next[i].trial, TRIAL_N, 3, NULL));
         js_push(arr, o);
     }
     return js_dump(a, arr);

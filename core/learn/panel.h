@@ -39,6 +39,8 @@ struct panel_card {
     struct say link;   /* what it is for: "needed for Multi-step equations" */
     struct say way;    /* what would change it: "two correct on different days" */
     size_t evidence_n; /* rows that the reason stands on */
+    double propensity; /* with which probability it is shown; 1 outside experiments */
+    struct str trial;  /* JSON: which experiment, or empty; for the notes alone */
 };
 
 /* The neighbourhood of one skill. */

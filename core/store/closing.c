@@ -37,10 +37,11 @@ int64_t closing_add(struct db *db, int64_t tenant_id, int64_t course_id,
                  DB_I(c->person_id), DB_T(c->skill_code), DB_I(c->first_ms),
                  DB_I(c->exposure_id), id_or_null(c->activity_id), DB_I(c->rank),
                  DB_I(c->views), DB_T(c->reason), DB_F(c->propensity), DB_T(c->arm),
-                 DB_T(c->fate), id_or_null(c->by_id), id_or_null(c->by_ms),
-                 c->has_p ? DB_F(c->p_before) : DB_N, c->has_p ? DB_F(c->p_after) : DB_N,
-                 id_or_null(c->next_id), id_or_null(c->next_ms),
-                 c->next_id != 0 ? DB_F(c->next_share) : DB_N, DB_I(c->closed_ms));
+                 DB_F(c->arm_share), DB_T(c->fate), id_or_null(c->by_id),
+                 id_or_null(c->by_ms), c->has_p ? DB_F(c->p_before) : DB_N,
+                 c->has_p ? DB_F(c->p_after) : DB_N, id_or_null(c->next_id),
+                 id_or_null(c->next_ms), c->next_id != 0 ? DB_F(c->next_share) : DB_N,
+                 DB_I(c->closed_ms));
 }
 
 int closing_last(struct db *db, struct arena *a, int64_t tenant_id, int64_t course_id,
@@ -85,6 +86,7 @@ static struct closing row_of(struct arena *a, struct db_rows *r)
         .next_ms = db_i64(r, 16),
         .next_share = db_f64(r, 17),
         .closed_ms = db_i64(r, 18),
+        .arm_share = db_f64(r, 19),
     };
 }
 

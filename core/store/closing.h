@@ -27,10 +27,11 @@ struct closing {
     int64_t views;
     struct str reason;
     double propensity;
-    struct str arm;  /* EXPERIMENT/ARM, or empty */
-    struct str fate; /* taken, swapped, ignored */
-    int64_t by_id;   /* evidence, or 0 */
-    int64_t by_ms;   /* or 0 */
+    struct str arm;   /* EXPERIMENT/ARM, or empty */
+    double arm_share; /* with which probability it was that arm */
+    struct str fate;  /* taken, swapped, ignored */
+    int64_t by_id;    /* evidence, or 0 */
+    int64_t by_ms;    /* or 0 */
     bool has_p;
     double p_before, p_after;
     int64_t next_id; /* evidence, or 0: no result within the week */

@@ -150,6 +150,8 @@ static int read_nexts(const struct key *k, struct state *out, struct err *e)
             .evidence_ids = str_dup(k->a, db_text(r, 5)),
             .score = db_f64(r, 6),
             .change = str_dup(k->a, db_text(r, 7)),
+            .propensity = db_f64(r, 8),
+            .trial = str_dup(k->a, db_text(r, 9)),
         };
     db_end(r);
     out->nexts = v.p;
@@ -245,7 +247,7 @@ static int write_nexts(const struct key *k, const struct state *s, struct err *e
                   DB_T(v->skill_code), v->activity_id ? DB_I(v->activity_id) : DB_N,
                   DB_T(v->reason), DB_T(v->facts), DB_T(v->evidence_ids), DB_F(v->score),
                   DB_I(s->map_id), DB_T(s->rules_version), DB_I(s->as_of_ms),
-                  DB_T(v->change)) < 0)
+                  DB_T(v->change), DB_F(v->propensity), DB_T(v->trial)) < 0)
             return -1;
     }
     return 0;

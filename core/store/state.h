@@ -46,6 +46,8 @@ struct state_next {
     struct str evidence_ids;
     double score;
     struct str change; /* JSON object, or empty */
+    double propensity; /* with which probability it is shown: 1 outside an experiment */
+    struct str trial;  /* JSON {"arm","share"} (learn/trialarm.h), or empty */
 };
 
 /* All states of one person, as one run of the engine left them. */

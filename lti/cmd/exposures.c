@@ -38,6 +38,7 @@ static struct js *one_json(struct arena *a, const struct closing *c)
     js_set_str(o, "reason", c->reason);
     js_set_num(o, "propensity", c->propensity);
     js_set_str(o, "arm", c->arm);
+    js_set_num(o, "arm_share", c->arm_share);
     js_set_str(o, "fate", c->fate);
     if (c->by_ms != 0) {
         js_set_i64(o, "by_evidence", c->by_id);

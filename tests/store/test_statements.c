@@ -48,6 +48,7 @@ END_TEST
 /* What may read a whole table: the tables are small, an administrator asks, or a purge
  * reads it once in a while, which costs less than an index that each launch writes to. */
 static const char *const scans[] = {
+    "TRIAL_ALL",          "TRIAL_BY_ID",
     "COURSES_WITH_MAP",   "COURSE_ALL",
     "COURSE_BY_ID",       "JOB_DEPTH",
     "JOB_LIST",           "JOB_LIST_STATE",
