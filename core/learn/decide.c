@@ -16,10 +16,16 @@ static const struct kind {
     bool staff;   /* only staff decides it */
     bool subject; /* it is about something */
 } kinds[] = {
-    {"flag_plan", true, true},     {"flag_not_now", true, true},
-    {"flag_wrong", true, true},    {"looks_wrong", false, false},
-    {"ask_teacher", false, false}, {"message_done", true, false},
-    {"path", false, true},         {"format", false, false},
+    {"flag_plan", true, true},
+    {"flag_not_now", true, true},
+    {"flag_wrong", true, true},
+    {"looks_wrong", false, false},
+    {"ask_teacher", false, false},
+    {"message_done", true, false},
+    {"path", false, true},
+    {"format", false, false},
+    {"experiment_out", false, false},
+    {"experiment_in", false, false},
 };
 
 static const struct kind *kind_find(struct str name)
@@ -51,7 +57,8 @@ static int enrolled(struct db *db, const struct learn *l, int64_t person_id,
 /* A choice of one's own way, of which the newest holds. */
 static bool is_choice(struct str kind)
 {
-    return str_is(kind, "path") || str_is(kind, "format");
+    return str_is(kind, "path") || str_is(kind, "format") ||
+           str_is(kind, "experiment_out") || str_is(kind, "experiment_in");
 }
 
 /* What a student said already today says nothing new, and there is an end to it: the

@@ -6,8 +6,8 @@
 #include "job/runner.h"
 #include "learn/recompute.h"
 #include "learn/trialarm.h"
-#include "store/course.h"
 #include "store/decision.h"
+#include "store/stmt.h"
 
 #include <stdlib.h>
 
@@ -75,15 +75,19 @@ static int wrong_state(const struct trial *t, const char *wanted, struct err *e)
 
 static int check_courses(struct learn *l, const int64_t *courses, size_t n, struct err *e)
 {
-    struct course c;
     if (n == 0 || n > EXPERIMENTS_COURSES)
         return err_set(e, ERR_INPUT, "an experiment runs in 1 to %d courses",
                        EXPERIMENTS_COURSES);
     for (size_t i = 0; i < n; i++) {
-        int found = course_get(l->db, l->a, l->tenant_id, courses[i], &c, e);
+        struct db_rows *r =
+            db_ask(l->db, S_COURSE_HEAD, e, DB_I(l->tenant_id), DB_I(courses[i]));
+        int found = r == NULL ? -1 : db_next(r, e);
+        bool has_map = found == 1 && db_i64(r, 1) != 0;
+        if (r != NULL)
+            db_end(r);
         if (found < 0)
             return -1;
-        if (found == 0 || c.map_id == 0)
+        if (!has_map)
             return err_set(e, ERR_NOTFOUND, "there is no course %lld with a skill map",
                            (long long)courses[i]);
     }
@@ -468,7 +472,10 @@ static int deal_newcomers(struct act *k, size_t course, struct err *e)
         return -1;
     if (hands_n > 0)
         qsort(hands, hands_n, sizeof(*hands), by_stratum);
-    return deal(k, course, hands, hands_n, next, e);
+    struct learn own = at_course(k->l, &k->x.t, k->courses[course]);
+    if (deal(k, course, hands, hands_n, next, e) < 0)
+        return -1;
+    return hands_n > 0 ? recompute_enqueue(&own, e) : 0;
 }
 
 /* What the arms of a bandit brought so far: did mastery rise within a week of an offer

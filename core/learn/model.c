@@ -8,6 +8,7 @@
 #include "learn/coverage.h"
 #include "learn/gates.h"
 #include "learn/paths.h"
+#include "learn/trialarm.h"
 #include "store/activity.h"
 #include "store/fitted.h"
 #include "store/mapstore.h"
@@ -352,8 +353,9 @@ static void fill_flags(const struct model *m, const struct engine_out *o, struct
     }
 }
 
-static void fill_nexts(const struct model *m, const struct engine_out *o, struct arena *a,
-                       struct state *s)
+/* `trial`: what is noted of an experiment, or empty. */
+static void fill_nexts(const struct model *m, const struct engine_out *o,
+                       struct str trial, struct arena *a, struct state *s)
 {
     s->nexts = ARENA_ARRAY(a, struct state_next, o->next_n);
     s->nexts_n = o->next_n;
@@ -367,8 +369,8 @@ static void fill_nexts(const struct model *m, const struct engine_out *o, struct
             .facts = p->facts,
             .evidence_ids = json_ids(a, p->ids, p->id_n),
             .score = p->score,
-            .propensity = 1.0,
-            .trial = STR_EMPTY,
+            .propensity = p->propensity,
+            .trial = trial,
         };
     }
 }
@@ -472,6 +474,8 @@ void model_work(const struct model *m, const struct engine_course *course,
 {
     struct engine_in ei = model_engine_in(m, in, a);
     struct engine_out o = {0};
+    struct str trial;
+    ei.trial = trialarm_read(a, in->decisions, in->decisions_n, in->as_of_ms, &trial);
     engine_person(course, &ei, a, &o);
     *out = (struct state){
         .map_id = m->map_id,
@@ -487,7 +491,7 @@ void model_work(const struct model *m, const struct engine_course *course,
     };
     fill_skills(m, &o, a, out);
     fill_flags(m, &o, a, out);
-    fill_nexts(m, &o, a, out);
+    fill_nexts(m, &o, trial, a, out);
     fill_changes(m, course, &ei, &o, a, out);
     *opened = fill_grants(m, &o, a);
     *opened_n = o.opened_n;

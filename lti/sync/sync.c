@@ -2,6 +2,7 @@
 
 #include "jose/toolkey.h"
 #include "learn/closings.h"
+#include "learn/experiments.h"
 #include "learn/import.h"
 #include "learn/recompute.h"
 #include "store/registration.h"
@@ -58,6 +59,7 @@ static const struct job_kind kinds[] = {
     {"risk.tick", recompute_tick_job, 0, 0},
     {"closing.course", closings_course_job, 0, 0},
     {"closing.tick", closings_tick_job, 0, 0},
+    {"experiment.tick", experiments_tick_job, 0, 0},
     {"recompute.all", recompute_all_job, 0, 0},
 };
 
@@ -73,6 +75,7 @@ static const struct schedule_item schedule[] = {
     {.kind = "notice.reconcile", .every_ms = 7 * DAY_MS, .at_ms = 3 * HOUR_MS},
     {.kind = "risk.tick", .every_ms = DAY_MS, .at_ms = 4 * HOUR_MS},
     {.kind = "closing.tick", .every_ms = DAY_MS, .at_ms = 9 * HOUR_MS / 2},
+    {.kind = "experiment.tick", .every_ms = DAY_MS, .at_ms = 5 * HOUR_MS},
 };
 
 const struct job_kind *sync_kinds(size_t *n)

@@ -84,14 +84,26 @@ static void note(struct learn *l, const char *contexts, const char *links,
 /* Nothing of a person may come along. */
 static void only_the_map(struct testdb *t, int64_t course)
 {
-    static const char *const tables[] = {
-        "evidence",      "state_run",     "state_skill",
-        "state_ready",   "state_flag",    "state_next",
-        "decision",      "enrolment",     "unlock_grant",
-        "outbox",        "exposure",      "line_item",
-        "gate_score",    "course_group",  "course_group_member",
-        "override_seen", "opening_member",
-        "closing"};
+    static const char *const tables[] = {"evidence",
+                                         "state_run",
+                                         "state_skill",
+                                         "state_ready",
+                                         "state_flag",
+                                         "state_next",
+                                         "decision",
+                                         "enrolment",
+                                         "unlock_grant",
+                                         "outbox",
+                                         "exposure",
+                                         "line_item",
+                                         "gate_score",
+                                         "course_group",
+                                         "course_group_member",
+                                         "override_seen",
+                                         "opening_member",
+                                         "closing",
+                                         "experiment_course",
+                                         "experiment_unit"};
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         ck_assert_msg(count(t, str_fmt(t->a, "%s WHERE course_id = %lld", tables[i],
                                        (long long)course)
