@@ -53,12 +53,13 @@ static struct line line_flag(struct arena *a, const struct state_flag *v)
 
 static struct line line_next(struct arena *a, const struct state_next *v)
 {
+    struct str drawn = str_fmt(a, "q=%.17g %.*s", v->propensity, STR_ARG(v->trial));
     return (struct line){str_fmt(a, "next %lld", (long long)v->rank),
-                         str_fmt(a, "%.*s activity=%lld %.*s %.17g %.*s %.*s %.*s q=%.17g %.*s",
+                         str_fmt(a, "%.*s activity=%lld %.*s %.17g %.*s %.*s %.*s %.*s",
                                  STR_ARG(v->skill_code), (long long)v->activity_id,
                                  STR_ARG(v->reason), v->score, STR_ARG(v->facts),
                                  STR_ARG(v->evidence_ids), STR_ARG(v->change),
-                                 v->propensity, STR_ARG(v->trial))};
+                                 STR_ARG(drawn))};
 }
 
 static int order_line(const void *x, const void *y)
