@@ -437,7 +437,9 @@ static void work_skill(struct work *w, int32_t skill, const struct tell *v, size
     s->ids = ids;
     s->id_n = n;
     s->view = mastery_read(&rule, &s->state, w->in->as_of_ms);
-    work_interval(w, skill, obs, n, &s->view);
+    if (!w->in->plain) {
+        work_interval(w, skill, obs, n, &s->view);
+    }
     newest_result(w, v, n, s);
     s->failed = failed_in_a_row(w, v, n);
     s->first_ms = n > 0 ? w->counted.rows[v[0].row].observed_ms : 0;

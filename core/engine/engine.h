@@ -74,6 +74,7 @@ struct engine_in {
     uint64_t seed;                       /* of the person, the same at each recompute */
     size_t slots;                        /* recommendations wanted, such as 5 */
     const struct recommend_trial *trial; /* an approved experiment; NULL: none */
+    bool plain; /* without intervals (p_low and p_high are p): half the time */
 };
 
 struct engine_skill {

@@ -507,5 +507,6 @@ struct engine_in flip_apply(struct arena *a, const struct flip_person *p,
         in.as_of_ms = f[i]->as_of_ms;
     }
     in.evidence = v;
+    in.plain = true;
     return in;
 }

@@ -103,15 +103,16 @@ static void random_activities(uint64_t *seed, struct engine_parts *p, int32_t n)
             v[i].due_ms = START_MS + mapmake_below(seed, 40) * DAY;
         }
         bool whole = mapmake_below(seed, 3) == 0;
+        bool both = mapmake_below(seed, 3) == 0; /* one question about two skills */
         int32_t first = mapmake_below(seed, (int32_t)p->map->skill_n);
         int32_t tied = mapmake_below(seed, 3);
         for (int32_t k = 0; k < tied; k++) {
             ties[p->tie_n++] = (struct tie){
                 .activity_id = v[i].id,
-                .item = whole ? STR_EMPTY : str_fmt(a, "%d", k + 1),
+                .item = whole ? STR_EMPTY : str_fmt(a, "%d", both ? 1 : k + 1),
                 .skill = (first + k) % (int32_t)p->map->skill_n,
                 .weight = mapmake_below(seed, 2) == 0 ? 1.0 : mapmake_unit(seed)};
-            if (whole && p->map->skill_n == 1) {
+            if ((whole || both) && p->map->skill_n == 1) {
                 break;
             }
         }
@@ -398,6 +399,246 @@ START_TEST(nothing_smaller_does_by_brute_force)
 }
 END_TEST
 
+/* --- locks that wait for two skills at most, and flags, by trying everything --- */
+
+struct lock {
+    struct brute b;
+    const struct skill_need *needs[2];
+    size_t n;
+    bool cross;
+    struct flipplace places[2][FLIP_ROWS];
+};
+
+/* What one of the skills gets. */
+struct option {
+    int32_t k, first, days, share;
+};
+
+static void lay(struct lock *l, struct flip *f, size_t s, const struct option *o)
+{
+    for (int32_t i = 0; i < o->k; i++) {
+        const struct flipplace *at = &l->places[s][i];
+        int32_t day = o->first + (i < o->days - 1 ? i : o->days - 1);
+        f->adds[f->add_n] =
+            (struct flip_add){.skill = l->needs[s]->skill,
+                              .activity_id = at->activity_id,
+                              .item = at->item,
+                              .kind = at->kind,
+                              .source_kind = at->source_kind,
+                              .scored = true,
+                              .share = (double)o->share / l->b.space->grid,
+                              .at_ms = flip_time(l->b.w->person, day, (int32_t)f->add_n)};
+        f->add_n++;
+    }
+}
+
+static void try_options(struct lock *l, const struct option *x, const struct option *y)
+{
+    struct flip_add adds[2 * FLIP_ROWS];
+    struct flip f = {.found = true,
+                     .goal = FLIP_OPEN,
+                     .adds = adds,
+                     .as_of_ms = flip_read_ms(l->b.w->person, false)};
+    int32_t rows = x->k + (y != NULL ? y->k : 0);
+    double delta = (x->k * (double)x->share + (y != NULL ? y->k * (double)y->share : 0)) /
+                   l->b.space->grid;
+    if (rows == 0 || (l->b.rows > 0 &&
+                      (rows > l->b.rows || (rows == l->b.rows && delta >= l->b.delta)))) {
+        return;
+    }
+    lay(l, &f, 0, x);
+    if (y != NULL) {
+        lay(l, &f, 1, y);
+    }
+    if (flipset_shows(a, l->b.w->person, &f, false, l->b.skill)) {
+        l->b.rows = rows;
+        l->b.delta = delta;
+    }
+}
+
+static size_t options(const struct lock *l, struct option *v)
+{
+    size_t n = 0;
+    int32_t min_days = engine_parts_of(l->b.w->course)->map->limits.min_days;
+    for (int32_t k = 0; k <= l->b.space->rows; k++) {
+        int32_t most = k < 1 ? 1 : k < min_days ? k : min_days;
+        for (int32_t days = 1; days <= most; days++) {
+            for (int32_t first = 0; first <= (k > 0 ? 1 : 0); first++) {
+                for (int32_t s = 0; s <= (k > 0 ? l->b.space->grid : 0); s++) {
+                    v[n++] = (struct option){k, first, days, s};
+                }
+            }
+        }
+    }
+    return n;
+}
+
+static bool tells(const struct lock *l, size_t s, int32_t skill)
+{
+    for (size_t i = 0; i < FLIP_ROWS; i++) {
+        const struct flipplace *at = &l->places[s][i];
+        size_t n = 0;
+        const struct tie *t = engine_told(l->b.w->course, at->activity_id, at->item, &n);
+        for (size_t k = 0; at->activity_id != 0 && k < n; k++) {
+            if (t[k].skill == skill) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Where rows on one skill tell about the other: one share and one pattern of days. */
+static bool agree(const struct option *x, const struct option *y)
+{
+    const struct option *m = x->k >= y->k ? x : y;
+    const struct option *o = x->k >= y->k ? y : x;
+    int32_t days = m->days < o->k ? m->days : o->k;
+    return o->k == 0 || (x->share == y->share && x->first == y->first && o->days == days);
+}
+
+static void brute_lock(struct lock *l)
+{
+    struct option v[256];
+    for (size_t s = 0; s < l->n; s++) {
+        flipplace_list(l->b.w->person->fc->places, l->b.w->person->seen,
+                       l->needs[s]->skill, l->b.w->person->base_ms, l->places[s],
+                       FLIP_ROWS);
+    }
+    size_t n = options(l, v);
+    ck_assert_uint_le(n, 256);
+    l->cross =
+        l->n == 2 && (tells(l, 0, l->needs[1]->skill) || tells(l, 1, l->needs[0]->skill));
+    for (size_t i = 0; i < n; i++) {
+        if (l->n == 1) {
+            try_options(l, &v[i], NULL);
+        }
+        for (size_t k = 0; l->n == 2 && k < n; k++) {
+            if (!l->cross || agree(&v[i], &v[k])) {
+                try_options(l, &v[i], &v[k]);
+            }
+        }
+    }
+}
+
+/* A place that takes one result cannot take one for each of two skills. */
+static bool shared_once(const struct lock *l)
+{
+    for (size_t i = 0; l->cross && i < FLIP_ROWS; i++) {
+        for (size_t k = 0; k < FLIP_ROWS; k++) {
+            if (l->places[0][i].once && l->places[1][k].once) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+START_TEST(locks_open_with_nothing_smaller)
+{
+    struct flip_space space = {.grid = 4, .rows = 3, .edits = 0, .tail = 3};
+    size_t n = 0, found = 0, two = 0, crossed = 0;
+    for (uint64_t seed = 1; n < 300; seed++) {
+        struct world w;
+        arena_reset(a);
+        make(seed, 4, &space, &w);
+        for (size_t i = 0; i < engine_parts_of(w.course)->map->skill_n; i++) {
+            const struct progress_ready *r = &w.out.ready[i];
+            bool plain = !r->ready && r->missing_n >= 1 && r->missing_n <= 2;
+            for (size_t k = 0; plain && k < r->missing_n; k++) {
+                plain = r->missing[k].n == 1;
+            }
+            if (!plain) {
+                continue;
+            }
+            struct lock l = {.b = {.w = &w,
+                                   .space = &space,
+                                   .goal = FLIP_OPEN,
+                                   .skill = (int32_t)i,
+                                   .seed = seed},
+                             .n = r->missing_n};
+            for (size_t k = 0; k < l.n; k++) {
+                l.needs[k] = &r->missing[k].of[0];
+            }
+            brute_lock(&l);
+            if (shared_once(&l)) {
+                continue;
+            }
+            struct flip f = fliplock_ready(w.person, (int32_t)i, true);
+            if (l.n == 2 && f.found && f.add_n > 2 * (size_t)space.rows) {
+                continue;
+            }
+            same_as_brute(&l.b, &f);
+            n++;
+            found += f.found;
+            two += f.found && l.n == 2;
+            crossed += f.found && l.cross;
+        }
+    }
+    printf("%zu locks, %zu can be opened, %zu wait for two skills, %zu of these share "
+           "rows\n",
+           n, found, two, crossed);
+    ck_assert_uint_gt(found, n / 4);
+    ck_assert_uint_gt(two, n / 30);
+    ck_assert_uint_gt(crossed, 0);
+}
+END_TEST
+
+static bool withdrawn(const struct world *w, const struct flip *f, size_t flag)
+{
+    return flipset_shows(a, w->person, f, true, (int32_t)flag);
+}
+
+START_TEST(flags_go_with_nothing_smaller)
+{
+    struct flip_space space = {.grid = 20, .rows = 3, .edits = 2, .tail = 4};
+    size_t n = 0;
+    for (uint64_t seed = 1; n < 150; seed++) {
+        struct world w;
+        arena_reset(a);
+        make(seed, 5, &space, &w);
+        for (size_t i = 0; i < w.out.flag_n; i++) {
+            enum risk_kind kind = rules->rules[w.out.flags[i].rule].kind;
+            struct flip f = flipflag_gone(w.person, i, false);
+            ck_assert_msg(f.found, "seed %llu: a flag that nothing withdraws",
+                          (unsigned long long)seed);
+            if (kind != RISK_LOW_CHECKS && kind != RISK_OFF_USUAL) {
+                /* one row less does not do; a visit is one row */
+                f.add_n -= kind == RISK_MISSING ? 1 : 0;
+                ck_assert(kind != RISK_MISSING || !withdrawn(&w, &f, i));
+                n++;
+                continue;
+            }
+            ck_assert_uint_eq(f.add_n + f.edit_n, 1);
+            for (int32_t s = 0; s <= space.grid; s++) {
+                struct flip_edit edit;
+                struct flip other = {.found = true,
+                                     .goal = FLIP_GONE,
+                                     .share = (double)s / space.grid,
+                                     .as_of_ms = w.in.as_of_ms,
+                                     .edits = &edit,
+                                     .edit_n = 1};
+                const struct risk_flag *g = &w.out.flags[i];
+                for (size_t k = g->id_n > 4 ? g->id_n - 4 : 0; k < g->id_n; k++) {
+                    double was = 0;
+                    for (size_t r = 0; r < w.out.counted.row_n; r++) {
+                        if (w.out.counted.rows[r].id == g->ids[k]) {
+                            (void)evidence_share(&w.out.counted.rows[r], &was);
+                        }
+                    }
+                    edit = (struct flip_edit){.id = g->ids[k], .was = was};
+                    double delta = other.share - was;
+                    bool smaller = delta > 0 && delta < f.delta - 1e-9;
+                    ck_assert_msg(!smaller || !withdrawn(&w, &other, i),
+                                  "seed %llu flag %zu", (unsigned long long)seed, i);
+                }
+            }
+            n++;
+        }
+    }
+}
+END_TEST
+
 static Suite *flip_suite(void)
 {
     Suite *s = suite_create("flip");
@@ -406,6 +647,8 @@ static Suite *flip_suite(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_test(t, what_is_found_flips_the_state);
     tcase_add_test(t, nothing_smaller_does_by_brute_force);
+    tcase_add_test(t, locks_open_with_nothing_smaller);
+    tcase_add_test(t, flags_go_with_nothing_smaller);
     suite_add_tcase(s, t);
     return s;
 }
