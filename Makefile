@@ -194,6 +194,7 @@ bench: ## scores beside a bare loop; statements and launches beside a bare progr
 	@config/install.sh build demo test bench
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(MAKE) --no-print-directory $(B)/tests/bench/assertion_sign
+	@$(PYTHON) tests/bench/recommend.py
 	@$(PYTHON) tests/bench/scores.py
 	@$(PYTHON) tests/bench/receivers.py
 	@$(PYTHON) tests/bench/bench.py $(if $(RIVALS),--install-rivals)

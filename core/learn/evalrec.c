@@ -639,13 +639,16 @@ static void measure(struct eval *v)
                       .allowed = ARENA_ARRAY(v->a, bool, v->item_n)};
     struct tally t = {.covered = ARENA_ARRAY(v->a, bool, v->item_n)};
     struct evalrec_result *out = v->out;
-    int64_t spent = 0;
     size_t covered = 0;
+    int64_t t0 = v->in->cpu_us();
+    for (size_t i = 0; i < v->queries.n; i++) { /* to time them, all in one go */
+        size_t begin = v->from[queries[i].student];
+        ask(v, &q, v->had + begin, queries[i].at - begin);
+    }
+    int64_t spent = v->in->cpu_us() - t0;
     for (size_t i = 0; i < v->queries.n; i++) {
         size_t begin = v->from[queries[i].student];
-        int64_t t0 = v->in->now_us();
         ask(v, &q, v->had + begin, queries[i].at - begin);
-        spent += v->in->now_us() - t0;
         judge(v, &q, &queries[i], &t);
     }
     for (size_t i = 0; i < v->item_n; i++) {

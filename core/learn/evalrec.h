@@ -34,6 +34,7 @@ struct evalrec_in {
     struct str prerequisites, pairs; /* empty: none */
     bool defaults;                   /* do not fit the blend */
     int64_t (*now_us)(void);         /* a clock that only goes forward */
+    int64_t (*cpu_us)(void);         /* one that only counts the processor's time */
 };
 
 struct evalrec_result {
@@ -41,7 +42,7 @@ struct evalrec_result {
     double hr5, hr10, ndcg10, mrr;
     double coverage;             /* share of all items that are in some top ten */
     double broken_prerequisites; /* share of the recommended that break one */
-    double us_per_query;         /* scoring all items and picking the ten best */
+    double us_per_query; /* processor time to score all items and pick the ten best */
     double fit_seconds, blend_seconds;
     double weight[EVALREC_PARTS];
     struct blend_fitted blend;

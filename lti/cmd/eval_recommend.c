@@ -6,11 +6,21 @@
 
 #define ARENA_MAX ((size_t)12 << 30)
 
-static int64_t now_us(void)
+static int64_t read_us(clockid_t clock)
 {
     struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
+    clock_gettime(clock, &t);
     return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static int64_t now_us(void)
+{
+    return read_us(CLOCK_MONOTONIC);
+}
+
+static int64_t cpu_us(void)
+{
+    return read_us(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 static struct js *weights_json(struct arena *a, const struct evalrec_result *r)
@@ -78,7 +88,7 @@ static int evaluate(const char *const paths[4], bool defaults, bool weights, boo
 {
     struct err e = {0};
     struct arena *a = arena_new(ARENA_MAX);
-    struct evalrec_in in = {.defaults = defaults, .now_us = now_us};
+    struct evalrec_in in = {.defaults = defaults, .now_us = now_us, .cpu_us = cpu_us};
     struct evalrec_result r;
     int rc = read_all(a, paths, &in, &e);
     rc = rc == 0 ? evalrec_run(a, &in, &r, &e) : rc;
