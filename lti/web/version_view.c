@@ -53,7 +53,7 @@ int version_view(struct page_ctx *c, struct view *v, struct err *e)
     const struct js *diff =
         rows[0].diff.n > 0 ? js_parse(c->a, rows[0].diff, DIFF_BYTES, 4, NULL) : NULL;
     const struct js *list = js_get(diff, "rows");
-    struct view *o = view_child(v, "version"), *out = view_list(o, "rows");
+    struct view *o = view_child(v, "map_news"), *out = view_list(o, "rows");
     size_t shown = js_len(list) < SHOWN_MAX ? js_len(list) : SHOWN_MAX;
     view_int(o, "n", rows[0].version);
     view_when(o, "when", rows[0].created_ms, c->now_ms);
