@@ -42,7 +42,7 @@ TEXTS := $(patsubst templates/i18n/%.po,$(B)/i18n/%.mo,$(sort $(wildcard templat
 TEST_LIBS := -lcheck -lsubunit -lrt -lpthread
 
 .SECONDARY:
-.PHONY: all programs help demo test chaos asan tsan fuzz cover bench district lint layers preview clean tests packages install
+.PHONY: all programs help demo test chaos asan tsan fuzz cover bench district lint layers preview clean tests packages install eval
 
 all: packages ## build build/release/waymark
 	@$(MAKE) --no-print-directory programs
@@ -198,6 +198,11 @@ bench: ## scores beside a bare loop; statements and launches beside a bare progr
 	@$(PYTHON) tests/bench/scores.py
 	@$(PYTHON) tests/bench/receivers.py
 	@$(PYTHON) tests/bench/bench.py $(if $(RIVALS),--install-rivals)
+
+eval: ## how well answers are foretold: the six sets of ../shared/data/kt beside reference figures
+	@config/install.sh build test
+	@$(MAKE) --no-print-directory -j$(JOBS) programs
+	@$(PYTHON) tests/bench/eval.py
 
 district: ## 200 courses of 500 people, read whole and after a change (COURSES=100 of each kind, PEOPLE=500)
 	@config/install.sh build demo test bench

@@ -45,7 +45,7 @@ int evalkt_split(struct evalkt *k, struct answers *train, struct answers *test,
 
 struct evalkt_opts {
     int64_t seed;
-    int64_t (*now_us)(void);                       /* a clock that only goes forward */
+    int64_t (*now_us)(void);                       /* CPU time */
     void (*progress)(void *ctx, const char *step); /* or NULL */
     void *ctx;
 };

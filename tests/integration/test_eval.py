@@ -8,6 +8,7 @@ import tempfile
 import unittest
 import zlib
 
+from tests.bench import eval as bench
 from tests.support import stack
 
 HEADER = "student,seq,ts,item,skill,correct\n"
@@ -106,6 +107,40 @@ class EvalMastery(unittest.TestCase):
         r = self.run_it("mastery", path, "--q", self.write("w.csv", "item,skill\n1\n"))
         self.assertEqual(1, r.returncode)
         self.assertIn("line 2: there must be two fields", r.stderr)
+
+    def test_the_same_seed_gives_the_same_figures(self):
+        path = self.write("a.csv", simulated())
+        def figures(seed):
+            out = self.figures(path, "--seed", seed)
+            return {(side, key): out[side][key] for side in ("display", "predictor")
+                    for key in ("rows", "auc", "accuracy", "rmse", "log_loss", "brier", "ece")}
+        first = figures("3")
+        self.assertEqual(first, figures("3"))
+        self.assertNotEqual(first, figures("4"))
+        self.assertGreater(first["predictor", "auc"], 0.65)
+        timings = self.figures(path)
+        for side in ("display", "predictor"):
+            for key in ("fit_seconds", "fit_rows_per_second", "us_per_update"):
+                self.assertGreater(timings[side][key], 0)
+        self.assertGreater(timings["peak_rss_kb"], 1000)
+
+    def test_a_table_for_people(self):
+        r = self.run_it("mastery", self.write("a.csv", simulated()))
+        self.assertEqual(0, r.returncode, r.stderr)
+        for word in ("TRAIN", "TEST", "AUC", "predictor", "display", "ECE", "peak memory"):
+            self.assertIn(word, r.stdout)
+        self.assertIn("fitting", r.stderr)
+
+
+@unittest.skipUnless(os.path.isdir(bench.DATA), "../shared/data/kt is not here")
+class RealAnswers(unittest.TestCase):
+    """Two of the six sets; `make eval` measures all."""
+
+    def test_bars(self):
+        for name in ("statics2011", "algebra2005_sub"):
+            got = bench.measure(name)
+            self.assertEqual([], list(bench.faults(name, got)))
+            self.assertGreater(got["predictor"]["auc"], bench.SETS[name][1], "boosted trees")
 
 
 if __name__ == "__main__":
