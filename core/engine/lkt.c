@@ -29,19 +29,16 @@ void lkt_person_reset(struct lkt_person *p)
 double lkt_predict(const struct lkt_model *m, struct lkt_person *p,
                    const struct answer *next)
 {
-    struct lktlook seen;
+    const struct lktlook *seen = lktlook_all(&m->look, p, next);
     uint16_t active[LKTMODEL_ACTIVE];
-    lktlook_all(&m->look, p, next, &seen);
-    lktmodel_active(m->coarse, seen.bin, active);
-    return lktcurve_logistic(&m->curve, lktmodel_sum(m->w, seen.x, active));
+    lktmodel_active(m->coarse, seen->bin, active);
+    return lktcurve_logistic(&m->curve, lktmodel_sum(m->w, seen->x, active));
 }
 
 void lkt_update(const struct lkt_model *m, struct lkt_person *p,
                 const struct answer *given)
 {
-    struct lktlook seen;
-    lktlook_all(&m->look, p, given, &seen);
-    lktlook_take(&m->look, p, given, &seen);
+    lktlook_take(&m->look, p, given, lktlook_all(&m->look, p, given));
 }
 
 double lkt_usual(const struct lkt_model *m)
@@ -55,10 +52,9 @@ double lkt_usual(const struct lkt_model *m)
 void lkt_why(const struct lkt_model *m, struct lkt_person *p, const struct answer *next,
              struct lkt_why out[LKT_PARTS])
 {
-    struct lktlook seen;
+    const struct lktlook *seen = lktlook_all(&m->look, p, next);
     double parts[LKT_PARTS];
-    lktlook_all(&m->look, p, next, &seen);
-    lktmodel_parts(m, seen.x, seen.bin, parts);
+    lktmodel_parts(m, seen->x, seen->bin, parts);
     for (int k = 0; k < LKT_PARTS; k++) {
         struct lkt_why why = {(enum lkt_part)k, parts[k] - m->usual[k]};
         int at = k;

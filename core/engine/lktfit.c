@@ -117,18 +117,17 @@ static void look(struct fit *f, struct lkt_person *p, struct lktrate *rates)
 {
     const struct answers *t = f->train;
     struct lktlook_rates r = f->m->look;
-    struct lktlook seen;
     r.rates = rates;
     for (int32_t s = 0; s < t->student_n; s++) {
         r.fold = fold_of(f, s);
         lktlook_reset(p);
         for (int32_t i = t->from[s]; i < t->from[s + 1]; i++) {
             struct row *row = &f->rows[i];
-            lktlook_all(&r, p, &t->rows[i], &seen);
-            lktlook_take(&r, p, &t->rows[i], &seen);
-            lktlook_settle(rates, &r, seen.keys);
-            memcpy(row->x, seen.x, sizeof row->x);
-            memcpy(row->bin, seen.bin, sizeof row->bin);
+            const struct lktlook *seen = lktlook_all(&r, p, &t->rows[i]);
+            lktlook_take(&r, p, &t->rows[i], seen);
+            lktlook_settle(rates, &r, seen->keys);
+            memcpy(row->x, seen->x, sizeof row->x);
+            memcpy(row->bin, seen->bin, sizeof row->bin);
             row->share = (float)answer_share(&t->rows[i]);
             row->fold = (uint8_t)r.fold;
         }

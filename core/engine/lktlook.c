@@ -44,6 +44,11 @@ struct lkt_person {
     int64_t at_s;
     double surplus, spread, late_surplus, late_spread, shortly, middle;
     float last_odds;
+
+    bool looked; /* `look` is about the answer `at`, by `rates` */
+    struct answer at;
+    const struct lktlook_rates *rates;
+    struct lktlook look;
 };
 
 static void start(struct lkt_person *p)
@@ -57,6 +62,7 @@ static void start(struct lkt_person *p)
     p->surplus = p->spread = p->late_surplus = p->late_spread = 0;
     p->shortly = p->middle = 0;
     p->last_odds = 0;
+    p->looked = false;
 }
 struct lkt_person *lktlook_person(struct arena *a)
 {
@@ -406,7 +412,7 @@ static void look_at_skills(const struct lktlook_rates *r, struct lkt_person *p,
     out->bin[LKTLOOK_SKILLS] = count_bin(n);
 }
 
-void lktlook_all(const struct lktlook_rates *r, struct lkt_person *p,
+static void look(const struct lktlook_rates *r, struct lkt_person *p,
                  const struct answer *next, struct lktlook *out)
 {
     const struct seen *i = seen_of(p, ITEM, next->item);
@@ -430,6 +436,19 @@ void lktlook_all(const struct lktlook_rates *r, struct lkt_person *p,
     out->bin[LKTLOOK_I_PAUSE] = pause_bin(i->at_s, next->at_s);
     out->bin[LKTLOOK_SITTING] = count_bin(far ? 0 : p->sitting);
     out->bin[LKTLOOK_LAST_ODDS] = odds_bin((double)p->last_odds);
+}
+
+const struct lktlook *lktlook_all(const struct lktlook_rates *r, struct lkt_person *p,
+                                  const struct answer *next)
+{
+    bool known = p->looked && p->rates == r && p->at.item == next->item &&
+                 p->at.skill == next->skill && p->at.at_s == next->at_s;
+    if (!known)
+        look(r, p, next, &p->look);
+    p->looked = true;
+    p->rates = r;
+    p->at = *next;
+    return &p->look;
 }
 
 static uint8_t pushed(uint8_t pattern, bool right)
@@ -489,6 +508,7 @@ void lktlook_take(const struct lktlook_rates *r, struct lkt_person *p,
     for (int32_t i = 0; i < n; i++)
         take(seen_for(p, Q_SKILL, list[i]), &m, p->n);
     take_overall(p, &m);
+    p->looked = false;
     p->run = given->skill == p->skill ? p->run + 1 : 1;
     p->item2 = p->item;
     p->skill2 = p->skill;

@@ -102,9 +102,10 @@ void lktlook_keys(struct lkt_person *p, const struct answer *next, struct lktloo
 void lktlook_settle(struct lktrate *rates, const struct lktlook_rates *r,
                     const struct lktrate_key *keys);
 
-/* Look at everything. */
-void lktlook_all(const struct lktlook_rates *r, struct lkt_person *p,
-                 const struct answer *next, struct lktlook *out);
+/* Look at everything. What comes back is the person's and stands until the next call;
+ * asking twice about one answer costs once. */
+const struct lktlook *lktlook_all(const struct lktlook_rates *r, struct lkt_person *p,
+                                  const struct answer *next);
 
 /* Remember the answer; `seen` is what lktlook_all gave before it, or NULL: counts and
  * patterns alone. */

@@ -171,7 +171,9 @@ static const struct cmd evals[] = {
      "  waymark eval mastery first.csv --split all-train:second.csv\n"
      "The file: student,seq,ts,item,skill,correct; \"-\" is standard input. Students "
      "whose\n"
-     "id has a CRC-32 that 5 divides are TEST; the rest is what is learnt from. Times are CPU times.\n",
+     "id has a CRC-32 that 5 divides are TEST; the rest is what is learnt from. Times "
+     "are CPU\n"
+     "times.\n",
      mastery},
     {"eval recommend", "foretell what each student did next",
      "FILE --queries FILE [--prerequisites FILE] [--q FILE] [--fit] [--json]",
