@@ -4,13 +4,12 @@
 #include "base/vec.h"
 #include "engine/flipset.h"
 #include "engine/mapdoc.h"
-#include "engine/transit.h"
 #include "learn/coverage.h"
+#include "learn/fitmodel.h"
 #include "learn/gates.h"
 #include "learn/paths.h"
 #include "learn/trialarm.h"
 #include "store/activity.h"
-#include "store/fitted.h"
 #include "store/mapstore.h"
 #include "store/stmt.h"
 
@@ -49,7 +48,7 @@ static int load_map(struct learn *l, struct model *m, struct err *e)
         return -1;
     if (found == 0)
         return err_set(e, ERR_NOTFOUND, "the map version is gone");
-    m->map = mapdoc_parse(l->a, row.document, NULL, e);
+    m->map = m->own_map = mapdoc_parse(l->a, row.document, NULL, e);
     return m->map != NULL ? 0 : -1;
 }
 
@@ -161,23 +160,17 @@ struct engine_course *model_course_at(const struct model *m, struct arena *a,
     return engine_course_new(a, parts, e);
 }
 
-static int32_t ord_of(const void *map, struct str code)
-{
-    return skill_find(map, code);
-}
-
-/* What was fitted to the ledger. A kind that the set lacks stays NULL: the map's own
- * numbers stand. */
+/* What was fitted to the ledger: its numbers go in place of the map's own. A kind that
+ * the set lacks stays NULL. */
 static int load_fitted(struct learn *l, struct model *m, struct err *e)
 {
-    struct fitted_model rows[FITTED_KINDS];
-    if (fitted_of_set(l->db, l->a, l->tenant_id, m->models_id, rows, e) < 0)
+    struct fitmodel f;
+    if (fitmodel_load(l, m->models_id, m->map, &f, e) < 0)
         return -1;
-    if (rows[FITTED_TRANSIT].model_id == 0)
-        return 0;
-    m->fitted.transit = transit_read(l->a, rows[FITTED_TRANSIT].document,
-                                     (int32_t)m->map->skill_n, ord_of, m->map, e);
-    return m->fitted.transit != NULL ? 0 : -1;
+    m->fitted = (struct engine_models){.bkt = f.bkt, .transit = f.transit};
+    for (size_t i = 0; f.bkt != NULL && i < m->own_map->skill_n; i++)
+        m->own_map->skills[i].bkt = f.bkt->skills[i].bkt;
+    return 0;
 }
 
 static int load_rest(struct learn *l, bool in_force, struct str rules_version,

@@ -41,6 +41,7 @@ struct model {
     struct model_opening *openings;
     size_t openings_n;
     const struct skill_map *map;
+    struct skill_map *own_map; /* the same, until it is ready */
     struct engine_course *course;
     struct flip_course *flips; /* for what would change a state */
     struct engine_parts parts; /* what `course` was made of */

@@ -215,6 +215,33 @@ int ledger_read_files(struct db *db, struct arena *a, int64_t tenant_id,
     return more;
 }
 
+int ledger_read_persons(struct db *db, struct arena *a, int64_t tenant_id,
+                        int64_t course_id, int64_t first, int64_t last, int64_t until_ms,
+                        struct ledger_shelf **out, struct err *e)
+{
+    struct ledger_shelf *s = ARENA_NEW(a, struct ledger_shelf);
+    *s = (struct ledger_shelf){a, tenant_id, course_id, map_new(a)};
+    struct db_rows *r = db_ask(db, S_EVIDENCE_OF_PERSONS, e, DB_I(tenant_id),
+                               DB_I(course_id), DB_I(first), DB_I(last), DB_I(until_ms));
+    if (r == NULL)
+        return -1;
+    struct ledger *b = NULL; /* rows of one person follow each other */
+    int more;
+    while ((more = db_next(r, e)) == 1) {
+        int64_t person_id = db_i64(r, 16);
+        if (b == NULL || b->person_id != person_id)
+            b = ledger_of(s, person_id);
+        book_add(b, row_read(r, a, person_id));
+    }
+    db_end(r);
+    for (size_t i = 0; i < map_len(s->books); i++) {
+        b = map_val(s->books, i);
+        qsort(b->rows, b->n, sizeof(b->rows[0]), order_rows);
+    }
+    *out = s;
+    return more;
+}
+
 size_t ledger_persons(const struct ledger_shelf *s)
 {
     return map_len(s->books);

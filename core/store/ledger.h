@@ -133,7 +133,13 @@ struct ledger_shelf;
 int ledger_read_files(struct db *db, struct arena *a, int64_t tenant_id,
                       int64_t course_id, struct ledger_shelf **out, struct err *e);
 
-/* The book of a person (empty for somebody of whom no file told). */
+/* Everything of the persons from `first` to `last`, received up to `until_ms`. One
+ * read. */
+int ledger_read_persons(struct db *db, struct arena *a, int64_t tenant_id,
+                        int64_t course_id, int64_t first, int64_t last, int64_t until_ms,
+                        struct ledger_shelf **out, struct err *e);
+
+/* The book of a person (empty for somebody of whom nothing was read). */
 struct ledger *ledger_of(struct ledger_shelf *s, int64_t person_id);
 
 /* All books. */

@@ -3,6 +3,7 @@
 #include "jose/toolkey.h"
 #include "learn/closings.h"
 #include "learn/experiments.h"
+#include "learn/fitting.h"
 #include "learn/import.h"
 #include "learn/recompute.h"
 #include "store/registration.h"
@@ -61,6 +62,8 @@ static const struct job_kind kinds[] = {
     {"closing.tick", closings_tick_job, 0, 0},
     {"experiment.tick", experiments_tick_job, 0, 0},
     {"recompute.all", recompute_all_job, 0, 0},
+    {"fit.course", fitting_course_job, 15 * MINUTE_MS, 3},
+    {"fit.tick", fitting_tick_job, 0, 0},
 };
 
 static const struct schedule_item schedule[] = {
@@ -74,6 +77,7 @@ static const struct schedule_item schedule[] = {
     {.kind = "sync.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 4},
     {.kind = "notice.reconcile", .every_ms = 7 * DAY_MS, .at_ms = 3 * HOUR_MS},
     {.kind = "risk.tick", .every_ms = DAY_MS, .at_ms = 4 * HOUR_MS},
+    {.kind = "fit.tick", .every_ms = 7 * DAY_MS, .at_ms = 25 * HOUR_MS},
     {.kind = "closing.tick", .every_ms = DAY_MS, .at_ms = 9 * HOUR_MS / 2},
     {.kind = "experiment.tick", .every_ms = DAY_MS, .at_ms = 5 * HOUR_MS},
 };

@@ -19,7 +19,7 @@
  *   register.*     see register.h                          key: the attempt's hash
  *   recompute.*    see core/learn/recompute.h
  *   risk.tick
- *   recompute.all
+ *   fit.*          see core/learn/fitting.h
  */
 #ifndef WAYMARK_SYNC_SYNC_H
 #define WAYMARK_SYNC_SYNC_H

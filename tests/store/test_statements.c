@@ -68,6 +68,7 @@ static const char *const scans[] = {
     "STATEMENT_SETTLE",   "WHO_PURGE",
     "IMPORT_PURGE",       "IMPORT_BY_ID",
     "READING_DUE",        "IMPORT_ABANDON",
+    "FITTED_DUE",
 };
 
 static bool may_scan(const char *name)

@@ -143,7 +143,23 @@ struct writing {
     struct arena *a;
     int64_t end_ms;
     uint64_t rng;
+    bool *knows; /* by skill: the student at hand */
 };
+
+static double uniform(struct writing *w)
+{
+    return (double)(draw(&w->rng) >> 11) / 9007199254740992.0;
+}
+
+/* One answer of a student to a question about the skill, who may learn from it. */
+static double traced(struct writing *w, int skill)
+{
+    const struct term *k = w->k;
+    bool knows = w->knows[skill];
+    bool right = uniform(w) < (knows ? 1 - k->slip : k->guess);
+    w->knows[skill] = knows || uniform(w) < k->learn;
+    return right ? 1 : 0;
+}
 
 static void one_attempt(struct writing *w, int student, int attempt,
                         struct evidence_in *out)
@@ -163,7 +179,8 @@ static void one_attempt(struct writing *w, int student, int attempt,
             .attempt = key,
             .kind = EVIDENCE_ANSWER,
             .has_score = true,
-            .score = (double)(draw(&w->rng) % 1000) / 1000.0 < 0.4 + able * 0.6,
+            .score =
+                k->guess > 0 ? traced(w, skill) : (double)(uniform(w) < 0.4 + able * 0.6),
             .has_maximum = true,
             .maximum = 1,
             .observed_ms = at_ms,
@@ -193,9 +210,13 @@ size_t term_answers(struct testdb *t, struct learn *l, const struct term *k)
                             .rng = k->seed + (uint64_t)from};
         size_t n = 0, max = (size_t)LOT * (size_t)k->attempts * TERM_SLOTS;
         struct evidence_in *rows = ARENA_ARRAY(own, struct evidence_in, max);
-        for (int i = from; i < from + LOT && i < k->students; i++)
+        w.knows = ARENA_ARRAY(own, bool, (size_t)k->skills);
+        for (int i = from; i < from + LOT && i < k->students; i++) {
+            for (int s = 0; s < k->skills; s++)
+                w.knows[s] = uniform(&w) < k->init;
             for (int j = 0; j < k->attempts; j++, n += TERM_SLOTS)
                 one_attempt(&w, i, j, rows + n);
+        }
         struct intake_result r;
         must(intake_add(&part, rows, n, &r, &e), &e);
         ck_assert_uint_eq(r.added, n);

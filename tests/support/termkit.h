@@ -18,6 +18,8 @@ struct term {
     int skills;
     int attempts; /* of a student, over all quizzes; TERM_SLOTS rows each */
     uint64_t seed;
+    /* How they answer: knowledge tracing with these; all 0: at random. */
+    double init, learn, guess, slip;
 };
 
 /* Tenant, course, people, catalogue, rules and map; nothing is known of anybody yet. `l`
