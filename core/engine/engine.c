@@ -620,6 +620,21 @@ static const double *work_right(struct work *w)
     return p_right;
 }
 
+/* Skills that the person swapped away for some days. */
+static bool *work_later(const struct work *w)
+{
+    const struct skill_map *m = w->c->parts.map;
+    bool *later = ARENA_ARRAY(w->a, bool, m->skill_n);
+    for (size_t i = 0; i < w->in->decision_n; i++) {
+        const struct engine_decision *d = &w->in->decisions[i];
+        int32_t skill = str_is(d->kind, "swap") ? skill_find(m, d->subject) : -1;
+        if (skill >= 0) {
+            later[skill] = newest(w, "swap", d->subject) != NULL;
+        }
+    }
+    return later;
+}
+
 static void work_next(struct work *w, struct engine_out *out)
 {
     const struct engine_models *models = w->c->parts.models;
@@ -643,6 +658,7 @@ static void work_next(struct work *w, struct engine_out *out)
         .p_right = work_right(w),
         .transit = models != NULL ? models->transit : NULL,
         .trial = w->in->trial,
+        .later = work_later(w),
         .format = format != NULL ? format->subject : STR_EMPTY,
     };
     out->next_n = recommend_work(w->a, &in, &out->next);

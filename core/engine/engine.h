@@ -51,8 +51,9 @@ struct engine_course *engine_course_new(struct arena *a, const struct engine_par
 /* A row of the table `decision` about this person. Kinds that the engine knows:
  * flag_not_now, flag_wrong, flag_plan (subject: rule code); pause (until_ms); open, close
  * (subject: skill code); path (subject: path code; the newest holds, else the map's first
- * path); goal (subject: skill code; the newest goals replace the path's until until_ms).
- * Others are left alone. */
+ * path); goal (subject: skill code; the newest goals replace the path's until until_ms);
+ * swap (subject: skill code): behind everything else until then. Others are left alone.
+ */
 struct engine_decision {
     struct str kind;
     struct str subject;

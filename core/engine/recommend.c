@@ -19,6 +19,7 @@ struct candidate {
     bool taken;
     bool choice;
     int32_t scaffold_for; /* a skill that waits behind it, or -1 */
+    bool later;           /* the person would rather do something else for now */
 };
 
 struct work {
@@ -166,7 +167,8 @@ static void collect(struct work *w)
         w->v[w->n++] = (struct candidate){.skill = (int32_t)i,
                                           .reason = reason_of(word, known),
                                           .distance = distance[i],
-                                          .scaffold_for = -1};
+                                          .scaffold_for = -1,
+                                          .later = in->later != NULL && in->later[i]};
     }
 }
 
@@ -250,7 +252,8 @@ static void put_scaffolds(struct work *w)
 
 static bool is_new(const struct candidate *c)
 {
-    return c->reason == RECOMMEND_NEW || c->reason == RECOMMEND_START;
+    bool fresh = c->reason == RECOMMEND_NEW || c->reason == RECOMMEND_START;
+    return fresh && !c->later;
 }
 
 /* splitmix64 (Steele, Lea & Flood 2014): the seed, well stirred. */
@@ -470,6 +473,21 @@ static struct str facts_of(const struct work *w, const struct candidate *c)
 }
 
 /* The first `slots` of the candidates, in order. */
+/* What the person would rather do later goes behind everything else, in its order. */
+static void put_later(struct work *w)
+{
+    struct candidate *v = ARENA_ARRAY(w->a, struct candidate, w->n);
+    size_t n = 0;
+    for (int later = 0; later < 2; later++) {
+        for (size_t i = 0; i < w->n; i++) {
+            if (w->v[i].later == (later == 1)) {
+                v[n++] = w->v[i];
+            }
+        }
+    }
+    w->v = v;
+}
+
 static size_t rank(struct work *w)
 {
     collect(w);
@@ -478,6 +496,7 @@ static size_t rank(struct work *w)
     spread_reviews(w);
     size_t slots = w->n < w->in->slots ? w->n : w->in->slots;
     put_scaffolds(w);
+    put_later(w);
     keep_choice(w, slots);
     return slots;
 }

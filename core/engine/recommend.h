@@ -114,6 +114,7 @@ struct recommend_in {
     const struct transit_model *transit;     /* items are ords; or NULL */
     const struct recommend_weights *weights; /* NULL: the usual */
     const struct recommend_trial *trial;     /* NULL: no experiment */
+    const bool *later; /* by ord: swapped away for now; or NULL */
     struct str format; /* kind of activity that the person would rather have; or empty */
 };
 

@@ -24,6 +24,7 @@ static const struct kind {
     {"message_done", true, false},
     {"path", false, true},
     {"format", false, false},
+    {"swap", false, true},
     {"experiment_out", false, false},
     {"experiment_in", false, false},
 };
@@ -54,11 +55,16 @@ static int enrolled(struct db *db, const struct learn *l, int64_t person_id,
     return found;
 }
 
+/* To take part, or not to: each takes back the other. */
+static bool is_trial(struct str kind)
+{
+    return str_is(kind, "experiment_out") || str_is(kind, "experiment_in");
+}
+
 /* A choice of one's own way, of which the newest holds. */
 static bool is_choice(struct str kind)
 {
-    return str_is(kind, "path") || str_is(kind, "format") ||
-           str_is(kind, "experiment_out") || str_is(kind, "experiment_in");
+    return str_is(kind, "path") || str_is(kind, "format") || is_trial(kind);
 }
 
 /* What a student said already today says nothing new, and there is an end to it: the
@@ -75,7 +81,8 @@ static int is_news(struct db *db, const struct decide *d, int64_t now_ms, struct
         return -1;
     bool said = false;
     for (size_t i = 0; i < n; i++) {
-        if (is_choice(in->kind) && str_eq(in->kind, rows[i].kind))
+        if (is_choice(in->kind) &&
+            (str_eq(in->kind, rows[i].kind) || is_trial(rows[i].kind)))
             said = false; /* only the newest one holds */
         if (str_is(rows[i].kind, "message_done"))
             said = false; /* no longer on the teacher's page */
@@ -106,6 +113,8 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
     int news = is_news(db, d, now_ms, e);
     if (news <= 0)
         return news;
+    bool for_days =
+        str_is(d->in->kind, "flag_not_now") || str_is(d->in->kind, "swap");
     struct js *facts = js_object(l->a);
     if (d->in->note.n > 0)
         js_set_str(facts, "note", d->in->note);
@@ -115,14 +124,14 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
         .kind = d->in->kind,
         .subject = d->in->subject,
         .facts = js_dump(l->a, facts),
-        .until_ms = str_is(d->in->kind, "flag_not_now") ? now_ms + DECIDE_NOT_NOW_MS : 0,
+        .until_ms = for_days ? now_ms + DECIDE_NOT_NOW_MS : 0,
         .at_ms = now_ms,
     };
     if (decision_add(db, l->env, l->tenant_id, l->course_id, &row, e) < 0)
         return -1;
     /* A flag that was put aside supports no other: the levels are worked out again. So is
-     * what comes next on another path, or in another format. */
-    return str_starts(d->in->kind, STR("flag_")) || is_choice(d->in->kind)
+     * what comes next on another path, in another format, or instead of something. */
+    return str_starts(d->in->kind, STR("flag_")) || is_choice(d->in->kind) || for_days
                ? recompute_enqueue_person(l, d->in->person_id, e)
                : 0;
 }

@@ -14,7 +14,9 @@ struct decide_in {
     struct str kind;    /* flag_plan, flag_not_now, flag_wrong; looks_wrong, ask_teacher;
                         message_done: a teacher took note of what this student said;
                         path: where the person is going; format: what kind of
-                        activity they would rather open (empty: no wish) */
+                        activity they would rather open (empty: no wish);
+                        swap: something else than this skill for a week;
+                        experiment_out, experiment_in: taking part in trials */
     struct str subject; /* rule code of a flag, code of a path, kind of an activity, or
                            skill code (may be empty then) */
     struct str note;    /* in the person's own words, or empty */

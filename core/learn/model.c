@@ -418,7 +418,8 @@ static void heirs_of_grants(const struct model *m, const struct model_in *in,
 
 static bool about_skill(struct str kind)
 {
-    return str_is(kind, "open") || str_is(kind, "close") || str_is(kind, "goal");
+    return str_is(kind, "open") || str_is(kind, "close") || str_is(kind, "goal") ||
+           str_is(kind, "swap");
 }
 
 static void heirs_of_decisions(const struct model *m, const struct model_in *in,

@@ -56,6 +56,7 @@ int page_choices(struct page_ctx *c, struct err *e)
     panel_view_cards(c, v, "choices", &p, p.next_n);
     view_bool(v, "floor_below", p.quiet);
     view_int(v, "choices_n", (int64_t)p.next_n);
+    view_bool(v, "swap", p.next_n > 1); /* inherited by the cards of this page alone */
     path_view(c, v, &paths, &p, 0);
     put_formats(c, v, &formats);
     if (put_trial(c, v, &l, e) != 0)

@@ -54,7 +54,7 @@ int page_decide(struct page_ctx *c, struct err *e)
     if (decide_add(&l, &in, e) != 0)
         return -1;
     if (str_is(in.kind, "path") || str_is(in.kind, "format") ||
-        str_starts(in.kind, STR("experiment_")))
+        str_is(in.kind, "swap") || str_starts(in.kind, STR("experiment_")))
         return go_on(c, in.person_id, e);
     if (str_is(in.kind, "message_done"))
         return page_go(c, "/course", page_course, e);

@@ -110,6 +110,14 @@ class Experiment:
         return self.follow(self.browser.get(urllib.parse.urljoin(panel.url,
                                                                  html.unescape(link))))
 
+    def test_a_student_may_rather_do_something_else(self):
+        page = self.choices()
+        form = next(f for f in page.forms() if f["fields"].get("kind") == "swap")
+        page = self.follow(self.browser.submit(form))
+        self.assertEqual(200, page.status)
+        self.assertEqual(1, self.count("decision", "kind = 'swap' AND subject = '%s'"
+                                       % form["fields"]["subject"]))
+
     def test_what_was_shown_closes(self):
         demo_course.launch(self.platform, self.stack, 36)
         nine_days = 9 * 86400 * 1000 + 60000

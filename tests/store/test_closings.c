@@ -132,6 +132,41 @@ static void late(struct testdb *t)
     ck_assert_int_eq(fate(t, P, "A", "ignored"), 1);
 }
 
+/* Something else for now: it goes behind the others for a week, and the offer closes as
+ * swapped. */
+static void swaps(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    view(&l, P);
+    ck_assert(testdb_number(t, "SELECT count(*) FROM state_next WHERE rank = 1 AND "
+                               "skill_code = 'A'") == 1);
+    t->now_ms += 1000;
+    struct decide_in in = {
+        .person_id = P, .by_person_id = P, .kind = STR("swap"), .subject = STR("A")};
+    kit_must(decide_add(&l, &in, &e), &e);
+    kit_jobs(&l);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_next WHERE rank = 1 "
+                                      "AND skill_code = 'E'"),
+                     1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_next WHERE rank = 2 "
+                                      "AND skill_code = 'A'"),
+                     1);
+    kit_replay(&l);
+    t->now_ms += 9 * KIT_DAY;
+    ck_assert_uint_eq(close_all(&l), 2);
+    ck_assert_int_eq(fate(t, P, "A", "swapped"), 1);
+    ck_assert_int_eq(fate(t, P, "E", "ignored"), 1);
+}
+
+START_TEST(something_else_for_now_is_a_swap)
+{
+    testdb_each(swaps);
+}
+END_TEST
+
 START_TEST(what_arrives_late_counts_when_it_happened)
 {
     testdb_each(late);
@@ -174,6 +209,7 @@ int main(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, each_offer_closes_once);
     tcase_add_test(t, what_arrives_late_counts_when_it_happened);
+    tcase_add_test(t, something_else_for_now_is_a_swap);
     tcase_add_test(t, the_job_may_run_again);
     suite_add_tcase(s, t);
     return suite_main(s);

@@ -204,6 +204,9 @@ static void deals(struct testdb *t)
     t->now_ms += 1000;
     decide(&l, P, "experiment_in");
     ck_assert_int_gt(trials(t, P), 0);
+    t->now_ms += 1000;
+    decide(&l, P, "experiment_out"); /* the same day: leaving always counts */
+    ck_assert_int_eq(trials(t, P), 0);
     /* the end: nobody is in it any more */
     t->now_ms += 1000;
     kit_must(experiments_stop(&l, id, STR("Ada"), STR("enough"), &e), &e);
