@@ -623,13 +623,11 @@ static const double *work_right(struct work *w)
 /* Skills that the person swapped away for some days. */
 static bool *work_later(const struct work *w)
 {
-    const struct skill_map *m = w->c->parts.map;
-    bool *later = ARENA_ARRAY(w->a, bool, m->skill_n);
+    bool *later = ARENA_ARRAY(w->a, bool, w->c->parts.map->skill_n);
     for (size_t i = 0; i < w->in->decision_n; i++) {
-        const struct engine_decision *d = &w->in->decisions[i];
-        int32_t skill = str_is(d->kind, "swap") ? skill_find(m, d->subject) : -1;
-        if (skill >= 0) {
-            later[skill] = newest(w, "swap", d->subject) != NULL;
+        int32_t skill = skill_find(w->c->parts.map, w->in->decisions[i].subject);
+        if (skill >= 0 && newest(w, "swap", w->in->decisions[i].subject) != NULL) {
+            later[skill] = true;
         }
     }
     return later;
