@@ -395,3 +395,22 @@ void skill_distance(const struct skill_map *m, const int32_t *targets, size_t ta
         }
     }
 }
+
+bool skill_targets_chosen(struct arena *a, const struct skill_map *m)
+{
+    bool *needed = ARENA_ARRAY(a, bool, m->skill_n);
+    size_t ends = 0;
+    size_t hits = 0;
+    for (size_t i = 0; i < m->skill_n; i++) {
+        for (size_t j = 0; j < m->skills[i].need_n; j++) {
+            needed[m->skills[i].needs[j].skill] = true;
+        }
+    }
+    for (size_t i = 0; i < m->skill_n; i++) {
+        ends += needed[i] ? 0 : 1;
+    }
+    for (size_t i = 0; i < m->target_n; i++) {
+        hits += needed[m->targets[i]] ? 0 : 1;
+    }
+    return hits != ends || hits != m->target_n;
+}

@@ -21,7 +21,7 @@ struct skill_bkt {
     double p_learn;
     double p_guess;
     double p_slip;
-    double p_forget; /* of losing it again between two rows; learn + forget <= 1 */
+    double p_forget;       /* of losing it again between two rows; learn + forget <= 1 */
     double half_life_days; /* of forgetting in time; 0 = what was learnt stays */
 };
 
@@ -153,6 +153,10 @@ struct js *skill_wants_json(struct arena *a, const struct skill_map *m,
 /* What a code of any version stands for in this one: the skill itself, else those that
  * replace it. Returns how many there are, and copies at most `max` ords to `out`. */
 size_t skill_heirs(const struct skill_map *m, struct str code, int32_t *out, size_t max);
+
+/* Are the targets others than the skills that no other needs, which a map has that says
+ * nothing? */
+bool skill_targets_chosen(struct arena *a, const struct skill_map *m);
 
 /* Steps from each skill up to the nearest target along prerequisites: out[skill_n]; a
  * target is 0, a skill that leads to none is INT32_MAX. A soft step counts as two.

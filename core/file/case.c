@@ -150,6 +150,8 @@ static void read_item(struct reader *rd, const struct js *v, size_t i)
     if (it->changed.n > 0 && !iso_parse_loose(it->changed, &ms)) {
         fault(rd, false, path, "lastChangeDateTime is no time; it is left out");
         it->changed = STR_EMPTY;
+    } else if (it->changed.n > 0 && !iso_parse(it->changed, &ms)) {
+        it->changed = iso_format(rd->a, ms); /* it says no zone: UTC */
     }
     read_levels(rd, v, it);
     (void)map_put(rd->by_id, it->id, it);

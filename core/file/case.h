@@ -24,8 +24,9 @@ struct case_item {
     struct str type;      /* CFItemType, or the title of its definition */
     struct str language;
     struct str ends;      /* statusEndDate, YYYY-MM-DD */
-    struct str changed;   /* lastChangeDateTime, as written */
+    struct str changed;   /* lastChangeDateTime, as written; without a zone: as UTC */
     struct str list_mark; /* listEnumeration */
+    struct str notes;     /* written, not read */
     struct str *levels;   /* educationLevel */
     size_t levels_n;
     size_t index; /* in CFItems of the file, from 0 */

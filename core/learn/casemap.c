@@ -431,6 +431,20 @@ static void hand_on(struct work *w)
     }
 }
 
+/* What the package itself says was replaced, so that its codes are known: whoever has
+ * evidence under one of them knows where it belongs. */
+static void replaced_here(struct work *w)
+{
+    for (size_t i = 0; w->before == NULL && i < w->p->items_n; i++) {
+        int32_t heirs[SKILL_HEIRS_MAX];
+        struct str code = as_code(w->a, w->p->items[i].coding, CODE_MAX);
+        size_t n = casetree_heirs(w->t, (int32_t)i, heirs, SKILL_HEIRS_MAX);
+        for (size_t k = 0; k < n && code.n > 0; k++)
+            if (w->of_item[heirs[k]] != NULL && map_get(w->codes, code) == NULL)
+                add_text(&w->of_item[heirs[k]]->replaces, code, MAPDOC_MAX_REPLACES);
+    }
+}
+
 /* --- prerequisites --------------------------------------------------------------- */
 
 static struct need *has_need(struct draft *d, const struct draft *on)
@@ -593,29 +607,12 @@ static void fill_skill(struct work *w, struct draft *d)
 }
 
 /* Targets that were merely where nothing leads on are worked out anew. */
-static bool had_own_targets(const struct skill_map *m)
-{
-    bool *needed = NULL;
-    struct arena *own = arena_new((size_t)1 << 20);
-    size_t ends = 0, hits = 0;
-    needed = ARENA_ARRAY(own, bool, m->skill_n);
-    for (size_t i = 0; i < m->skill_n; i++)
-        for (size_t j = 0; j < m->skills[i].need_n; j++)
-            needed[m->skills[i].needs[j].skill] = true;
-    for (size_t i = 0; i < m->skill_n; i++)
-        ends += !needed[i];
-    for (size_t i = 0; i < m->target_n; i++)
-        hits += !needed[m->targets[i]];
-    arena_free(own);
-    return hits != ends || hits != m->target_n;
-}
-
 static void fill_targets(struct work *w, struct skill_map *m)
 {
     bool *seen = ARENA_ARRAY(w->a, bool, w->drafts.n);
     m->target_n = 0;
     m->targets = ARENA_ARRAY(w->a, int32_t, w->drafts.n);
-    if (w->before != NULL && had_own_targets(w->before)) {
+    if (w->before != NULL && skill_targets_chosen(w->a, w->before)) {
         for (size_t i = 0; i < w->before->target_n; i++) {
             struct draft *now[SKILL_HEIRS_MAX];
             size_t n = now_of(w, w->before->targets[i], now);
@@ -763,6 +760,7 @@ int casemap_plan(struct arena *a, const struct case_package *p,
                        w.drafts.n, MAPDOC_MAX_SKILLS);
     name_new(&w);
     hand_on(&w);
+    replaced_here(&w);
     add_links(&w);
     w.graph = acyclic_new(a, w.drafts.n);
     old_needs(&w);

@@ -1,9 +1,11 @@
 #include "cmd/map_case.h"
+#include "cmd/map_file.h"
 #include "cmd/map_report.h"
 #include "cmd/map_version.h"
 
 #include "engine/mapdoc.h"
 #include "learn/mapfile.h"
+#include "store/mapstore.h"
 
 #include <string.h>
 
@@ -34,8 +36,19 @@ struct opt {
     const char *path;
     int64_t course;
     const char *uncovered;
+    const char *form;
     bool dry_run;
+    struct map_file_opt file;
 };
+
+/* The map in force, or NULL: there is none. -1: error. */
+static int in_force(struct learn *l, struct skill_map **out, struct err *e)
+{
+    struct str document;
+    int found = mapfile_export(l, &document, e);
+    *out = found == 1 ? mapdoc_parse(l->a, document, NULL, e) : NULL;
+    return found < 0 || (found == 1 && *out == NULL) ? -1 : 0;
+}
 
 static void say_orphans(struct cmd_ctx *c, const struct mapfile_result *r)
 {
@@ -92,20 +105,22 @@ static int import(struct cmd_ctx *c, struct learn *l, const struct opt *o,
     return say_published(c, o, &r);
 }
 
-static int export(struct learn *l)
+/* What is in force, or a file. */
+static int export(struct cmd_ctx *c, struct learn *l, const struct opt *o)
 {
     struct err e = {0};
+    struct map_row *rows;
     struct str document;
+    size_t n;
     int found = mapfile_export(l, &document, &e);
-    if (found < 0)
+    if (found < 0 ||
+        mapstore_versions(l->db, c->a, l->tenant_id, l->course_id, 1, &rows, &n, &e) < 0)
         return cmd_fail(&e);
     if (found == 0) {
         fprintf(stderr, "waymark map: the course has no skill map\n");
         return CMD_FAILED;
     }
-    fwrite(document.p, 1, document.n, stdout);
-    fputc('\n', stdout);
-    return CMD_OK;
+    return map_file_write(c, document, o->form, n > 0 ? rows[0].created_ms : 0);
 }
 
 static int run(struct cmd_ctx *c, const struct arg_list *words, const struct opt *o)
@@ -113,20 +128,40 @@ static int run(struct cmd_ctx *c, const struct arg_list *words, const struct opt
     struct err e = {0};
     struct str document = STR_EMPTY;
     struct learn l;
-    if (words->n == 2 &&
-        cmd_read_file(c->a, words->v[1], MAPDOC_MAX_BYTES, &document, &e) != 0)
-        return cmd_fail(&e);
-    if (strcmp(words->v[0], "check") == 0)
-        return check(c, document);
-    int status = cmd_at_course(c, "map", o->course, &l);
+    struct skill_map *before = NULL;
+    const char *verb = words->v[0], *path = words->n == 2 ? words->v[1] : NULL;
+    int status = o->course != 0 ? cmd_at_course(c, "map", o->course, &l) : CMD_OK;
     if (status != CMD_OK)
         return status;
-    return words->n == 2 ? import(c, &l, o, document) : export(&l);
+    if (o->course != 0 && path != NULL && in_force(&l, &before, &e) < 0)
+        return cmd_fail(&e);
+    if (path != NULL)
+        status = map_file_read(c, path, &o->file, before, &document);
+    if (status != CMD_OK)
+        return status;
+    if (strcmp(verb, "check") == 0)
+        return check(c, document);
+    if (strcmp(verb, "import") == 0)
+        return import(c, &l, o, document);
+    return path != NULL ? map_file_write(c, document, o->form, env_now_ms(&c->env))
+                        : export(c, &l, o);
+}
+
+/* Which words and options go together. */
+static bool is_asked_well(const struct arg_list *words, const struct opt *o)
+{
+    const char *verb = words->n > 0 ? words->v[0] : "";
+    if (strcmp(verb, "check") == 0)
+        return words->n == 2 && o->course == 0;
+    if (strcmp(verb, "import") == 0)
+        return words->n == 2 && o->course != 0;
+    return strcmp(verb, "export") == 0 && map_file_is_form(o->form) &&
+           (words->n == 1) == (o->course != 0);
 }
 
 int cmd_map(const struct cmd *self, int argc, char **argv)
 {
-    struct opt o = {0};
+    struct opt o = {.form = "json"};
     if (argc > 0 && strcmp(argv[0], "case") == 0)
         return map_case(self, argc - 1, argv + 1);
     if (argc > 0 && map_report_is(argv[0]))
@@ -140,22 +175,26 @@ int cmd_map(const struct cmd *self, int argc, char **argv)
          "import: why the map is right though no activity can show some of its skills"},
         {"--dry-run", NULL, ARG_FLAG, &o.dry_run, false,
          "import: only say what would change"},
+        {"--form", "FORM", ARG_TEXT, &o.form, false,
+         "export: json, csv (skills), edges (prerequisites) or case (a CASE package)"},
+        {"--code", "CODE", ARG_TEXT, &o.file.code, false,
+         "a table: the code of the map (else the file's name)"},
+        {"--title", "TITLE", ARG_TEXT, &o.file.title, false,
+         "a table: the title of the map (else the file's name)"},
+        {"--leave-out-circles", NULL, ARG_FLAG, &o.file.leave_out_circles, false,
+         "a table: leave out each prerequisite that closes a circle, and name it"},
     };
     struct arg_list rest;
     int rc = cmd_args(self, argc, argv, table, sizeof table / sizeof *table, &rest, 2);
     if (rc != 0)
         return cmd_args_status(rc);
-    const char *verb = rest.n > 0 ? rest.v[0] : "";
-    bool is_check = strcmp(verb, "check") == 0 && rest.n == 2;
-    bool is_import = strcmp(verb, "import") == 0 && rest.n == 2 && o.course != 0;
-    bool is_export = strcmp(verb, "export") == 0 && rest.n == 1 && o.course != 0;
-    if (!is_check && !is_import && !is_export) {
+    if (!is_asked_well(&rest, &o)) {
         fprintf(stderr, "waymark map: say %s\n", self->usage);
         return CMD_USAGE;
     }
     struct cmd_ctx c = {0};
     int status = CMD_FAILED;
-    if (cmd_open(&c, o.path, is_check ? CMD_CONF : CMD_KEYS) == 0)
+    if (cmd_open(&c, o.path, o.course == 0 ? CMD_CONF : CMD_KEYS) == 0)
         status = run(&c, &rest, &o);
     cmd_close(&c);
     return status;

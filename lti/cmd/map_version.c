@@ -1,5 +1,6 @@
 #include "cmd/map_version.h"
 
+#include "cmd/map_file.h"
 #include "engine/mapdoc.h"
 #include "learn/floor.h"
 #include "learn/mapfile.h"
@@ -92,13 +93,16 @@ static struct js *diff_json(struct arena *a, const struct mapdiff *d)
     return all;
 }
 
-static struct skill_map *read_map(struct cmd_ctx *c, const char *path)
+/* A table is read on top of the map before. */
+static struct skill_map *read_map(struct cmd_ctx *c, const char *path,
+                                  const struct skill_map *before)
 {
     struct err e = {0};
     struct str text;
-    struct skill_map *m = NULL;
-    if (cmd_read_file(c->a, path, MAPDOC_MAX_BYTES, &text, &e) == 0)
-        m = mapdoc_parse(c->a, text, NULL, &e);
+    struct map_file_opt how = {.leave_out_circles = false};
+    if (map_file_read(c, path, &how, before, &text) != CMD_OK)
+        return NULL;
+    struct skill_map *m = mapdoc_parse(c->a, text, NULL, &e);
     if (m == NULL)
         fprintf(stderr, "waymark map: %s: %s\n", path, e.text);
     return m;
@@ -121,8 +125,9 @@ static int diff(struct cmd_ctx *c, struct learn *l, const struct opt *o)
 {
     struct mapdiff d;
     const char *newer = o->words.v[o->words.n - 1];
-    struct skill_map *was = l != NULL ? map_in_force(l) : read_map(c, o->words.v[0]);
-    struct skill_map *now = was != NULL ? read_map(c, newer) : NULL;
+    struct skill_map *was =
+        l != NULL ? map_in_force(l) : read_map(c, o->words.v[0], NULL);
+    struct skill_map *now = was != NULL ? read_map(c, newer, was) : NULL;
     if (now == NULL)
         return CMD_FAILED;
     mapdiff_work(c->a, was, now, &d);

@@ -1,7 +1,8 @@
 /* Any bytes as a CASE package: refused, or read and planned into a map that can be read;
- * the same once more changes nothing. */
+ * the same once more changes nothing. What is written of the map is a package again. */
 #include "engine/mapdoc.h"
 #include "learn/casemap.h"
+#include "learn/caseout.h"
 
 #include <stdint.h>
 
@@ -23,6 +24,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct skill_map *m = plan.map;
         INVARIANT(casemap_plan(a, p, m, &opt, &plan, &e) == 0);
         INVARIANT(plan.same);
+        struct caseout out;
+        struct str written = caseout_write(a, m, opt.now_ms, &out);
+        INVARIANT(case_read(a, written, &e) != NULL || e.code == ERR_LIMIT);
     } else {
         INVARIANT(e.code == ERR_INPUT || e.code == ERR_LIMIT);
     }

@@ -10,7 +10,9 @@ from tests.platform import case
 from tests.support import stack
 
 
-class Frameworks:
+class BareCourse:
+    """A course without an LMS, for commands."""
+
     def setUp(self):
         self.stack = stack.Stack(self.database, start=False)
         self.addCleanup(self.stack.stop)
@@ -30,6 +32,11 @@ class Frameworks:
     def sql(self, text):
         return query(self.stack, text)
 
+    def version(self):
+        return int(self.sql("SELECT coalesce(max(version), 0) FROM map_version")[0][0])
+
+
+class Frameworks(BareCourse):
     def file(self, package):
         path = os.path.join(self.stack.folder, "package.json")
         with open(path, "w", encoding="utf-8") as f:
@@ -43,9 +50,6 @@ class Frameworks:
 
     def plan(self, where, *more):
         return json.loads(self.stack.run("map", "case", where, "--json", *more).stdout)
-
-    def version(self):
-        return int(self.sql("SELECT coalesce(max(version), 0) FROM map_version")[0][0])
 
     def test_a_file_becomes_a_map_and_again_changes_nothing(self):
         path = self.file(case.fractions())
