@@ -355,8 +355,10 @@ static int32_t q_skills(const struct lktlook_rates *r, int32_t skill, const int3
 {
     if (skill < 0 || skill >= r->skill_n)
         return 0;
-    *out = r->q_skill + r->q_from[skill];
-    return r->q_from[skill + 1] - r->q_from[skill];
+    int32_t n = r->q_from[skill + 1] - r->q_from[skill];
+    if (n > 0)
+        *out = r->q_skill + r->q_from[skill];
+    return n;
 }
 
 static void look_at_rates(const struct lktlook_rates *r, struct lktlook *out)
