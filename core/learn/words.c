@@ -91,9 +91,15 @@ static struct say card_link(struct arena *a, const struct words_card *in,
 {
     struct str opens = in->title(in->ctx, js_text(f, "opens"));
     struct str helps = in->title(in->ctx, js_text(f, "helps"));
+    struct str scaffold = in->title(in->ctx, js_text(f, "scaffold_for"));
+    struct say s;
+    if (scaffold.n > 0) {
+        s = say_new(a, "why.scaffold");
+        say_text(&s, "skill", scaffold);
+        return s;
+    }
     if (str_is(in->reason, "review"))
         return say_new(a, "why.review");
-    struct say s;
     if (opens.n > 0) {
         s = say_new(a, "why.needed_for");
         say_text(&s, "skill", opens);

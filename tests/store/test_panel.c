@@ -125,6 +125,37 @@ START_TEST(the_panel_says_what_next_and_why)
 }
 END_TEST
 
+/* B went wrong twice, and A, which it builds on, is due for a review: A first, and
+ * why. */
+static void scaffold(struct testdb *t)
+{
+    struct learn l;
+    struct evidence_in rows[6];
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    for (int i = 0; i < 6; i++) {
+        bool a = i < 4;
+        rows[i] =
+            kit_answer(&l, P, a ? "A" : "B", str_fmt(t->a, "%d", i).p, a ? 1 : 0,
+                       t->now_ms - (a ? 45 - i : 8 - i) * KIT_DAY);
+        rows[i].item = STR_EMPTY;
+        rows[i].kind = EVIDENCE_ATTEMPT;
+    }
+    kit_take(&l, rows, 6);
+    struct panel p = look(&l, P, P, "");
+    ck_assert_uint_ge(p.next_n, 2);
+    ck_assert(str_is(p.next[0].skill->code, "A"));
+    ck_assert(str_is(p.next[0].link.id, "why.scaffold"));
+    ck_assert(str_is(p.next[1].skill->code, "B"));
+    kit_replay(&l);
+}
+
+START_TEST(what_it_builds_on_comes_first_after_two_failures)
+{
+    testdb_each(scaffold);
+}
+END_TEST
+
 /* Statements: BEGIN, three reads, COMMIT; BEGIN, one insert, COMMIT. */
 static void cost(struct testdb *t)
 {
@@ -224,6 +255,7 @@ int main(void)
     TCase *c = tcase_create("panel");
     tcase_set_timeout(c, 60);
     tcase_add_test(c, the_panel_says_what_next_and_why);
+    tcase_add_test(c, what_it_builds_on_comes_first_after_two_failures);
     tcase_add_test(c, the_panel_costs_three_reads_and_one_write);
     tcase_add_test(c, a_new_student_gets_first_steps);
     tcase_add_test(c, what_is_shut_by_now_is_not_offered);
