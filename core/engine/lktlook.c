@@ -7,7 +7,7 @@
 #define SITTING_S 1800
 /* Invented answers behind a rate of an item's contexts, and of a skill's. */
 #define ITEM_STRENGTH 8
-#define SKILL_STRENGTH 20
+#define SKILL_STRENGTH 10
 
 /* --- what a person did ---------------------------------------------------------- */
 
