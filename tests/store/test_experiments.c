@@ -249,8 +249,8 @@ static void comes_late(struct testdb *t)
     ck_assert_int_eq(count(t, "experiment_unit"), 59);
     int64_t new = count(t, "experiment_unit WHERE arm = 1 AND person_id >= 750");
     ck_assert(new >= 4 && new <= 6); /* blocks of four */
-    ck_assert_int_eq(
-        count(t, "job WHERE kind = 'recompute.course' AND state = 'ready'"), 1);
+    ck_assert_int_eq(count(t, "job WHERE kind = 'recompute.course' AND state = 'ready'"),
+                     1);
     tick(t);
     ck_assert_int_eq(count(t, "experiment_unit"), 59);
     struct experiments_row x;
@@ -356,6 +356,66 @@ START_TEST(not_enough_data_is_the_answer_until_there_is_another)
 }
 END_TEST
 
+/* ---- whole courses --------------------------------------------------------------- */
+
+#define COURSES 20
+
+/* Twenty courses with the same three students: a course has one arm. */
+static void whole(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    int64_t ids[COURSES], id;
+    begin(t, &l, 3);
+    for (int i = 0; i < COURSES; i++) {
+        ids[i] = KIT_COURSE + i;
+        if (i == 0)
+            continue;
+        testdb_sql(t, str_fmt(t->a,
+                              "INSERT INTO course (tenant_id, course_id, context_id, "
+                              "title, label, map_id, rules_version, modality, "
+                              "ags_scopes, roster_ms, grades_ms, states_ms, created_ms) "
+                              "SELECT tenant_id, %lld, 'c%lld', title, label, map_id, "
+                              "rules_version, modality, ags_scopes, 0, 0, 0, 1 "
+                              "FROM course WHERE course_id = 70;\n"
+                              "INSERT INTO enrolment (tenant_id, course_id, person_id, "
+                              "roles, is_learner, is_staff, is_test, status, source, "
+                              "seen_ms, version) SELECT tenant_id, %lld, person_id, "
+                              "roles, is_learner, is_staff, is_test, status, source, "
+                              "seen_ms, version FROM enrolment WHERE course_id = 70;",
+                              (long long)ids[i], (long long)ids[i], (long long)ids[i])
+                          .p);
+    }
+    struct str doc = str_fmt(t->a, "%.*s,\"cluster_n\":3,\"icc\":0.1}",
+                             (int)(text(t, "0.3", "1", "opt_out", "").n - 1),
+                             text(t, "0.3", "1", "opt_out", "").p);
+    char *unit = strstr((char *)(uintptr_t)doc.p, "\"person\"");
+    memcpy(unit, "\"course\"", 8);
+    kit_must(experiments_register(&l, doc, ids, COURSES, STR("Ada"), &id, &e), &e);
+    kit_must(experiments_approve(&l, id, STR("Ben"), &e), &e);
+    kit_must(experiments_start(&l, id, STR("Ada"), &e), &e);
+    struct experiments_row x;
+    ck_assert_int_eq(experiments_get(&l, id, &x, &e), 1);
+    ck_assert_int_eq(x.t.units, COURSES);
+    ck_assert_int_eq(count(t, "experiment_unit"), 3 * COURSES);
+    ck_assert_int_eq(count(t, "(SELECT course_id FROM experiment_unit GROUP BY course_id "
+                              "HAVING min(arm) <> max(arm)) v"),
+                     0);
+    ck_assert_int_eq(count(t, "experiment_unit WHERE arm = 1"), 3 * COURSES / 2);
+    t->now_ms += 15 * KIT_DAY;
+    struct experiment_look look;
+    kit_must(triallook_look(&l, id, STR("Ada"), &look, &e), &e);
+    ck_assert_int_eq(look.arms[0].n, COURSES / 2); /* courses, not persons */
+    ck_assert_int_eq(look.arms[1].n, COURSES / 2);
+    ck_assert_int_eq(look.word, EXPERIMENT_TOO_LITTLE); /* all the same */
+}
+
+START_TEST(a_whole_course_has_one_arm_and_is_one_unit)
+{
+    testdb_each(whole);
+}
+END_TEST
+
 /* ---- the bandit ------------------------------------------------------------------ */
 
 static void bandit(struct testdb *t)
@@ -412,6 +472,44 @@ START_TEST(a_bandit_deals_again_by_what_helped_with_a_floor)
 }
 END_TEST
 
+/* The other way round: who got the new one did nothing, the others did what was offered.
+ * The new arm helps less, so it ends. */
+static void harm(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    begin(t, &l, STUDENTS);
+    run(t, &l, text(t, "0.2", "1", "opt_out", ",\"bandit\":true,\"floor\":0.1"));
+    for (int i = 0; i < STUDENTS; i++)
+        view(&l, P + i);
+    t->now_ms += KIT_DAY;
+    for (int i = 0; i < STUDENTS; i++) {
+        int64_t arm = testdb_number(
+            t,
+            str_fmt(t->a, "SELECT arm FROM experiment_unit WHERE person_id = %d", P + i)
+                .p);
+        struct evidence_in in = kit_answer(&l, P + i, "A", "x", 1, t->now_ms);
+        if (arm == 0)
+            kit_take(&l, &in, 1);
+    }
+    t->now_ms += 9 * KIT_DAY;
+    size_t added;
+    kit_must(closings_course(&l, &added, &e), &e);
+    tick(t);
+    ck_assert_int_eq(count(t, "experiment WHERE state = 'ended' AND ended_by = "
+                              "'the clock' AND ended_why LIKE 'arm new helps less%'"),
+                     1);
+    ck_assert_int_eq(count(t, "experiment_unit WHERE period > 0"), 0);
+    kit_jobs(&l);
+    ck_assert_int_eq(count(t, "state_next WHERE trial <> ''"), 0);
+}
+
+START_TEST(a_bandit_that_does_harm_ends)
+{
+    testdb_each(harm);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("experiments");
@@ -425,6 +523,8 @@ int main(void)
     tcase_add_test(t, a_look_comes_when_it_is_planned_and_answers_once);
     tcase_add_test(t, not_enough_data_is_the_answer_until_there_is_another);
     tcase_add_test(t, a_bandit_deals_again_by_what_helped_with_a_floor);
+    tcase_add_test(t, a_bandit_that_does_harm_ends);
+    tcase_add_test(t, a_whole_course_has_one_arm_and_is_one_unit);
     suite_add_tcase(s, t);
     return suite_main(s);
 }
