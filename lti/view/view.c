@@ -70,6 +70,17 @@ static struct view *member(struct view *o, struct str key, enum view_type type)
     return m;
 }
 
+/* The member itself, to go on with. */
+static struct view *known(struct view *o, struct str key)
+{
+    uint32_t hash = view_hash(key);
+    struct view *m = o->u.kids.first;
+    while (m != NULL && (m->hash != hash || !str_eq(m->key, key)))
+        m = m->next;
+    INVARIANT(m != NULL);
+    return m;
+}
+
 static struct view *item(struct view *list, enum view_type type)
 {
     INVARIANT(list != NULL && list->type == VIEW_LIST);
@@ -169,8 +180,7 @@ struct view *view_nav(struct view *o, const char *key, const char *path,
 
 void view_nav_field(struct view *nav, const char *name, struct str value)
 {
-    struct view *fields = member(nav, STR("fields"), VIEW_LIST);
-    struct view *f = view_item(fields);
+    struct view *f = view_item(known(nav, STR("fields")));
     view_str(f, "name", str_c(name));
     view_str(f, "value", value);
 }

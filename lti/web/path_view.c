@@ -66,7 +66,7 @@ void path_view(struct page_ctx *c, struct view *v, const struct paths *p,
         if (k == NULL)
             continue; /* of the map before; everybody is being worked out anew */
         struct view *one = view_item(steps);
-        panel_view_skill(one, k);
+        panel_view_linked(c, one, k, person_id);
         put_step(c, one, &p->steps[i], panel);
         shown++;
     }

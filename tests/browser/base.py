@@ -37,14 +37,15 @@ class Sites(unittest.TestCase):
         cls.stack.add_platform(cls.platform)
         demo_course.prepare(cls.stack, cls.platform, ca=cls.cert.ca)
 
-    def steps(self, script):
-        """Run a script of steps ("ok - name", "not ok - name: why"): each is a test."""
+    def steps(self, script, **more):
+        """Run a script of steps ("ok - name", "not ok - name: why"): each is a test. `more` goes
+        into its configuration."""
         config = {"lms": self.platform.base, "tool": self.stack.url,
                   "student": self.platform.course_url(3, 36),
                   "teacher": self.platform.course_url(3, 66), "out": OUT,
                   "launch": "%s/mod/lti/launch.php?course=3&user=36" % self.platform.base,
                   "control": "https://127.0.0.1:%d/control" % self.platform.port,
-                  "toolHost": "tool.localhost"}
+                  "toolHost": "tool.localhost", **more}
         run = subprocess.run(["node", HERE + "/" + script, json.dumps(config)], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=280,
                              env={**os.environ, "NODE_EXTRA_CA_CERTS": self.cert.ca},

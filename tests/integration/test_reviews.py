@@ -61,6 +61,10 @@ class Reviews:
         self.assertRegex(page.visible(), r"\d+ of \d+ skills mastered")
         self.assertIn("The work behind it", page.visible())
         self.assertGreater(page.text.count("<time"), 2)
+        states = page.text.count('class="state ')
+        self.assertEqual(states, len(re.findall(r'href="[^"]*/skill\?[^"]*code=', page.text)),
+                         "a state without a way to what would change it")
+        self.assertGreater(states, 20)
         self.assertGreater(self.looked("66", "36"), before)
         link = re.search(r'href="([^"]*/person\?[^"]*)"', page.text).group(1)
         more = browser.get(self.stack.url + link.replace("&amp;", "&"))

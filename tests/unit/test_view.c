@@ -134,6 +134,19 @@ START_TEST(states_and_places)
 }
 END_TEST
 
+/* A second field took the place of the first: a link to one skill of one student lost the
+ * skill. */
+START_TEST(a_place_keeps_all_its_fields)
+{
+    struct view *nav = view_nav(view_new(a), "nav_x", "/skill", "page.back");
+    view_nav_field(nav, "code", STR("EQ-ONE"));
+    view_nav_field(nav, "person", STR("17"));
+    const struct view *field = view_first(get(nav, "fields"));
+    ck_text(get(field, "value"), "EQ-ONE");
+    ck_text(get(view_next(field), "value"), "17");
+}
+END_TEST
+
 #define NOW INT64_C(1795421400000) /* 2026-11-23T08:10:00Z */
 
 static const struct {
@@ -192,6 +205,7 @@ int main(void)
     tcase_add_test(t, truth);
     tcase_add_test(t, from_json);
     tcase_add_test(t, states_and_places);
+    tcase_add_test(t, a_place_keeps_all_its_fields);
     tcase_add_loop_test(t, moments_by_distance, 0, sizeof moments / sizeof moments[0]);
     tcase_add_test(t, moments_by_date);
     suite_add_tcase(s, t);
