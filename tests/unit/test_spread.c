@@ -1,6 +1,7 @@
 /* Intervals of P(mastery): people are made whose skills have parameters drawn from what
  * is believed of them; the p that somebody would tell who knew the parameters must lie
- * within the 90 % interval nine times in ten. WAYMARK_MANY=20 makes so many times as many. */
+ * within the 90 % interval nine times in ten. WAYMARK_MANY=12 makes so many times as
+ * many people. */
 #include "engine/bktfit.h"
 #include "engine/num.h"
 #include "engine/spread.h"
