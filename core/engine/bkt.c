@@ -272,14 +272,17 @@ static void skills_step(struct fit *f, bool first)
             bktfit_climb(f->trees[s], &g, f->theta[s], &f->work, ROUND_STEPS,
                          ROUND_CLOSE);
         }
-        bktfit_polish(f->trees[s], &g, f->theta[s], &f->work, f->root[s]);
+        bktfit_laplace(f->trees[s], &g, f->theta[s], &f->work, f->root[s]);
     }
 }
 
-/* What is believed in the end: about few rows the posterior is not normal. */
+/* The mode, and what is believed about it: of few rows the posterior is not normal. */
 static void sharpen(struct fit *f, size_t s)
 {
     struct bktfit_goal g = goal_of(f, &f->out->families[family_of(f, s)]);
+    if (f->trees[s]->n > 0) {
+        bktfit_polish(f->trees[s], &g, f->theta[s], &f->work, f->root[s]);
+    }
     for (int i = 0; i < P; i++) {
         double t = f->theta[s][i];
         f->mean[s][i] = t > 0.0 ? bktfit_logit(t) : g.prior.mean[i];

@@ -63,7 +63,7 @@ void bktfit_bound(double reach, double *theta)
 static double mode_of(double num, double den, double mean, double var, double p)
 {
     double x = bktfit_logit(p);
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 2; i++) {
         double s = bktfit_logistic(x);
         double slope = num - den * s - (x - mean) / var;
         double bend = den * s * (1.0 - s) + 1.0 / var;

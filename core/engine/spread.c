@@ -10,7 +10,8 @@
 #define N SPREAD_POINTS
 #define P BKT_PARAMS
 #define P_EDGE 1e-6
-#define TAIL 0.05 /* left out on each side */
+#define TAIL 0.05          /* left out on each side */
+#define LEAST_WEIGHT 1e-40 /* of 1: no draw is ever lost for good */
 #define Z_90 1.6448536269514722
 
 static void place(struct spread *s, int k, const double *theta)
@@ -119,6 +120,7 @@ static void level(double *weight)
     }
     for (int k = 0; k < N; k++) {
         weight[k] /= sum;
+        weight[k] = weight[k] > LEAST_WEIGHT ? weight[k] : LEAST_WEIGHT;
     }
 }
 
