@@ -197,6 +197,7 @@ bench: ## scores beside a bare loop; statements and launches beside a bare progr
 	@$(PYTHON) tests/bench/recommend.py
 	@$(PYTHON) tests/bench/scores.py
 	@$(PYTHON) tests/bench/receivers.py
+	@$(PYTHON) tests/bench/bkt.py $(if $(RIVALS),--install-rivals)
 	@$(PYTHON) tests/bench/bench.py $(if $(RIVALS),--install-rivals)
 
 eval: ## how well answers are foretold: the six sets of ../shared/data/kt beside reference figures

@@ -69,10 +69,10 @@ static double sd_of(const struct bkt_belief *b, int i)
     return sqrt(sum);
 }
 
-/* 4,000 people with 10 answers to each of four skills: every parameter within four of the
- * standard deviations that the fit itself gives (20 parameters: a right fit fails once in
- * a thousand seeds), which must be honest - on average the error is about one of them - and
- * small: .45 logits for forgetting, of which there is little to see, .2 for the rest. */
+/* 4,000 people with 10 answers to each of four skills: every parameter within four of
+ * the standard deviations that the fit itself gives (20 parameters: a right fit fails
+ * once in a thousand seeds), which must be honest - on average the error is about one of
+ * them - and small: .45 logits for forgetting, of which little is seen, .2 for others. */
 START_TEST(known_parameters_come_back)
 {
     struct arena *a = arena_new((size_t)256 << 20);
