@@ -8,11 +8,11 @@
 #define ROOT_2PI 2.50662827463100050242
 #define HALF_LN_2PI 0.91893853320467274178
 #define TINY 1e-300
-#define SERIES_TO 2.5  /* the series loses digits beyond, the fraction needs too many */
+#define SERIES_TO 2.5 /* the series loses digits beyond, the fraction needs too many */
 #define FRACTION_N 20 /* terms, and 500 / x^2 more: enough for 1e-16 */
-#define FARTHEST 38.0  /* the tail there is the smallest number */
-#define STEPS 500      /* of a series or a fraction that converges long before */
-#define NORMAL_DF 1e9  /* from here on t is the normal to the last digit */
+#define FARTHEST 38.0 /* the tail there is the smallest number */
+#define STEPS 500     /* of a series or a fraction that converges long before */
+#define NORMAL_DF 1e9 /* from here on t is the normal to the last digit */
 
 double dist_density(double x)
 {

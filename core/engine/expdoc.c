@@ -60,7 +60,7 @@ static int number(const struct js *v, const char *name, double low, double high,
 static int whole(const struct js *v, const char *name, double low, double high,
                  int32_t *out, struct err *e)
 {
-    double x;
+    double x = 0.0;
     if (number(v, name, low, high, &x, e) < 0) {
         return -1;
     }
@@ -193,7 +193,7 @@ static int read_metric(const struct js *v, struct experiment_plan *p, struct err
 
 static int read_unit(const struct js *v, struct experiment_plan *p, struct err *e)
 {
-    bool course;
+    bool course = false;
     p->cluster_n = 1;
     if (either(v, "unit", "person", "course", &course, e) < 0) {
         return -1;

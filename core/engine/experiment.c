@@ -40,6 +40,7 @@ int32_t experiment_assign(const struct experiment_plan *p, uint64_t seed, int64_
             }
         }
     }
+    INVARIANT(n > 0);
     uint64_t x = stir(experiment_key(seed, stratum) ^ stir((uint64_t)(place / n)));
     for (int32_t i = n - 1; i > 0; i--) {
         x = stir(x);

@@ -5,9 +5,9 @@
 #include <math.h>
 
 #define FAR 8.5     /* nothing passes such a bound */
-#define FINE 8.0   /* points of the grid to one standard deviation of a step */
+#define FINE 8.0    /* points of the grid to one standard deviation of a step */
 #define GRID_MIN 64 /* intervals; even */
-#define GRID_MAX 3000
+#define PAIRS_MAX 1500
 
 /* The density of b = z * sqrt(at) among the runs that have not passed a bound yet. */
 struct front {
@@ -30,8 +30,8 @@ double sequential_spend(double alpha, double at)
 
 static int intervals(double width, double dt)
 {
-    double want = ceil(0.5 * width * FINE / sqrt(dt));
-    int n = 2 * (int)(want < GRID_MAX / 2 ? want : GRID_MAX / 2);
+    double pairs = ceil(0.5 * width * FINE / sqrt(dt));
+    int n = 2 * (int)(pairs < PAIRS_MAX ? pairs : PAIRS_MAX);
     return n > GRID_MIN ? n : GRID_MIN;
 }
 

@@ -312,8 +312,8 @@ int experiments_plan(struct learn *l, const struct experiment_plan *p,
                      struct experiments_need *out, struct err *e)
 {
     struct act k = {.l = l, .x = {.t = {.tenant_id = l->tenant_id}, .plan = p}};
-    struct hand *hands[EXPERIMENTS_COURSES];
-    size_t hands_n[EXPERIMENTS_COURSES];
+    struct hand *hands[EXPERIMENTS_COURSES] = {NULL};
+    size_t hands_n[EXPERIMENTS_COURSES] = {0};
     if (courses_n > 0 && check_courses(l, courses, courses_n, e) < 0)
         return -1;
     k.courses = ARENA_ARRAY(l->a, int64_t, courses_n);
@@ -362,9 +362,9 @@ static int recompute_all(struct act *k, struct err *e)
 static int start_tx(struct db *db, void *ctx, struct err *e)
 {
     struct act *k = ctx;
-    struct hand *hands[EXPERIMENTS_COURSES];
-    size_t hands_n[EXPERIMENTS_COURSES];
-    int64_t units;
+    struct hand *hands[EXPERIMENTS_COURSES] = {NULL};
+    size_t hands_n[EXPERIMENTS_COURSES] = {0};
+    int64_t units = 0;
     arena_reset(k->scratch);
     if (load(k, e) < 0 || count_units(k, hands, hands_n, &units, e) < 0 ||
         may_start(k, units, e) < 0)

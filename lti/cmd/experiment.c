@@ -105,14 +105,14 @@ static void print_need(const struct experiment_plan *p, const struct opts *o,
 
 static int do_plan(struct cmd_ctx *c, struct opts *o)
 {
-    const struct experiment_plan *p;
+    const struct experiment_plan *p = NULL;
     struct experiments_need n;
-    struct str text;
+    struct str text = STR_EMPTY;
     struct learn l;
     struct err e = {0};
     int status = read_plan(c, o, &text, &p);
     status = status == CMD_OK ? read_courses(c, o, &l) : status;
-    if (status != CMD_OK)
+    if (status != CMD_OK || p == NULL)
         return status;
     if (experiments_plan(&l, p, o->ids, o->ids_n, &n, &e) != 0)
         return cmd_fail(&e);
@@ -132,8 +132,8 @@ static int do_plan(struct cmd_ctx *c, struct opts *o)
 
 static int do_register(struct cmd_ctx *c, struct opts *o)
 {
-    const struct experiment_plan *p;
-    struct str text;
+    const struct experiment_plan *p = NULL;
+    struct str text = STR_EMPTY;
     struct learn l;
     struct err e = {0};
     int64_t id;
