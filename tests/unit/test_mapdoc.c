@@ -4,7 +4,9 @@
 #include "support/algebra.h"
 #include "support/suite.h"
 
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct arena *a;
@@ -189,25 +191,41 @@ START_TEST(the_canonical_form_is_fixed)
 }
 END_TEST
 
+/* Every map that comes along: no warning, all skills tied, short titles, again itself. */
 START_TEST(starter_maps_are_sound)
 {
-    static const char *const paths[] = {"config/maps/algebra-1.json",
-                                        "config/maps/fractions-to-ratios.json"};
-    for (size_t i = 0; i < 2; i++) {
+    struct dirent **names;
+    size_t maps = 0, paths = 0, groups = 0, translated = 0;
+    int n = scandir("config/maps", &names, NULL, alphasort);
+    ck_assert_int_gt(n, 0);
+    for (int i = 0; i < n; i++) {
         struct err e = {0};
-        struct skill_map *m = mapdoc_parse(a, algebra_file(a, paths[i]), &rep, &e);
-        ck_assert_msg(m != NULL, "%s: %s", paths[i], e.text);
-        ck_assert_msg(rep.warning_n == 0, "%s: %.*s", paths[i],
+        struct str path = str_fmt(a, "config/maps/%s", names[i]->d_name);
+        free(names[i]);
+        if (!str_ends(path, STR(".json"))) {
+            continue;
+        }
+        struct skill_map *m = mapdoc_parse(a, algebra_file(a, path.p), &rep, &e);
+        ck_assert_msg(m != NULL, "%s: %s", path.p, e.text);
+        ck_assert_msg(rep.warning_n == 0, "%s: %.*s", path.p,
                       STR_ARG(rep.problems[0].text));
         ck_assert_uint_ge(m->skill_n, 20);
         ck_assert_uint_eq(rep.coverage.with_evidence, m->skill_n);
+        ck_assert_msg(m->standards.n > 0 && m->about.n > 0, "%s", path.p);
         for (size_t k = 0; k < m->skill_n; k++) {
-            ck_assert_uint_gt(m->skills[k].standard.n, 0);
-            ck_assert_uint_le(m->skills[k].title.n, 45);
+            const struct skill *s = &m->skills[k];
+            ck_assert_uint_gt(s->standard.n, 0);
+            ck_assert_uint_le(s->title.n, 45);
+            groups += s->need_n > 0 && s->needs[s->need_n - 1].any > 0 ? 1 : 0;
+            translated += s->titles != NULL ? 1 : 0;
         }
-        struct skill_map *n = mapdoc_parse(a, mapdoc_write(a, m), NULL, &e);
-        ck_assert(str_eq(mapdoc_hash(a, m), mapdoc_hash(a, n)));
+        struct skill_map *again = mapdoc_parse(a, mapdoc_write(a, m), NULL, &e);
+        ck_assert(str_eq(mapdoc_hash(a, m), mapdoc_hash(a, again)));
+        paths += m->path_n;
+        maps++;
     }
+    free(names);
+    ck_assert(maps >= 6 && paths >= 6 && groups >= 6 && translated >= 3);
 }
 END_TEST
 
