@@ -147,6 +147,82 @@ static int try_bkt(const struct fitdata *d, const struct fitmodel *now, struct a
     return 0;
 }
 
+/* --- the predictor ----------------------------------------------------------------- */
+
+/* What stands: the predictor in force, or knowledge tracing as it is in force. */
+struct standing {
+    const struct fitmodel *now;
+    const struct skill_bkt *bkt; /* by ord */
+    double *p;                   /* of the person at hand, by ord */
+    struct lkt_person *person;
+};
+
+static double standing_step(struct standing *w, const struct answer *v)
+{
+    if (w->now->lkt != NULL) {
+        struct answer there = *v;
+        there.skill = w->now->lkt_skill[v->skill];
+        double p = lkt_predict(w->now->lkt, w->person, &there);
+        lkt_update(w->now->lkt, w->person, &there);
+        return p;
+    }
+    const struct skill_bkt *b = &w->bkt[v->skill];
+    double p = bkt_predict(b, w->p[v->skill]);
+    w->p[v->skill] = bkt_update(b, w->p[v->skill], v->right);
+    return p;
+}
+
+static void foretell(const struct answers *held, const struct lkt_model *m,
+                     const int32_t *skill_of, struct standing *w, struct arena *a,
+                     struct contest *c, bool *sound)
+{
+    struct lkt_person *person = lkt_person_new(a);
+    for (int32_t s = 0; s < held->student_n; s++) {
+        lkt_person_reset(person);
+        lkt_person_reset(w->person);
+        for (int32_t k = 0; k < held->skill_n; k++)
+            w->p[k] = bkt_start(&w->bkt[k]);
+        for (int32_t i = held->from[s]; i < held->from[s + 1]; i++) {
+            struct answer v = held->rows[i];
+            v.skill = skill_of[v.skill];
+            double p = lkt_predict(m, person, &v);
+            lkt_update(m, person, &v);
+            *sound = *sound && p > 0 && p < 1;
+            contest_add(c, standing_step(w, &held->rows[i]), p, answer_share(&v));
+        }
+        *(size_t *)vec_push(&c->ends) = c->truth.n;
+    }
+}
+
+static int try_lkt(const struct fitdata *d, const struct fitmodel *now, struct arena *a,
+                   struct str *document, struct fitting_trial *t, struct err *e)
+{
+    size_t n = d->map->skill_n;
+    struct skill_bkt *bkt = ARENA_ARRAY(a, struct skill_bkt, n);
+    const int32_t *skill_of;
+    struct lkt_opts o = {.seed = 1};
+    struct contest c;
+    contest_init(&c, a);
+    for (size_t i = 0; i < n; i++)
+        bkt[i] = now->bkt != NULL ? now->bkt->skills[i].bkt : d->map->skills[i].bkt;
+    struct arena *scratch = arena_new(FIT_BYTES);
+    const struct lkt_model *fitted = lkt_fit(a, scratch, &d->train.of_skills, &o);
+    *document = fitmodel_lkt_write(a, fitted, d->map);
+    arena_free(scratch);
+    const struct lkt_model *read = fitmodel_lkt_read(a, *document, d->map, &skill_of, e);
+    if (read == NULL)
+        return -1;
+    struct standing w = {.now = now,
+                         .bkt = bkt,
+                         .p = ARENA_ARRAY(a, double, n),
+                         .person = lkt_person_new(a)};
+    t->sound = true;
+    foretell(&d->held.of_skills, read, skill_of, &w, a, &c, &t->sound);
+    contest_judge(&c, a, t);
+    decide(t);
+    return 0;
+}
+
 /* --- what learners did next -------------------------------------------------------- */
 
 /* The chance of what a person did next, of all they had not done: softmax of scores. */
@@ -265,6 +341,7 @@ static int try_one(struct learn *l, const struct fitting_ask *ask,
     struct str document = STR_EMPTY;
     struct arena *a = arena_new(FIT_BYTES);
     int rc = kind == FITTED_BKT       ? try_bkt(d, now, a, &document, t, e)
+             : kind == FITTED_LKT     ? try_lkt(d, now, a, &document, t, e)
              : kind == FITTED_TRANSIT ? try_transit(d, now, a, &document, t, e)
                                       : 0;
     if (rc == 0 && t->tried && !ask->dry_run)
@@ -307,7 +384,8 @@ static int try_all(struct learn *l, const struct fitting_ask *ask,
     if (found < 0 || fitmodel_load(l, set.set_id, d->map, &now, e) < 0)
         return -1;
     f->set_id = set.set_id;
-    if (try_one(l, ask, d, &now, FITTED_BKT, f, e) < 0)
+    if (try_one(l, ask, d, &now, FITTED_BKT, f, e) < 0 ||
+        try_one(l, ask, d, &now, FITTED_LKT, f, e) < 0)
         return -1;
     if (f->persons >= TRANSIT_PEOPLE_MIN &&
         try_one(l, ask, d, &now, FITTED_TRANSIT, f, e) < 0)

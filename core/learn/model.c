@@ -167,7 +167,8 @@ static int load_fitted(struct learn *l, struct model *m, struct err *e)
     struct fitmodel f;
     if (fitmodel_load(l, m->models_id, m->map, &f, e) < 0)
         return -1;
-    m->fitted = (struct engine_models){.bkt = f.bkt, .transit = f.transit};
+    m->fitted = (struct engine_models){
+        .bkt = f.bkt, .lkt = f.lkt, .lkt_skill = f.lkt_skill, .transit = f.transit};
     for (size_t i = 0; f.bkt != NULL && i < m->own_map->skill_n; i++)
         m->own_map->skills[i].bkt = f.bkt->skills[i].bkt;
     return 0;
