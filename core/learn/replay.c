@@ -1,10 +1,12 @@
 #include "learn/replay.h"
 
 #include "base/vec.h"
+#include "engine/order.h"
 #include "learn/model.h"
 #include "store/stmt.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define SCRATCH_N ((size_t)256 << 20)
 
@@ -14,6 +16,11 @@ struct replay {
     struct arena *kept;    /* of the model at hand */
     struct model m;
     bool loaded;
+    struct arena *dated; /* of the course as of its last reading */
+    struct engine_course *course;
+    int64_t work_read_ms;
+    const int64_t *ids; /* of the page at hand */
+    size_t ids_n;
     void (*say)(void *ctx, struct str line);
     void *ctx;
     struct replay_counts *c;
@@ -73,7 +80,7 @@ static struct line *lines_of(struct arena *a, const struct state *s, size_t *n)
     vec_init(&v, a, sizeof(struct line));
     *(struct line *)vec_push(&v) =
         (struct line){STR("run"), str_fmt(a, "share %.17g path %.*s gap %.*s", s->share,
-                                         STR_ARG(s->path), STR_ARG(s->gap))};
+                                          STR_ARG(s->path), STR_ARG(s->gap))};
     for (size_t i = 0; i < s->skills_n; i++)
         *(struct line *)vec_push(&v) = line_skill(a, &s->skills[i]);
     for (size_t i = 0; i < s->readies_n; i++)
@@ -101,9 +108,62 @@ static void differ(struct replay *r, const struct line *stored, const struct lin
                    (long long)r->person_id, STR_ARG(name), STR_ARG(was), STR_ARG(is)));
 }
 
-static void compare(struct replay *r, const struct state *stored,
-                    const struct state *fresh)
+static bool same_bits(double x, double y)
 {
+    return memcmp(&x, &y, sizeof x) == 0;
+}
+
+static bool same_skill(const struct state_skill *x, const struct state_skill *y)
+{
+    return str_eq(x->skill_code, y->skill_code) &&
+           same_bits(x->p_mastery, y->p_mastery) && same_bits(x->p_low, y->p_low) &&
+           same_bits(x->p_high, y->p_high) && str_eq(x->word, y->word) &&
+           x->evidence_n == y->evidence_n && x->last_ms == y->last_ms &&
+           str_eq(x->evidence_ids, y->evidence_ids) && str_eq(x->change, y->change);
+}
+
+static bool same_ready(const struct state_ready *x, const struct state_ready *y)
+{
+    return str_eq(x->skill_code, y->skill_code) && x->ready == y->ready &&
+           str_eq(x->missing, y->missing) && str_eq(x->change, y->change);
+}
+
+/* The code is the first member of skill and ready rows. */
+static int order_code(const void *x, const void *y)
+{
+    return str_cmp(*(const struct str *)x, *(const struct str *)y);
+}
+
+/* Skills and readies, which are most of it, field by field; what is stored comes in
+ * order. Where this finds a difference, the lines of text say which. */
+static bool same_bulk(struct arena *a, const struct state *stored,
+                      const struct state *fresh)
+{
+    if (stored->skills_n != fresh->skills_n || stored->readies_n != fresh->readies_n)
+        return false;
+    const void **s =
+        order_of(a, fresh->skills, fresh->skills_n, sizeof fresh->skills[0], order_code);
+    const void **p = order_of(a, fresh->readies, fresh->readies_n,
+                              sizeof fresh->readies[0], order_code);
+    for (size_t i = 0; i < stored->skills_n; i++)
+        if (!same_skill(&stored->skills[i], s[i]))
+            return false;
+    for (size_t i = 0; i < stored->readies_n; i++)
+        if (!same_ready(&stored->readies[i], p[i]))
+            return false;
+    return true;
+}
+
+static void compare(struct replay *r, const struct state *stored_all,
+                    const struct state *fresh_all)
+{
+    struct state few[2] = {*stored_all, *fresh_all};
+    struct state *stored = &few[0], *fresh = &few[1];
+    if (same_bulk(r->scratch, stored, fresh)) {
+        r->c->rows += stored->skills_n + stored->readies_n;
+        stored->skills_n = stored->readies_n = 0;
+        fresh->skills_n = fresh->readies_n = 0;
+    }
     size_t n, k, i = 0, j = 0;
     struct line *x = lines_of(r->scratch, stored, &n);
     struct line *y = lines_of(r->scratch, fresh, &k);
@@ -132,6 +192,7 @@ static int model_for(struct replay *r, const struct state *stored, struct err *e
     struct learn l = *r->l;
     l.a = r->kept;
     r->loaded = false;
+    r->course = NULL;
     struct model_with with = {.map_id = stored->map_id,
                               .models_id = stored->models_id,
                               .rules_version = str_dup(r->kept, stored->rules_version)};
@@ -141,9 +202,19 @@ static int model_for(struct replay *r, const struct state *stored, struct err *e
     return 0;
 }
 
-static int person_tx(struct db *db, void *ctx, struct err *e)
+/* The same as of the last reading that the run knew of; mostly the one before did too. */
+static int course_for(struct replay *r, const struct state *stored, struct err *e)
 {
-    struct replay *r = ctx;
+    if (r->course != NULL && r->work_read_ms == stored->work_read_ms)
+        return 0;
+    arena_reset(r->dated);
+    r->work_read_ms = stored->work_read_ms;
+    r->course = model_course_at(&r->m, r->dated, stored->work_read_ms, e);
+    return r->course != NULL ? 0 : -1;
+}
+
+static int one_person(struct replay *r, struct db *db, struct err *e)
+{
     struct learn *l = r->l;
     struct arena *a = r->scratch;
     struct state stored, fresh;
@@ -175,12 +246,26 @@ static int person_tx(struct db *db, void *ctx, struct err *e)
     in.ledger = book;
     in.grants = grants;
     in.decisions = decisions;
-    struct engine_course *course = model_course_at(&r->m, a, stored.work_read_ms, e);
-    if (course == NULL)
+    if (course_for(r, &stored, e) < 0)
         return -1;
-    model_work(&r->m, course, &in, a, &fresh, &opened, &opened_n);
+    model_work(&r->m, r->course, &in, a, &fresh, &opened, &opened_n);
     r->c->persons++;
     compare(r, &stored, &fresh);
+    return 0;
+}
+
+/* One snapshot a page of people. May run again, from the beginning. */
+static int page_tx(struct db *db, void *ctx, struct err *e)
+{
+    struct replay *r = ctx;
+    struct replay_counts before = *r->c;
+    for (size_t i = 0; i < r->ids_n; i++) {
+        r->person_id = r->ids[i];
+        if (one_person(r, db, e) < 0) {
+            *r->c = before;
+            return -1;
+        }
+    }
     return 0;
 }
 
@@ -192,11 +277,11 @@ static int each_person(struct replay *r, struct err *e)
     while (n == MODEL_PAGE) {
         if (model_persons(r->l, S_RUNS_AFTER, after, ids, &n, e) < 0)
             return -1;
-        for (size_t i = 0; i < n; i++) {
-            r->person_id = after = ids[i];
-            if (db_tx(r->l->db, DB_READ, person_tx, r, e) < 0)
-                return -1;
-        }
+        r->ids = ids;
+        r->ids_n = n;
+        if (n > 0 && db_tx(r->l->db, DB_READ, page_tx, r, e) < 0)
+            return -1;
+        after = n > 0 ? ids[n - 1] : after;
     }
     return 0;
 }
@@ -208,11 +293,13 @@ int replay_course(struct learn *l, void (*say)(void *ctx, struct str line), void
     struct replay r = {.l = l,
                        .scratch = arena_new(SCRATCH_N),
                        .kept = arena_new(SCRATCH_N),
+                       .dated = arena_new(SCRATCH_N),
                        .say = say,
                        .ctx = ctx,
                        .c = c};
     int rc = each_person(&r, e);
     arena_free(r.scratch);
+    arena_free(r.dated);
     arena_free(r.kept);
     return rc;
 }
