@@ -107,15 +107,24 @@ static bool gone(struct seek *s, struct flip *f, int32_t share)
     return raised(s, f) == NULL;
 }
 
-/* The least share from `low` on; nothing that would not be better than the best. */
-static void weigh(struct seek *s, struct flip *f, int32_t low)
+/* The least share from `low` on; nothing that would not be better than the best. A guess
+ * that is right saves most of the runs. */
+static void weigh(struct seek *s, struct flip *f, int32_t low, double guess)
 {
     int32_t grid = s->p->fc->space.grid;
     int32_t high = grid;
+    int32_t at = (int32_t)(guess * grid);
+    at = (double)at / grid < guess ? at + 1 : at;
     while (s->best.found && high >= low && delta_of(f, grid, high) >= s->best.delta) {
         high--;
     }
-    if (low > high || !gone(s, f, high)) {
+    if (low > high) {
+        return;
+    }
+    if (at > low && at <= high && gone(s, f, at)) {
+        high = at;
+        low = gone(s, f, at - 1) ? low : at;
+    } else if (!gone(s, f, high)) {
         return;
     }
     while (low < high) {
@@ -141,6 +150,18 @@ static const struct ev *row_of(const struct seek *s, int64_t id)
     return NULL;
 }
 
+/* Where a new result would end it: the rule's own line, or below the usual; a guess. */
+static double line(const struct seek *s, const struct risk_flag *flag)
+{
+    const struct risk_rule *r = &engine_parts_of(s->p->c)->rules->rules[s->rule];
+    const struct js *f = js_parse(s->a, flag->facts, flag->facts.n, 8, NULL);
+    double usual = 0.0;
+    if (r->kind == RISK_LOW_CHECKS) {
+        return r->below;
+    }
+    return js_num(js_get(f, "usual"), &usual) ? usual - r->drop : 0.0;
+}
+
 static void result(struct seek *s, const struct risk_flag *flag)
 {
     const struct ev *newest =
@@ -156,7 +177,7 @@ static void result(struct seek *s, const struct risk_flag *flag)
                                           .source_kind = newest->source_kind,
                                           .scored = true,
                                           .at_ms = flip_time(s->p, 0, 0)};
-    weigh(s, &f, 0);
+    weigh(s, &f, 0, line(s, flag));
 }
 
 static void scores(struct seek *s, const struct risk_flag *flag)
@@ -172,7 +193,7 @@ static void scores(struct seek *s, const struct risk_flag *flag)
         struct flip f = begin(s, 0, 1);
         int32_t low = (int32_t)(was * grid);
         f.edits[f.edit_n++] = (struct flip_edit){.id = row->id, .was = was};
-        weigh(s, &f, (double)low / grid > was ? low : low + 1);
+        weigh(s, &f, (double)low / grid > was ? low : low + 1, 0.0);
     }
 }
 

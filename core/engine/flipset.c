@@ -195,7 +195,7 @@ static void run_group(struct check *c, const struct group *g)
     }
 }
 
-void flipset_all(struct flip_person *p, struct flipset *out)
+void flipset_all(struct flip_person *p, bool see, struct flipset *out)
 {
     size_t n = engine_parts_of(p->c)->map->skill_n;
     struct check c = {.p = p, .out = out, .group = ARENA_ARRAY(p->a, size_t, n)};
@@ -207,12 +207,14 @@ void flipset_all(struct flip_person *p, struct flipset *out)
     for (size_t i = 0; i < n; i++) {
         struct flipset_skill *s = &out->skills[i];
         s->mastered = flip_word(p, (int32_t)i, FLIP_MASTERED, true);
-        claim(&c, &s->mastered, (int32_t)i);
+        if (see) {
+            claim(&c, &s->mastered, (int32_t)i);
+        }
     }
     for (size_t i = 0; i < n; i++) {
         struct flipset_skill *s = &out->skills[i];
         s->open = fliplock_ready(p, (int32_t)i, true);
-        if (s->open.found) {
+        if (see && s->open.found) {
             claim_lock(&c, &s->open, (int32_t)i);
         }
     }

@@ -23,7 +23,9 @@ struct flipset {
     size_t refused; /* changes that the engine did not show: 0, or the search is wrong */
 };
 
-void flipset_all(struct flip_person *p, struct flipset *out);
+/* `see`: as said above. Without it the changes are found in the same way and not seen to
+ * work again: for a replay, which compares them with those that were. */
+void flipset_all(struct flip_person *p, bool see, struct flipset *out);
 
 /* What is worked out for somebody who looks at one skill. */
 struct flipset_more {

@@ -372,10 +372,10 @@ static void fill_nexts(const struct model *m, const struct engine_out *o,
 /* What would change each of them: beside the states, in the same turn. */
 static void fill_changes(const struct model *m, const struct engine_course *course,
                          const struct engine_in *in, const struct engine_out *o,
-                         struct arena *a, struct state *s)
+                         bool see, struct arena *a, struct state *s)
 {
     struct flipset set;
-    flipset_all(flip_person_new(a, m->flips, course, in, o), &set);
+    flipset_all(flip_person_new(a, m->flips, course, in, o), see, &set);
     for (size_t i = 0; i < s->skills_n; i++) {
         const struct flipset_skill *f = &set.skills[i];
         s->skills[i].change = flipset_json(a, m->map, &f->mastered, (int32_t)i);
@@ -487,7 +487,7 @@ void model_work(const struct model *m, const struct engine_course *course,
     fill_skills(m, &o, a, out);
     fill_flags(m, &o, a, out);
     fill_nexts(m, &o, trial, a, out);
-    fill_changes(m, course, &ei, &o, a, out);
+    fill_changes(m, course, &ei, &o, !in->again, a, out);
     *opened = fill_grants(m, &o, a);
     *opened_n = o.opened_n;
 }

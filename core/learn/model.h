@@ -94,6 +94,7 @@ struct model_in {
     const struct decision *decisions; /* made at or before as_of_ms */
     size_t decisions_n;
     int64_t as_of_ms;
+    bool again; /* a replay: changes are found, and not seen to work once more */
 };
 
 struct engine_in model_engine_in(const struct model *m, const struct model_in *in,

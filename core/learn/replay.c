@@ -222,7 +222,7 @@ static int one_person(struct replay *r, struct db *db, struct err *e)
     struct state_grant *grants, *opened;
     struct decision *decisions;
     size_t opened_n;
-    struct model_in in = {.person_id = r->person_id};
+    struct model_in in = {.person_id = r->person_id, .again = true};
     arena_reset(a);
     int found = state_read(db, a, l->tenant_id, l->course_id, r->person_id, &stored, e);
     if (found <= 0)

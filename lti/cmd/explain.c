@@ -179,7 +179,7 @@ static int show(struct explain *x, struct err *e)
     if (x->run.stale)
         fprintf(stderr, "The catalogue changed since; the states are worked out again "
                         "soon.\n");
-    flipset_all(x->run.flips, &x->set);
+    flipset_all(x->run.flips, true, &x->set);
     for (int32_t i = 0; i < (int32_t)m->skill_n; i++)
         if (only < 0 || i == only)
             one(x, i);

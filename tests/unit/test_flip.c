@@ -213,7 +213,7 @@ START_TEST(what_is_found_flips_the_state)
         struct flipset set;
         arena_reset(a);
         make(seed, 6, NULL, &w);
-        flipset_all(w.person, &set);
+        flipset_all(w.person, true, &set);
         if (set.refused > 0) {
             ck_abort_msg("seed %llu: refused", (unsigned long long)seed);
         }
