@@ -545,6 +545,26 @@ size_t deadend_late(struct arena *a, const struct deadend_in *in,
     return late_n;
 }
 
+size_t deadend_today(struct arena *a, const struct deadend_in *in,
+                     const struct skill_goal **out)
+{
+    struct reach v;
+    struct reach_world w;
+    struct skill_goal *goals;
+    size_t n = goals_of(a, in->map, &goals);
+    size_t lost = 0;
+    reach_new(a, in, &v);
+    reach_world_new(&v, &w);
+    reach_grow(&w);
+    for (size_t i = 0; i < n; i++) {
+        if (!reach_can(&w, goals[i].skill, goals[i].level)) {
+            goals[lost++] = goals[i];
+        }
+    }
+    *out = goals;
+    return lost;
+}
+
 struct str deadend_words(struct arena *a, const struct deadend_in *in,
                          const struct deadend *d)
 {

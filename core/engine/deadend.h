@@ -47,7 +47,7 @@ struct deadend_in {
     const struct deadend_lock *locks; /* several about one activity: any of them */
     size_t lock_n;
     int64_t as_of_ms;
-    bool assume; /* a skill that nothing is tied to counts as if something was */
+    bool assume; /* what is tied to a skill too little for a proof will come (supply.h) */
 };
 
 enum deadend_verdict { DEADEND_SOUND, DEADEND_FOUND, DEADEND_UNSURE };
@@ -112,6 +112,10 @@ struct deadend_late {
 };
 size_t deadend_late(struct arena *a, const struct deadend_in *in,
                     struct deadend_late **out);
+
+/* Targets that nobody could reach, however well they do: as things stand at as_of. */
+size_t deadend_today(struct arena *a, const struct deadend_in *in,
+                     const struct skill_goal **out);
 
 /* Is the activity of any use at as_of: visible, not over, and open at some time? */
 bool deadend_usable(const struct course_activity *act, int64_t as_of_ms);

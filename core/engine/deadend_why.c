@@ -67,19 +67,13 @@ static int32_t lost_in_acts(struct reach_world *w, int32_t skill, int32_t *rule)
     return -1;
 }
 
-/* The next to blame for a skill that cannot be had; -1: itself. */
-static int32_t blame(struct reach_world *w, int32_t skill, struct deadend_link *link)
+/* The skill that keeps this one locked; -1: none, and link->rule may say which rule does. */
+static int32_t locked_by(struct reach_world *w, int32_t skill, struct deadend_link *link)
 {
     struct reach *v = w->v;
     struct skill_want want;
-    int32_t next = -1;
-    *link = (struct deadend_link){.skill = skill, .cause = DEADEND_LOCKED, .rule = -1};
-    if (w->open_n[skill] > 0) {
-        link->cause = cause_of(w, skill);
-        return -1;
-    }
     for (size_t at = 0; skill_want_next(&v->map->skills[skill], &at, &want);) {
-        next = lost_one(w, want.of, want.n);
+        int32_t next = lost_one(w, want.of, want.n);
         if (next >= 0) {
             return next;
         }
@@ -87,14 +81,33 @@ static int32_t blame(struct reach_world *w, int32_t skill, struct deadend_link *
     for (size_t i = v->rules_from[skill]; i < v->rules_from[skill + 1]; i++) {
         if (!reach_rule(w, v->rules_of[i])) {
             link->rule = v->rules_of[i];
-            next = lost_in_rule(w, v->rules[link->rule].rule);
-            link->cause = next >= 0 ? DEADEND_LOCKED : DEADEND_RULE;
-            return next;
+            return lost_in_rule(w, v->rules[link->rule].rule);
         }
     }
-    next = lost_in_acts(w, skill, &link->rule);
+    return lost_in_acts(w, skill, &link->rule);
+}
+
+/* Is there anything that could still prove it, were it open? */
+static bool some_shut(const struct reach_world *w, int32_t skill)
+{
+    const struct supply *s = w->v->supply;
+    for (size_t i = s->from[skill]; i < s->from[skill + 1]; i++) {
+        if (!w->open[s->parts[i].activity] && w->v->usable[s->parts[i].activity]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The next to blame for a skill that cannot be had; -1: itself. */
+static int32_t blame(struct reach_world *w, int32_t skill, struct deadend_link *link)
+{
+    *link = (struct deadend_link){.skill = skill, .cause = DEADEND_LOCKED, .rule = -1};
+    int32_t next = some_shut(w, skill) ? locked_by(w, skill, link) : -1;
     if (next < 0) {
-        link->cause = link->rule >= 0 ? DEADEND_RULE : DEADEND_NOTHING;
+        link->cause = link->rule >= 0        ? DEADEND_RULE
+                      : w->open_n[skill] > 0 ? cause_of(w, skill)
+                                             : DEADEND_NOTHING;
     }
     return next;
 }

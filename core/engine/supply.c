@@ -25,7 +25,6 @@ struct maker {
     size_t n;
     struct supply_part *parts;
     size_t part_n;
-    int32_t *index_of; /* scratch */
 };
 
 static int by_activity(const void *a, const void *b)
@@ -249,28 +248,39 @@ static void index_parts(struct arena *a, struct supply *s, size_t n)
     }
 }
 
-/* An endless activity of its own for every skill that has nothing. */
+static void index_all(struct arena *a, struct maker *k)
+{
+    if (k->part_n > 0) {
+        qsort(k->parts, k->part_n, sizeof(*k->parts), by_skill);
+    }
+    k->s->parts = k->parts;
+    k->part_n = merge(k->parts, k->part_n);
+    mark_lifts(k->s, k->part_n);
+    index_parts(a, k->s, k->part_n);
+}
+
+/* An endless activity of its own for every skill that could not be proved otherwise, even
+ * if all went well. */
 static void make_up(struct arena *a, struct maker *k)
 {
     struct supply *s = k->s;
     size_t skill_n = s->map->skill_n;
-    bool *tied = ARENA_ARRAY(a, bool, skill_n);
+    size_t made = 0;
     struct course_activity *acts =
         ARENA_ARRAY(a, struct course_activity, s->activity_n + skill_n);
     for (size_t i = 0; i < s->activity_n; i++) {
         acts[i] = s->activities[i];
     }
-    for (size_t i = 0; i < k->part_n; i++) {
-        tied[k->parts[i].skill] = true;
-    }
     for (size_t i = 0; i < skill_n; i++) {
-        if (!tied[i]) {
-            acts[s->activity_n] = (struct course_activity){
+        if (supply_short(s, (int32_t)i) != 0) {
+            acts[s->activity_n + made] = (struct course_activity){
                 .id = -1 - (int64_t)i, .title = STR_EMPTY, .visible = true};
-            add_part(k, s->activity_n++, (int32_t)i, 1.0, 1);
+            add_part(k, s->activity_n + made++, (int32_t)i, 1.0, 1);
         }
     }
     s->activities = acts;
+    s->activity_n += made;
+    index_all(a, k);
 }
 
 struct supply *supply_new(struct arena *a, const struct skill_map *m,
@@ -286,16 +296,10 @@ struct supply *supply_new(struct arena *a, const struct skill_map *m,
         k.by_activity[i] = &ties[i];
     }
     add_all(a, &k);
+    index_all(a, &k);
     if (assume) {
         make_up(a, &k);
     }
-    if (k.part_n > 0) {
-        qsort(k.parts, k.part_n, sizeof(*k.parts), by_skill);
-    }
-    s->parts = k.parts;
-    size_t n = merge(k.parts, k.part_n);
-    mark_lifts(s, n);
-    index_parts(a, s, n);
     return s;
 }
 

@@ -34,8 +34,8 @@ struct supply {
 };
 
 /* `ties` of activities by their ids; those of weight 0 prove nothing and are left out. A
- * skill without any gets an endless one, made up, when `assume`: as if a teacher will yet
- * tie something to it. */
+ * skill that these cannot prove, even if all goes well, gets an endless one, made up,
+ * when `assume`: as if a teacher would yet tie something to it. */
 struct supply *supply_new(struct arena *a, const struct skill_map *m,
                           const struct course_activity *activities, size_t activity_n,
                           const struct tie *ties, size_t tie_n, bool assume);

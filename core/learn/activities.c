@@ -2,6 +2,7 @@
 
 #include "base/map.h"
 #include "learn/names.h"
+#include "learn/proving.h"
 #include "learn/recompute.h"
 #include "learn/ties.h"
 
@@ -87,7 +88,7 @@ static bool row_differs(const struct activity *x, const struct activity *y)
     return !str_eq(x->title, y->title) || !str_eq(x->kind, y->kind) ||
            !str_eq(x->url, y->url) || x->due_ms != y->due_ms ||
            x->opens_ms != y->opens_ms || x->closes_ms != y->closes_ms ||
-           x->restricted != y->restricted || x->has_maximum != y->has_maximum ||
+           x->restricted != y->restricted || x->attempts_max != y->attempts_max || x->has_maximum != y->has_maximum ||
            (x->has_maximum && x->maximum != y->maximum) || x->visible != y->visible ||
            x->position != y->position || !str_eq(x->source, y->source);
 }
@@ -101,6 +102,8 @@ static struct activity row_merge(const struct apply *p, const struct activities_
     now.title = str_head(now.title, TITLE_N);
     if (now.url.n > URL_N)
         now.url = STR_EMPTY;
+    if (now.attempts_max == ACTIVITY_UNTOLD)
+        now.attempts_max = old != NULL ? old->attempts_max : 0;
     if (old == NULL)
         return now;
     now.activity_id = old->activity_id;
@@ -239,6 +242,8 @@ static int apply_tx(struct db *db, void *ctx, struct err *e)
     if (ties_apply(l, &p->c.linked, e) < 0)
         return -1;
     bool matters = p->c.changed + p->c.hidden + p->c.linked + p->c.added > 0;
+    if (matters && proving_enqueue(l, e) < 0)
+        return -1;
     return matters ? recompute_enqueue(l, e) : 0;
 }
 

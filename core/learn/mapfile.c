@@ -5,11 +5,13 @@
 #include "engine/mappath.h"
 #include "learn/coverage.h"
 #include "learn/mapcarry.h"
+#include "learn/proving.h"
 #include "learn/recompute.h"
 #include "learn/ties.h"
 #include "store/mapstore.h"
 
 #define DIFF_TEXT 200 /* bytes of a text that the difference keeps */
+#define DAY_ONE 1     /* a file without a course: before every date */
 
 static struct str problem_text(struct arena *a, const struct mapdoc_problem *p)
 {
@@ -63,11 +65,33 @@ static struct skill_map *read_map(struct arena *a, struct str document,
     return m;
 }
 
+static void tell_proof(struct arena *a, const struct proving *p,
+                       struct mapfile_result *out)
+{
+    if (p->verdict.verdict == DEADEND_FOUND)
+        out->dead_end = p->words;
+    out->shorts = ARENA_ARRAY(a, struct str, p->shorts_n);
+    for (size_t i = 0; i < p->shorts_n; i++) {
+        struct str title = p->map->skills[p->shorts[i].skill].title;
+        int missing = (int)p->shorts[i].missing;
+        out->shorts[out->shorts_n++] =
+            missing > 0 ? str_fmt(a, "%.*s: %d more", STR_ARG(title), missing)
+                        : str_fmt(a, "%.*s: no number will do", STR_ARG(title));
+    }
+}
+
 int mapfile_check(struct arena *a, struct str document, struct mapfile_result *out,
                   struct err *e)
 {
     (void)e; /* for what a check may need one day; the document's faults are a result */
-    read_map(a, document, out);
+    struct proving proof;
+    const struct skill_map *m = read_map(a, document, out);
+    if (m != NULL) {
+        proving_document(a, m, DAY_ONE, &proof);
+        tell_proof(a, &proof, out);
+        if (m->rule_n == 0)
+            out->shorts_n = 0; /* what tells about what is said elsewhere */
+    }
     return 0;
 }
 
@@ -249,6 +273,41 @@ static int carry_ties(const struct publish *p, int64_t before_id, struct err *e)
     return added <= 0 ? (int)added : ties_apply(p->l, &changed, e);
 }
 
+static int note_even_so(const struct publish *p, const struct proving *proof,
+                        struct err *e)
+{
+    struct learn *l = p->l;
+    struct proof_even_so row = {.map_id = p->out->map_id,
+                                .by_person_id = p->ask->by_person_id,
+                                .why = str_trim(p->ask->even_so),
+                                .words = proof->words,
+                                .at_ms = env_now_ms(l->env)};
+    return proof_even_so_add(l->db, l->env, l->tenant_id, l->course_id, &row, e);
+}
+
+/* No map goes in force that leads into a dead end, unless somebody says why. */
+static int prove(struct publish *p, struct err *e)
+{
+    struct arena *a = p->l->a;
+    struct mapfile_result *out = p->out;
+    struct proving proof;
+    if (proving_course(p->l, 0, &proof, e) < 0)
+        return -1;
+    tell_proof(a, &proof, out);
+    if (out->dead_end.n > 0 && str_trim(p->ask->even_so).n == 0) {
+        out->ok = false;
+        out->problems = ARENA_NEW(a, struct str);
+        out->problems[0] =
+            str_fmt(a, "This map has a dead end: %.*s.", STR_ARG(out->dead_end));
+        out->problems_n = 1;
+        p->undo = true;
+        return err_set(e, ERR_INPUT, "the map has a dead end");
+    }
+    if (out->dead_end.n > 0 && note_even_so(p, &proof, e) < 0)
+        return -1;
+    return proving_keep(p->l, &proof, e);
+}
+
 static int publish_tx(struct db *db, void *ctx, struct err *e)
 {
     struct publish *p = ctx;
@@ -258,6 +317,7 @@ static int publish_tx(struct db *db, void *ctx, struct err *e)
     (void)db;
     p->out->has_before = p->out->needs_reason = false;
     p->before = NULL;
+    p->undo = false;
     int found = mapstore_current(l->db, l->a, l->tenant_id, l->course_id, &now, e);
     if (found < 0)
         return -1;
@@ -273,7 +333,8 @@ static int publish_tx(struct db *db, void *ctx, struct err *e)
         return -1;
     }
     if (ties_apply(l, &changed, e) < 0 ||
-        (found == 1 && carry_ties(p, now.map_id, e) < 0) || tell_coverage(p, e) < 0)
+        (found == 1 && carry_ties(p, now.map_id, e) < 0) || tell_coverage(p, e) < 0 ||
+        (!p->out->unchanged && prove(p, e) < 0))
         return -1;
     p->out->needs_reason = p->ask->ask && !p->out->unchanged && p->out->activities > 0 &&
                            p->out->orphans_n > 0 && str_trim(p->ask->uncovered).n == 0;
@@ -308,7 +369,9 @@ int mapfile_put(struct learn *l, const struct mapfile_ask *ask,
     struct err own = {0};
     e = e != NULL ? e : &own;
     struct str why = str_trim(ask->uncovered);
-    if (why.n > MAPFILE_REASON || !str_utf8(why) || str_has_nul(why))
+    struct str even_so = str_trim(ask->even_so);
+    if (why.n > MAPFILE_REASON || !str_utf8(why) || str_has_nul(why) ||
+        even_so.n > MAPFILE_REASON || !str_utf8(even_so) || str_has_nul(even_so))
         return err_set(e, ERR_INPUT, "the reason is longer than %d bytes",
                        MAPFILE_REASON);
     const struct skill_map *m = read_map(l->a, ask->document, out);

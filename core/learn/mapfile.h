@@ -21,6 +21,10 @@ struct mapfile_result {
     /* after a publish */
     int64_t map_id;
     int64_t version;
+    struct str dead_end; /* a counter-example of learn/proving.h in words, or empty */
+    struct str *shorts;  /* "Fractions: 2 more": skills that can never be mastered as it
+                            stands, and how many proofs more they would take */
+    size_t shorts_n;
     bool unchanged;      /* this very map is in force already: no new version */
     size_t activities;   /* visible activities of the course */
     size_t linked;       /* of these: linked to a skill */
@@ -32,7 +36,7 @@ struct mapfile_result {
 };
 
 /* Check a document without a database. 0 with out->ok telling; -1 only for what is no
- * fault of the document. */
+ * fault of the document. A dead end is told and leaves it ok. */
 int mapfile_check(struct arena *a, struct str document, struct mapfile_result *out,
                   struct err *e);
 
@@ -41,6 +45,9 @@ struct mapfile_ask {
     struct str document;
     int64_t by_person_id; /* 0: the command line */
     struct str uncovered; /* why, though no activity can prove some skills; or empty */
+    struct str even_so;   /* why, though it has a dead end (proving.h), which is refused
+                             otherwise; kept with what was told (store/proof.h). Inside the
+                             caller's transaction a refusal is ERR_INPUT: roll back */
     bool ask;             /* without those words such a map is not put in force */
     bool dry_run;         /* only work out what would change */
 };

@@ -92,6 +92,7 @@ static int load_activities(struct learn *l, struct model *m, struct err *e)
             .restricted = rows[i].restricted,
             .visible = rows[i].visible,
             .position = (int32_t)rows[i].position,
+            .attempts_max = (int32_t)rows[i].attempts_max,
         };
         if (rows[i].changed_ms > m->catalogue_ms)
             m->catalogue_ms = rows[i].changed_ms;
@@ -390,14 +391,36 @@ static void fill_changes(const struct model *m, const struct engine_course *cour
 static struct state_grant *fill_grants(const struct model *m, const struct engine_out *o,
                                        struct arena *a)
 {
-    struct state_grant *g = ARENA_ARRAY(a, struct state_grant, o->opened_n);
+    struct state_grant *g = ARENA_ARRAY(a, struct state_grant, o->opened_n + o->rule_n);
     for (size_t i = 0; i < o->opened_n; i++)
         g[i] = (struct state_grant){
             .skill_code = m->map->skills[o->opened[i].skill].code,
             .rule_code = STR("needs-mastered"),
             .evidence_ids = json_ids(a, o->opened[i].ids, o->opened[i].id_n),
         };
+    for (size_t i = 0; i < o->rule_n; i++)
+        g[o->opened_n + i] = (struct state_grant){
+            .skill_code = STR_EMPTY,
+            .rule_code = str_fmt(a, MODEL_RULE "%.*s",
+                                 STR_ARG(m->map->unlock->v[o->rules[i]].code)),
+            .evidence_ids = STR("[]"),
+        };
     return g;
+}
+
+/* Codes of the unlock rules that were met before. */
+static void met_rules(const struct model_in *in, struct arena *a, struct engine_in *ei)
+{
+    struct vec v;
+    vec_init(&v, a, sizeof(struct str));
+    for (size_t i = 0; i < in->grants_n; i++) {
+        struct str code = in->grants[i].rule_code;
+        if (str_starts(code, STR(MODEL_RULE)))
+            *(struct str *)vec_push(&v) =
+                str_sub(code, sizeof MODEL_RULE - 1, code.n);
+    }
+    ei->rules = v.p;
+    ei->rule_n = v.n;
 }
 
 /* Grants and decisions name skills by the codes of their day: a skill that was replaced
@@ -459,6 +482,7 @@ struct engine_in model_engine_in(const struct model *m, const struct model_in *i
     };
     ei.evidence = model_evidence(in->ledger, a, in->as_of_ms, &ei.evidence_n);
     heirs_of_grants(m, in, a, &ei);
+    met_rules(in, a, &ei);
     heirs_of_decisions(m, in, a, &ei);
     return ei;
 }
@@ -489,7 +513,7 @@ void model_work(const struct model *m, const struct engine_course *course,
     fill_nexts(m, &o, trial, a, out);
     fill_changes(m, course, &ei, &o, !in->again, a, out);
     *opened = fill_grants(m, &o, a);
-    *opened_n = o.opened_n;
+    *opened_n = o.opened_n + o.rule_n;
 }
 
 int model_persons(struct learn *l, int stmt, int64_t after, int64_t ids[MODEL_PAGE],

@@ -54,6 +54,7 @@ struct model {
  * in l->a. ERR_NOTFOUND: no such course. */
 int model_load(struct learn *l, struct model *out, struct err *e);
 
+#define MODEL_RULE "unlock:" /* before the code of a rule in unlock_grant.rule_code */
 #define MODEL_PAGE 100 /* persons between two checkpoints */
 
 /* Up to MODEL_PAGE persons of the course behind `after`, in the order of their ids, by a

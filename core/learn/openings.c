@@ -2,6 +2,7 @@
 
 #include "base/js.h"
 #include "job/queue.h"
+#include "learn/proving.h"
 #include "learn/recompute.h"
 #include "learn/units.h"
 #include "learn/words.h"
@@ -239,7 +240,10 @@ struct changing {
 /* Who has reached it already is found by working everybody out again. */
 static int look_again(struct learn *l, struct err *e)
 {
-    return recompute_enqueue(l, e) < 0 || openings_ask(l, e) < 0 ? -1 : 0;
+    return proving_enqueue(l, e) < 0 || recompute_enqueue(l, e) < 0 ||
+                   openings_ask(l, e) < 0
+               ? -1
+               : 0;
 }
 
 static int change_tx(struct db *db, void *ctx, struct err *e)

@@ -5,6 +5,7 @@
 #include "engine/mapdoc.h"
 #include "engine/match.h"
 #include "learn/floor.h"
+#include "learn/proving.h"
 #include "learn/recompute.h"
 #include "store/activity.h"
 #include "store/mapstore.h"
@@ -425,6 +426,8 @@ static int say_tx(struct db *db, void *ctx, struct err *e)
         return 0;
     if (ties_apply(l, &s->out.changed, e) < 0)
         return -1;
+    if (s->out.changed > 0 && proving_enqueue(l, e) < 0)
+        return -1;
     return s->out.changed > 0 ? recompute_enqueue(l, e) : 0;
 }
 
@@ -484,6 +487,8 @@ static int tags_tx(struct db *db, void *ctx, struct err *e)
     if (kept == 0)
         return 0;
     if (ties_apply(l, &changed, e) < 0)
+        return -1;
+    if (changed > 0 && proving_enqueue(l, e) < 0)
         return -1;
     return changed > 0 ? recompute_enqueue(l, e) : 0;
 }

@@ -31,6 +31,7 @@ static struct activity activity_row(struct db_rows *r, struct arena *a)
         .changed_ms = db_i64(r, 10),
         .closes_ms = db_i64(r, 11),
         .restricted = db_i64(r, 12) != 0,
+        .attempts_max = db_i64(r, 13),
     };
 }
 
@@ -81,7 +82,8 @@ int activity_insert(struct db *db, int64_t tenant_id, int64_t course_id,
                       opt_i(row->due_ms), opt_i(row->opens_ms),
                       row->has_maximum ? DB_F(row->maximum) : DB_N, DB_I(row->visible),
                       DB_I(row->position), DB_T(row->source), DB_I(row->changed_ms),
-                      opt_i(row->closes_ms), DB_I(row->restricted));
+                      opt_i(row->closes_ms), DB_I(row->restricted),
+                      DB_I(row->attempts_max));
     return n < 0 ? -1 : 0;
 }
 
@@ -93,7 +95,8 @@ int activity_update(struct db *db, int64_t tenant_id, const struct activity *row
                       opt_i(row->due_ms), opt_i(row->opens_ms),
                       row->has_maximum ? DB_F(row->maximum) : DB_N, DB_I(row->visible),
                       DB_I(row->position), DB_T(row->source), DB_I(row->changed_ms),
-                      opt_i(row->closes_ms), DB_I(row->restricted));
+                      opt_i(row->closes_ms), DB_I(row->restricted),
+                      DB_I(row->attempts_max));
     return n < 0 ? -1 : 0;
 }
 

@@ -7,6 +7,8 @@
 #include "base/vec.h"
 #include "db/db.h"
 
+#define ACTIVITY_UNTOLD (-1) /* attempts_max of a row that leaves what is known */
+
 struct activity {
     int64_t activity_id;
     struct str title;
@@ -16,6 +18,7 @@ struct activity {
     int64_t opens_ms;
     int64_t closes_ms;
     bool restricted; /* the LMS opens it to some only, by rules of its own */
+    int64_t attempts_max; /* 0: no limit, or none is known */
     bool has_maximum;
     double maximum;
     bool visible;

@@ -15,6 +15,19 @@ static void say_problems(const struct mapfile_result *r)
         fprintf(stderr, "  %.*s\n", STR_ARG(r->problems[i]));
 }
 
+#define SHORTS_MAX 60
+
+/* Skills for which nobody could ever be said to have mastered them. */
+static void say_shorts(struct cmd_ctx *c, const struct mapfile_result *r)
+{
+    if (r->shorts_n > 0)
+        printf("Too few questions to say \"mastered\" (proofs that are missing):\n");
+    for (size_t i = 0; i < r->shorts_n && i < SHORTS_MAX; i++)
+        printf("  %.*s\n", STR_ARG(cmd_shown(c->a, r->shorts[i])));
+    if (r->shorts_n > SHORTS_MAX)
+        printf("  ... and %zu more\n", r->shorts_n - SHORTS_MAX);
+}
+
 static int check(struct cmd_ctx *c, struct str document)
 {
     struct err e = {0};
@@ -29,6 +42,13 @@ static int check(struct cmd_ctx *c, struct str document)
     printf("%.*s: %zu skills, %zu prerequisites. The map is sound.\n", STR_ARG(r.title),
            r.skills, r.edges);
     say_problems(&r);
+    say_shorts(c, &r);
+    if (r.dead_end.n > 0) {
+        fprintf(stderr, "It has a dead end: %.*s.\n",
+                STR_ARG(cmd_shown(c->a, r.dead_end)));
+        return CMD_FAILED;
+    }
+    printf("Every target can be reached, whatever a student does.\n");
     return CMD_OK;
 }
 
@@ -37,6 +57,7 @@ struct opt {
     int64_t course;
     const char *uncovered;
     const char *form;
+    const char *even_so;
     bool dry_run;
     struct map_file_opt file;
 };
@@ -93,6 +114,7 @@ static int import(struct cmd_ctx *c, struct learn *l, const struct opt *o,
     struct mapfile_result r = {0};
     struct mapfile_ask ask = {.document = document,
                               .uncovered = str_c(o->uncovered),
+                              .even_so = str_c(o->even_so),
                               .ask = true,
                               .dry_run = o->dry_run};
     if (mapfile_put(l, &ask, &r, &e) != 0)
@@ -100,6 +122,9 @@ static int import(struct cmd_ctx *c, struct learn *l, const struct opt *o,
     if (!r.ok) {
         fprintf(stderr, "The map was not imported; nothing has changed:\n");
         say_problems(&r);
+        if (r.dead_end.n > 0)
+            fprintf(stderr, "--even-so \"WHY\" puts it in force all the same; the reason "
+                            "is kept.\n");
         return CMD_FAILED;
     }
     return say_published(c, o, &r);
@@ -173,6 +198,8 @@ int cmd_map(const struct cmd *self, int argc, char **argv)
         {"--course", "ID", ARG_INT, &o.course, false, "the course (waymark course list)"},
         {"--uncovered", "WHY", ARG_TEXT, &o.uncovered, false,
          "import: why the map is right though no activity can show some of its skills"},
+        {"--even-so", "WHY", ARG_TEXT, &o.even_so, false,
+         "import: why the map is right though some way through it is a dead end"},
         {"--dry-run", NULL, ARG_FLAG, &o.dry_run, false,
          "import: only say what would change"},
         {"--form", "FORM", ARG_TEXT, &o.form, false,

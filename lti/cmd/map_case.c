@@ -16,7 +16,7 @@ struct opt {
     int64_t course, unit_level;
     struct arg_list items;
     bool dry_run, strict, json;
-    const char *uncovered;
+    const char *uncovered, *even_so;
 };
 
 static const char *const kinds[CASEMAP_KINDS] = {
@@ -223,7 +223,8 @@ static int publish(struct learn *l, const struct casemap_plan *plan, const struc
     struct err e = {0};
     struct mapfile_result r;
     struct mapfile_ask ask = {
-        .document = plan->document, .uncovered = str_c(o->uncovered), .ask = true};
+        .document = plan->document, .uncovered = str_c(o->uncovered),
+        .even_so = str_c(o->even_so), .ask = true};
     if (mapfile_put(l, &ask, &r, &e) != 0)
         return cmd_fail(&e);
     if (r.ok && r.needs_reason) {
@@ -307,6 +308,8 @@ int map_case(const struct cmd *map, int argc, char **argv)
          "an access token for the publisher"},
         {"--out", "FILE", ARG_TEXT, &o.out, false,
          "write the map to a file instead of putting it in force"},
+        {"--even-so", "WHY", ARG_TEXT, &o.even_so, false,
+         "why the map is right though some way through it is a dead end"},
         {"--uncovered", "WHY", ARG_TEXT, &o.uncovered, false,
          "why the map is right though no activity can show some of its skills"},
         {"--dry-run", NULL, ARG_FLAG, &o.dry_run, false, "only say what would change"},

@@ -89,6 +89,9 @@ static int on_assignment(void *ctx, struct js *v, struct arena *scratch, struct 
     if (!js_num(js_get(v, "points_possible"), &x.maximum) || !(x.maximum > 0) ||
         str_is(js_text(v, "grading_type"), "not_graded"))
         x.maximum = 0;
+    int64_t attempts = 0;
+    (void)js_i64(js_get(v, "allowed_attempts"), &attempts);
+    x.attempts_max = attempts > 0 && attempts < LMS_ATTEMPTS_MAX ? attempts : 0;
     read_rubric(r, v, &x);
     *(struct canvas_assignment *)vec_push(&r->rows) = x;
     return 0;
@@ -291,6 +294,7 @@ static struct lms_activity as_activity(struct arena *a, const struct canvas_assi
         .closes_ms = x->closes_ms,
         .restricted = x->restricted,
         .maximum = x->maximum,
+        .attempts_max = x->attempts_max,
         .visible = x->visible,
         .position = x->position,
     };

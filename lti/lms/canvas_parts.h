@@ -27,6 +27,7 @@ struct canvas_assignment {
     int64_t due_ms;
     int64_t edited_ms;
     int64_t closes_ms;
+    int64_t attempts_max; /* 0: no limit */
     bool restricted; /* to some by name (overrides) */
     double maximum;  /* 0: none */
     bool visible;

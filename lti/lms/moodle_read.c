@@ -233,6 +233,9 @@ static int on_quiz(void *ctx, struct js *v, struct arena *scratch, struct err *e
         .opens_ms = moodle_value_time(js_get(v, "timeopen")),
         .closes_ms = moodle_value_time(js_get(v, "timeclose")),
     };
+    double attempts = 0;
+    moodle_value_number(js_get(v, "attempts"), &attempts);
+    r.attempts_max = attempts > 0 && attempts < LMS_ATTEMPTS_MAX ? (int64_t)attempts : 0;
     moodle_value_number(js_get(v, "grade"), &r.maximum);
     moodle_value_number(js_get(v, "sumgrades"), &r.sum_maximum);
     return r.key.n == 0 || r.instance.n == 0 ? 0 : q->row(q->ctx, &r, e);

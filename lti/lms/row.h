@@ -8,6 +8,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+#define LMS_ATTEMPTS_MAX 1000 /* more is as good as no limit */
+
 struct lms_activity {
     struct str key;      /* the LMS's id of it: Moodle's course-module id */
     struct str instance; /* id inside its kind (a quiz's id) */
@@ -22,6 +24,7 @@ struct lms_activity {
     int64_t due_ms;      /* 0: none */
     int64_t closes_ms;   /* 0: never */
     bool restricted;     /* open to some only, by rules of the LMS */
+    int64_t attempts_max; /* 0: no limit, or not told */
     bool visible;
     int position; /* 0, 1, ... in the order of the course page */
 };
@@ -141,6 +144,7 @@ struct lms_quiz {
     int64_t closes_ms;
     double maximum;     /* of the grade; 0: none */
     double sum_maximum; /* of the marks of its questions; 0: not told */
+    int64_t attempts_max; /* 0: no limit, or not told */
 };
 
 struct lms_attempt {

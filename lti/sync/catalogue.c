@@ -10,6 +10,8 @@ struct collect {
     struct vec rows;     /* struct activities_in */
     struct vec headings; /* struct tags_heading */
     struct map *maximum; /* course-module id -> double */
+    struct map *attempts; /* course-module id -> int64_t */
+    bool unread;         /* the quizzes could not be read */
     struct map *own;     /* resource link ids of ours */
 };
 
@@ -21,6 +23,9 @@ static int on_quiz(void *ctx, const struct lms_quiz *q, struct err *e)
     *maximum = q->maximum;
     if (q->maximum > 0)
         map_put(c->maximum, q->key, maximum);
+    int64_t *attempts = ARENA_NEW(c->p->page, int64_t);
+    *attempts = q->attempts_max;
+    map_put(c->attempts, q->key, attempts);
     return 0;
 }
 
@@ -96,6 +101,7 @@ static int on_activity(void *ctx, const struct lms_activity *r, struct err *e)
         return 0;
     struct activities_in *in = vec_push(&c->rows);
     const double *maximum = map_get(c->maximum, r->key);
+    const int64_t *attempts = map_get(c->attempts, r->key);
     in->row = (struct activity){
         .title = str_dup(a, r->title),
         .kind = kind_of(r->kind),
@@ -103,6 +109,9 @@ static int on_activity(void *ctx, const struct lms_activity *r, struct err *e)
         .due_ms = r->due_ms,
         .closes_ms = r->closes_ms,
         .restricted = r->restricted,
+        .attempts_max = c->unread         ? ACTIVITY_UNTOLD
+                        : attempts != NULL ? *attempts
+                                           : r->attempts_max,
         .opens_ms = r->opens_ms,
         .has_maximum = maximum != NULL || r->maximum > 0,
         .maximum = maximum != NULL ? *maximum : r->maximum,
@@ -119,7 +128,8 @@ int catalogue_step(struct pull *p, struct err *e)
 {
     if ((p->can & LMS_CATALOGUE) == 0)
         return 0;
-    struct collect c = {.p = p, .maximum = map_new(p->page)};
+    struct collect c = {.p = p, .maximum = map_new(p->page),
+                        .attempts = map_new(p->page)};
     struct learn l = pull_learn(p, p->page);
     struct activities_counts counts = {0};
     vec_init(&c.rows, p->page, sizeof(struct activities_in));
@@ -129,8 +139,10 @@ int catalogue_step(struct pull *p, struct err *e)
                            e) != 0)
         return -1;
     if ((p->can & LMS_QUIZZES) != 0 && p->lms.ops->quizzes != NULL &&
-        p->lms.ops->quizzes(&p->lms, p->access.course, on_quiz, &c, p->page, NULL) != 0)
+        p->lms.ops->quizzes(&p->lms, p->access.course, on_quiz, &c, p->page, NULL) != 0) {
         c.maximum = map_new(p->page); /* maxima are a nicety */
+        c.unread = true;
+    }
     if (p->lms.ops->catalogue(&p->lms, p->access.course, on_activity, &c, p->page, e) !=
             0 ||
         activities_apply(&l, str_c(p->lms.ops->kind), c.rows.p, c.rows.n, true, &counts,

@@ -5,6 +5,7 @@
 #include "learn/experiments.h"
 #include "learn/fitting.h"
 #include "learn/import.h"
+#include "learn/proving.h"
 #include "learn/recompute.h"
 #include "store/registration.h"
 #include "sync/console.h"
@@ -54,6 +55,7 @@ static const struct job_kind kinds[] = {
     {"register.send", register_send_job, LEASE_MS, 0},
     {"import.take", import_take_job, 0, 0},
     {"import.undo", import_undo_job, 0, 0},
+    {"prove.course", proving_job, 0, 0},
     {"recompute.course", recompute_course_job, 0, 0},
     {"recompute.rest", recompute_rest_job, 0, 0},
     {"recompute.person", recompute_person_job, 0, 0},

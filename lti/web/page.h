@@ -94,6 +94,10 @@ int page_gates_say(struct page_ctx *c, const char *problem, struct err *e);
 int page_opening_say(struct page_ctx *c, int64_t opening_id, const char *said,
                      struct err *e);
 
+/* ... that would make a dead end if it were switched on. */
+int page_opening_dead(struct page_ctx *c, int64_t opening_id, const struct say *steps,
+                      size_t n, struct err *e);
+
 /* The page shows data of a reading that began at begun_ms: when that is stale and no page
  * asked lately, ask for another. Mostly costs nothing (learn/reading.h). */
 void page_sync_stale(struct page_ctx *c, int64_t begun_ms, int64_t wanted_ms);

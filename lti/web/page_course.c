@@ -7,6 +7,7 @@
 #include "learn/units.h"
 #include "web/flag_view.h"
 #include "web/panel_view.h"
+#include "web/proof_view.h"
 
 #define WAITING_MAX 100 /* persons listed behind today's conversations */
 
@@ -251,7 +252,8 @@ int page_course(struct page_ctx *c, struct err *e)
     put_groups(c, v, &d);
     put_heat(c, v, &d);
     if (put_offers(c, v, e) != 0 || put_sync(c, v, e) != 0 ||
-        put_copy(c, v, &d, e) != 0 || put_link(c, v, e) != 0)
+        put_copy(c, v, &d, e) != 0 || put_link(c, v, e) != 0 ||
+        proof_view(c, v, false, e) != 0)
         return -1;
     return page_render(c, 200, "course", v, e);
 }

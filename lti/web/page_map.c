@@ -1,6 +1,7 @@
 /* Activities and skills: what each activity of the course is tied to, what may fit, and
  * how much of the map can be shown. POST with one of its buttons ties, unties, refuses a
  * suggestion, or takes something back. */
+#include "web/proof_view.h"
 #include "web/error.h"
 #include "web/map_view.h"
 #include "web/version_view.h"
@@ -24,6 +25,8 @@ static int show(struct page_ctx *c, const struct map_view_state *s, const char *
     if (problem != NULL)
         view_msg(v, "problem", problem);
     map_view(c, v, s, &m);
+    if (s->ask.activity_id == 0 && proof_view(c, v, true, e) != 0)
+        return -1;
     view_nav(v, "nav_map", "/start", "course.change_map");
     view_nav(v, "nav_back", c->session.has_map ? "/course" : "/start", "page.back");
     return page_render(c, problem != NULL ? 400 : 200, "map", v, e);

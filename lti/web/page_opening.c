@@ -3,6 +3,7 @@
 #include "job/queue.h"
 #include "web/error.h"
 #include "web/opening_view.h"
+#include "web/proof_view.h"
 
 #define LIST_MAX 100 /* names in one list */
 #define FOLD_N 10    /* more names than that are behind a click */
@@ -180,8 +181,8 @@ static void put_head(struct page_ctx *c, struct view *v, const struct openlook *
         view_when(v, "checked_when", o->checked_ms, c->now_ms);
 }
 
-int page_opening_say(struct page_ctx *c, int64_t opening_id, const char *said,
-                     struct err *e)
+static int show(struct page_ctx *c, int64_t opening_id, const char *said,
+                const struct say *dead, size_t dead_n, struct err *e)
 {
     struct openlook k;
     struct learn l = page_learn(c);
@@ -200,10 +201,24 @@ int page_opening_say(struct page_ctx *c, int64_t opening_id, const char *said,
     put_lists(c, v, &k);
     if (said != NULL)
         view_msg(v, "said", said);
+    if (dead_n > 0)
+        proof_view_steps(c, view_child(v, "dead_end"), "steps", dead, dead_n);
     view_bool(v, "checking", busy == 1);
     view_bool(v, "refresh", busy == 1 && !c->cookieless && said == NULL);
     view_nav(v, "nav_back", "/gates", "page.back");
     return page_render(c, 200, "opening", v, e);
+}
+
+int page_opening_say(struct page_ctx *c, int64_t opening_id, const char *said,
+                     struct err *e)
+{
+    return show(c, opening_id, said, NULL, 0, e);
+}
+
+int page_opening_dead(struct page_ctx *c, int64_t opening_id, const struct say *steps,
+                      size_t n, struct err *e)
+{
+    return show(c, opening_id, NULL, steps, n, e);
 }
 
 int page_opening(struct page_ctx *c, struct err *e)

@@ -1,6 +1,7 @@
 /* What a teacher presses about openings: a new one, the switch, one student. */
 #include "job/queue.h"
 #include "learn/openlook.h"
+#include "learn/proving.h"
 #include "web/page.h"
 
 /* Back to where it was pressed: this opening's page. */
@@ -70,6 +71,22 @@ static int drop(struct page_ctx *c, struct learn *l, int64_t id, struct err *e)
     return show(c, id, "opening.in_use", e);
 }
 
+/* Not into a dead end, unless the teacher says why. */
+static int activate(struct page_ctx *c, struct learn *l, int64_t id, struct err *e)
+{
+    struct say *steps = NULL;
+    size_t n;
+    int may =
+        proving_opening(l, id, c->session.person_id, page_field(c, "why"), &steps, &n, e);
+    if (may < 0)
+        return -1;
+    if (may == 0)
+        return page_opening_dead(c, id, steps, n, e);
+    return openings_change(l, id, OPENINGS_ACTIVATE, 0, c->session.person_id, e) != 0
+               ? -1
+               : show(c, id, NULL, e);
+}
+
 int page_opening_do(struct page_ctx *c, struct err *e)
 {
     struct learn l = page_learn(c);
@@ -81,12 +98,12 @@ int page_opening_do(struct page_ctx *c, struct err *e)
         return hand(c, &l, id, str_is(what, "open"), e);
     if (str_is(what, "drop"))
         return drop(c, &l, id, e);
-    int rc =
-        str_is(what, "activate") ? openings_change(&l, id, OPENINGS_ACTIVATE, 0, by, e)
-        : str_is(what, "pause")  ? openings_change(&l, id, OPENINGS_PAUSE, 0, by, e)
-        : str_is(what, "percent")
-            ? openings_change(&l, id, OPENINGS_PERCENT, page_int(c, "percent", 0), by, e)
-        : str_is(what, "check") ? check(c, e)
-                                : err_set(e, ERR_INPUT, "no such thing to do");
+    if (str_is(what, "activate"))
+        return activate(c, &l, id, e);
+    int rc = str_is(what, "pause")     ? openings_change(&l, id, OPENINGS_PAUSE, 0, by, e)
+             : str_is(what, "percent") ? openings_change(&l, id, OPENINGS_PERCENT,
+                                                         page_int(c, "percent", 0), by, e)
+             : str_is(what, "check")   ? check(c, e)
+                                       : err_set(e, ERR_INPUT, "no such thing to do");
     return rc != 0 ? -1 : show(c, id, NULL, e);
 }

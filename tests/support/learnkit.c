@@ -1,6 +1,7 @@
 #include "support/learnkit.h"
 
 #include "job/runner.h"
+#include "learn/proving.h"
 #include "learn/activities.h"
 #include "learn/mapfile.h"
 #include "learn/recompute.h"
@@ -267,13 +268,14 @@ size_t kit_replay(struct learn *l)
 void kit_jobs(struct learn *l)
 {
     static const struct job_kind kinds[] = {
+        {.name = "prove.course", .fn = proving_job},
         {.name = "recompute.course", .fn = recompute_course_job},
         {.name = "recompute.person", .fn = recompute_person_job},
         {.name = "risk.tick", .fn = recompute_tick_job},
         {.name = "recompute.all", .fn = recompute_all_job},
     };
     struct job_worker w = {
-        .holder = STR("kit"), .kinds = kinds, .kinds_n = 4, .last_tenant = -1};
+        .holder = STR("kit"), .kinds = kinds, .kinds_n = 5, .last_tenant = -1};
     struct arena *a = arena_new((size_t)64 << 20);
     struct job_runner r = {.db = l->db, .env = l->env, .arena = a, .worker = &w};
     struct err e = {0};

@@ -2,6 +2,7 @@
 
 #include "base/js.h"
 #include "job/runner.h"
+#include "learn/proving.h"
 #include "learn/activities.h"
 #include "learn/intake.h"
 #include "learn/mapfile.h"
@@ -239,6 +240,7 @@ void term_publish(struct learn *l, struct str map)
 void term_jobs(struct learn *l)
 {
     static const struct job_kind kinds[] = {
+        {.name = "prove.course", .fn = proving_job},
         {.name = "recompute.course", .fn = recompute_course_job},
         {.name = "recompute.person", .fn = recompute_person_job},
         {.name = "recompute.all", .fn = recompute_all_job},
