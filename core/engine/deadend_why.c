@@ -67,7 +67,8 @@ static int32_t lost_in_acts(struct reach_world *w, int32_t skill, int32_t *rule)
     return -1;
 }
 
-/* The skill that keeps this one locked; -1: none, and link->rule may say which rule does. */
+/* The skill that keeps this one locked; -1: none, and link->rule may say which rule
+ * does. */
 static int32_t locked_by(struct reach_world *w, int32_t skill, struct deadend_link *link)
 {
     struct reach *v = w->v;

@@ -191,7 +191,8 @@ static int64_t opened_by(const struct reading *r, const struct opening *o)
     return 0;
 }
 
-/* An opening that is on locks what it opens, unless the LMS shows it open to everybody. */
+/* An opening that is on locks what it opens, unless the LMS shows it open to
+ * everybody. */
 static void put_locks(struct reading *r, int64_t also)
 {
     struct arena *a = r->l->a;
@@ -239,7 +240,7 @@ int proving_course(struct learn *l, int64_t opening_id, struct proving *out,
     return 0;
 }
 
-/* --- keeping ------------------------------------------------------------------------- */
+/* --- keeping --------------------------------------------------------------------- */
 
 static const char *const causes[] = {[DEADEND_LOCKED] = "locked",
                                      [DEADEND_SPENT] = "spent",
@@ -401,7 +402,7 @@ int proving_enqueue(struct learn *l, struct err *e)
     return job_add(l->db, l->env, &in, NULL, e) < 0 ? -1 : 0;
 }
 
-/* --- showing -------------------------------------------------------------------------- */
+/* --- showing --------------------------------------------------------------------- */
 
 /* Sentences of a list of facts: PREFIX and the member "kind", or PREFIX alone. */
 static struct say *sentences(struct arena *a, const struct js *list, const char *prefix,

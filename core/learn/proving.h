@@ -1,6 +1,6 @@
-/* proving.h: can every target of a course be reached, whatever students do (engine/deadend.h)?
- * Asked before a map or an opening is put in force, and again whenever the catalogue, the
- * ties or the openings have changed. */
+/* proving.h: can every target of a course be reached, whatever students do
+ * (engine/deadend.h)? Asked before a map or an opening is put in force, and again
+ * whenever the catalogue, the ties or the openings have changed. */
 #ifndef WAYMARK_LEARN_PROVING_H
 #define WAYMARK_LEARN_PROVING_H
 
@@ -8,8 +8,8 @@
 #include "learn/learn.h"
 #include "store/proof.h"
 
-/* A skill for which "mastered" can never be said, because what is tied to it gives too few
- * proofs: how many more it takes (-1: no number will do). */
+/* A skill for which "mastered" can never be said, because what is tied to it gives too
+ * few proofs: how many more it takes (-1: no number will do). */
 struct proving_short {
     int32_t skill;
     int32_t missing;
@@ -36,8 +36,8 @@ struct proving {
 void proving_document(struct arena *a, const struct skill_map *m, int64_t as_of_ms,
                       struct proving *out);
 
-/* The course as it stands. With `opening_id`, as if that opening were switched on. A fixed
- * number of reads. */
+/* The course as it stands. With `opening_id`, as if that opening were switched on. A
+ * fixed number of reads. */
 int proving_course(struct learn *l, int64_t opening_id, struct proving *out,
                    struct err *e);
 

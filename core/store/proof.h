@@ -1,5 +1,5 @@
-/* proof.h: whether every target of a course can always be reached, as last proved, and who
- * went ahead although it could not. */
+/* proof.h: whether every target of a course can always be reached, as last proved, and
+ * who went ahead although it could not. */
 #ifndef WAYMARK_STORE_PROOF_H
 #define WAYMARK_STORE_PROOF_H
 
