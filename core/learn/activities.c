@@ -88,7 +88,8 @@ static bool row_differs(const struct activity *x, const struct activity *y)
     return !str_eq(x->title, y->title) || !str_eq(x->kind, y->kind) ||
            !str_eq(x->url, y->url) || x->due_ms != y->due_ms ||
            x->opens_ms != y->opens_ms || x->closes_ms != y->closes_ms ||
-           x->restricted != y->restricted || x->attempts_max != y->attempts_max || x->has_maximum != y->has_maximum ||
+           x->restricted != y->restricted || x->attempts_max != y->attempts_max ||
+           x->has_maximum != y->has_maximum ||
            (x->has_maximum && x->maximum != y->maximum) || x->visible != y->visible ||
            x->position != y->position || !str_eq(x->source, y->source);
 }

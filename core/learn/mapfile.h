@@ -45,9 +45,10 @@ struct mapfile_ask {
     struct str document;
     int64_t by_person_id; /* 0: the command line */
     struct str uncovered; /* why, though no activity can prove some skills; or empty */
-    struct str even_so;   /* why, though it has a dead end (proving.h), which is refused
-                             otherwise; kept with what was told (store/proof.h). Inside the
-                             caller's transaction a refusal is ERR_INPUT: roll back */
+    /* Why, though it has a dead end (proving.h), which is refused otherwise; kept with
+     * what was told (store/proof.h). Inside the caller's transaction a refusal is
+     * ERR_INPUT: roll back. */
+    struct str even_so;
     bool ask;             /* without those words such a map is not put in force */
     bool dry_run;         /* only work out what would change */
 };
