@@ -81,12 +81,13 @@ static void go_on(struct arena *a, struct front *f, double b, double dt, double 
     *f = to;
 }
 
-/* b with cross(b) = share: Newton's steps inside a bracket. */
-static double solve(const struct front *f, double dt, double share, double most)
+/* b with cross(b) = share: Newton's steps inside a bracket, from `start` on. */
+static double solve(const struct front *f, double dt, double share, double most,
+                    double start)
 {
     double low = 0.0;
     double high = most;
-    double b = 0.5 * most;
+    double b = most < start ? most : start;
     for (int i = 0; i < 80 && high - low > 1e-10; i++) {
         double over = cross(f, b, dt, 0.0) - share;
         low = over > 0.0 ? b : low;
@@ -112,7 +113,8 @@ void sequential_bounds(struct arena *scratch, double alpha, bool last,
         s->spent[k] = last && k + 1 == s->n ? alpha : sequential_spend(alpha, at);
         double share = 0.5 * (s->spent[k] - before);
         double most = FAR * sqrt(at);
-        double b = share > 1e-16 ? solve(&f, dt, share, most) : most;
+        double start = -dist_quantile(share) * sqrt(at); /* as if it were the only look */
+        double b = share > 1e-16 ? solve(&f, dt, share, most, start) : most;
         s->bound[k] = b / sqrt(at);
         before = s->spent[k];
         if (k + 1 < s->n) {
