@@ -10,6 +10,8 @@
 #define TABLE_RATE 0.025
 #define RIDGE 300.0        /* inverse variance of a shape's weights */
 #define TABLE_RIDGE 1000.0 /* and of a pair's */
+#define LINEAR_RIDGE 50.0  /* and of a linear weight, about its first guess */
+#define CONTEXT_GUESS 0.5  /* of the rate of the context; of all else 0 */
 #define CALIBRATE_ROWS 1000000
 #define CALIBRATE_LEAST 500
 
@@ -178,8 +180,23 @@ static void begin(struct fit *f, int fold, struct descent *d)
         if (d->ridge[k] > 0)
             d->ridge[k] = (float)(table ? TABLE_RIDGE : RIDGE) / d->ridge[k];
     }
-    /* The rate of the context is the best first guess. */
-    d->w[LKTMODEL_LINEAR + LKTLOOK_CONTEXT] = 0.5F;
+    /* The rate of the context is the best first guess, at least half of it. */
+    d->w[LKTMODEL_BIAS] = (float)lktcurve_logit(&f->m->curve, f->m->look.mean);
+    d->w[LKTMODEL_LINEAR + LKTLOOK_CONTEXT] = (float)CONTEXT_GUESS;
+}
+
+/* One step of the linear weights. */
+static void descend_linear(const struct fit *f, struct descent *d, const struct row *row,
+                           float g)
+{
+    float ridge = (float)(LINEAR_RIDGE / (double)f->train->n);
+    for (int j = 0; j < LKTLOOK_LINEAR; j++) {
+        float gx = g * row->x[j], guess = j == LKTLOOK_CONTEXT ? (float)CONTEXT_GUESS : 0;
+        float *w = &d->w[LKTMODEL_LINEAR + j], *sum = &d->grad2[LKTMODEL_LINEAR + j];
+        *sum += gx * gx;
+        float rate = (float)RATE / sqrtf(*sum);
+        *w = (*w - rate * gx + rate * ridge * guess) / (1 + rate * ridge);
+    }
 }
 
 static void descend(const struct fit *f, struct descent *d, const struct row *row)
@@ -191,11 +208,7 @@ static void descend(const struct fit *f, struct descent *d, const struct row *ro
           g2 = g * g;
     d->grad2[LKTMODEL_BIAS] += g2;
     d->w[LKTMODEL_BIAS] -= (float)RATE * g / sqrtf(d->grad2[LKTMODEL_BIAS]);
-    for (int j = 0; j < LKTLOOK_LINEAR; j++) {
-        float gx = g * row->x[j], *sum = &d->grad2[LKTMODEL_LINEAR + j];
-        *sum += gx * gx;
-        d->w[LKTMODEL_LINEAR + j] -= (float)RATE * gx / sqrtf(*sum);
-    }
+    descend_linear(f, d, row, g);
     for (int j = 0; j < LKTMODEL_ACTIVE; j++) {
         uint16_t k = active[j];
         d->grad2[k] += g2;

@@ -168,7 +168,7 @@ static uint8_t pause_bin(int64_t from_s, int64_t to_s)
         return 0;
     int64_t s = to_s > from_s ? to_s - from_s : 0;
     int bits = s > 0 ? 64 - __builtin_clzll((unsigned long long)s) : 0;
-    return (uint8_t)(1 + bits);
+    return (uint8_t)(bits < LAST_BIN ? 1 + bits : LAST_BIN);
 }
 
 /* Did a sitting end in between? Unknown: no. */

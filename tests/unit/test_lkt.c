@@ -248,6 +248,33 @@ START_TEST(few_answers_fit)
 }
 END_TEST
 
+/* Five people are not enough to learn much from, and not enough to be misled by. */
+START_TEST(few_people_do_not_mislead)
+{
+    struct answersim other = answersim_make(A, &OTHERS);
+    int better = 0;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct answersim_opts few = {seed, 5, 40, 5, 20, 0.05};
+        struct answersim learn = answersim_make(A, &few);
+        double share = 0, *mean = ARENA_ARRAY(A, double, other.answers.n);
+        for (size_t i = 0; i < learn.answers.n; i++)
+            share += learn.answers.rows[i].right / (double)learn.answers.n;
+        for (size_t i = 0; i < other.answers.n; i++)
+            mean[i] = share;
+        double got =
+            measured(foretold(fitted(&learn.answers, 1), &other.answers), &other.answers)
+                .log_loss;
+        double plain = measured(mean, &other.answers).log_loss;
+        if (getenv("SHOW"))
+            printf("%d %.4f %.4f\n", (int)seed, got, plain);
+        ck_assert_msg(got < plain + 0.025, "seed %d: %.4f, mean %.4f", (int)seed, got,
+                      plain);
+        better += got < plain;
+    }
+    ck_assert_int_ge(better, 15);
+}
+END_TEST
+
 /* Shares are soft answers: with 0.7 throughout, 0.7 is foretold. */
 START_TEST(shares_are_learnt)
 {
@@ -444,6 +471,7 @@ int main(void)
     tcase_add_test(c, anything_gives_a_probability);
     tcase_add_test(c, unknown_falls_back);
     tcase_add_test(c, few_answers_fit);
+    tcase_add_test(c, few_people_do_not_mislead);
     tcase_add_test(c, shares_are_learnt);
     tcase_add_test(c, parts_add_up);
     tcase_add_test(c, same_seed_same_bytes_and_back);
