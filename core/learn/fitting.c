@@ -3,6 +3,7 @@
 #include "base/js.h"
 #include "base/vec.h"
 #include "engine/bkt.h"
+#include "engine/helped.h"
 #include "engine/mapdoc.h"
 #include "job/runner.h"
 #include "learn/fitdata.h"
@@ -257,7 +258,8 @@ static int try_transit(const struct fitdata *d, const struct fitmodel *now,
     struct transit_model fitted;
     struct contest c;
     contest_init(&c, a);
-    transit_fit(a, &d->train.begun, &fitted);
+    struct helped helped; /* its own judgement is of TRAIN alone: the contest decides */
+    helped_fit(a, &d->train.of_skills, (int32_t)n, &fitted, &helped);
     *document = fitmodel_transit_write(a, &fitted, d->map);
     const struct transit_model *after = fitmodel_transit_read(a, *document, d->map, e);
     if (after == NULL)
