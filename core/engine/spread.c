@@ -4,10 +4,9 @@
 #include "engine/num.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define N SPREAD_POINTS
+#define N SPREAD_POINTS /* a power of 2 */
 #define P BKT_PARAMS
 #define P_EDGE 1e-6
 #define TAIL 0.05          /* left out on each side */
@@ -73,9 +72,8 @@ static double quick_exp(double x)
 {
     double y = x / 256.0;
     double e = 1.0 + y * (1.0 + y * (0.5 + y * (1.0 / 6.0 + y * (1.0 / 24.0))));
-    for (int i = 0; i < 8; i++) {
-        e *= e;
-    }
+    e *= e, e *= e, e *= e, e *= e;
+    e *= e, e *= e, e *= e, e *= e;
     return e;
 }
 
@@ -155,12 +153,30 @@ struct point {
     double p, weight;
 };
 
-static int by_p(const void *a, const void *b)
+/* The draws by p. A positive double and its bits as a number have one order; the last
+ * bits say which draw it is, so that plain numbers are sorted (Shell 1959). */
+static void sort_draws(const double *p, const double *weight, struct point *out)
 {
-    const struct point *x = a;
-    const struct point *y = b;
-    int c = (x->p > y->p) - (x->p < y->p);
-    return c != 0 ? c : (x->weight > y->weight) - (x->weight < y->weight);
+    static const int gaps[] = {23, 10, 4, 1};
+    uint64_t key[N];
+    for (int k = 0; k < N; k++) {
+        memcpy(&key[k], &p[k], sizeof(key[k]));
+        key[k] = (key[k] & ~(uint64_t)(N - 1)) | (uint64_t)k;
+    }
+    for (size_t g = 0; g < sizeof(gaps) / sizeof(gaps[0]); g++) {
+        for (int i = gaps[g]; i < N; i++) {
+            uint64_t v = key[i];
+            int at = i;
+            for (; at >= gaps[g] && key[at - gaps[g]] > v; at -= gaps[g]) {
+                key[at] = key[at - gaps[g]];
+            }
+            key[at] = v;
+        }
+    }
+    for (int k = 0; k < N; k++) {
+        size_t from = (size_t)(key[k] & (uint64_t)(N - 1));
+        out[k] = (struct point){p[from], weight[from]};
+    }
 }
 
 /* Where the weight below is u: between points, at the middles of their own weights. */
@@ -190,11 +206,10 @@ void spread_read(const struct spread *s, const struct spread_state *st, int64_t 
     fade(s, now, st->last_ms, as_of_ms);
     level(weight);
     for (int k = 0; k < N; k++) {
-        v[k] = (struct point){now[k], weight[k]};
         squares += weight[k] * weight[k];
     }
     double n = 1.6 / squares;
-    qsort(v, N, sizeof(v[0]), by_p);
+    sort_draws(now, weight, v);
     for (int k = 0; k < N; k++) {
         at[k] = ((below + v[k].weight / 2.0) * n + 0.5) / (n + 1.0);
         below += v[k].weight;
