@@ -194,6 +194,8 @@ bench: ## scores beside a bare loop; statements and launches beside a bare progr
 	@config/install.sh build demo test bench
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	@$(MAKE) --no-print-directory $(B)/tests/bench/assertion_sign
+	@$(MAKE) --no-print-directory $(B)/tests/bench/engine_run $(B)/tests/bench/engine_course
+	@$(PYTHON) tests/bench/engine.py
 	@$(PYTHON) tests/bench/recommend.py
 	@$(PYTHON) tests/bench/scores.py
 	@$(PYTHON) tests/bench/receivers.py
