@@ -1,5 +1,6 @@
 #include "cmd/map_case.h"
 #include "cmd/map_file.h"
+#include "cmd/map_question.h"
 #include "cmd/map_report.h"
 #include "cmd/map_version.h"
 
@@ -189,6 +190,8 @@ int cmd_map(const struct cmd *self, int argc, char **argv)
     struct opt o = {.form = "json"};
     if (argc > 0 && strcmp(argv[0], "case") == 0)
         return map_case(self, argc - 1, argv + 1);
+    if (argc > 0 && strcmp(argv[0], "questions") == 0)
+        return map_question(self, argc, argv);
     if (argc > 0 && map_report_is(argv[0]))
         return map_report(self, argc, argv);
     if (argc > 0 && map_version_is(argv[0]))

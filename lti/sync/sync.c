@@ -6,6 +6,7 @@
 #include "learn/fitting.h"
 #include "learn/import.h"
 #include "learn/proving.h"
+#include "learn/questions.h"
 #include "learn/recompute.h"
 #include "store/registration.h"
 #include "sync/console.h"
@@ -56,6 +57,8 @@ static const struct job_kind kinds[] = {
     {"import.take", import_take_job, 0, 0},
     {"import.undo", import_undo_job, 0, 0},
     {"prove.course", proving_job, 0, 0},
+    {"question.course", questions_job, 0, 0},
+    {"question.tick", questions_tick_job, 0, 0},
     {"recompute.course", recompute_course_job, 0, 0},
     {"recompute.rest", recompute_rest_job, 0, 0},
     {"recompute.person", recompute_person_job, 0, 0},
@@ -78,6 +81,7 @@ static const struct schedule_item schedule[] = {
     {.kind = "purge", .every_ms = HOUR_MS, .at_ms = 17 * MINUTE_MS},
     {.kind = "sync.tick", .every_ms = MINUTE_MS, .at_ms = MINUTE_MS / 4},
     {.kind = "notice.reconcile", .every_ms = 7 * DAY_MS, .at_ms = 3 * HOUR_MS},
+    {.kind = "question.tick", .every_ms = 7 * DAY_MS, .at_ms = 2 * HOUR_MS},
     {.kind = "risk.tick", .every_ms = DAY_MS, .at_ms = 4 * HOUR_MS},
     {.kind = "fit.tick", .every_ms = 7 * DAY_MS, .at_ms = 25 * HOUR_MS},
     {.kind = "closing.tick", .every_ms = DAY_MS, .at_ms = 9 * HOUR_MS / 2},

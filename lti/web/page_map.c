@@ -2,6 +2,7 @@
  * how much of the map can be shown. POST with one of its buttons ties, unties, refuses a
  * suggestion, or takes something back. */
 #include "web/proof_view.h"
+#include "web/question_view.h"
 #include "web/error.h"
 #include "web/map_view.h"
 #include "web/version_view.h"
@@ -25,7 +26,8 @@ static int show(struct page_ctx *c, const struct map_view_state *s, const char *
     if (problem != NULL)
         view_msg(v, "problem", problem);
     map_view(c, v, s, &m);
-    if (s->ask.activity_id == 0 && proof_view(c, v, true, e) != 0)
+    if (s->ask.activity_id == 0 &&
+        (proof_view(c, v, true, e) != 0 || question_view(c, v, m.map, e) != 0))
         return -1;
     view_nav(v, "nav_map", "/start", "course.change_map");
     view_nav(v, "nav_back", c->session.has_map ? "/course" : "/start", "page.back");
@@ -85,6 +87,8 @@ static int act(struct page_ctx *c, struct ties_result *r, struct err *e)
         rc = ties_undo(&l, c->session.person_id, undo, r, e);
     } else if (form_has(&c->form, "floor")) {
         rc = set_floor(c, e);
+    } else if (form_has(&c->form, "answer")) {
+        rc = question_view_answer(c, e);
     } else if (form_has(&c->form, "choose") && page_field(c, "skill").n > 0) {
         struct tiechoice_key key = {page_int(c, "activity", 0), page_field(c, "item"),
                                     page_field(c, "skill")};
@@ -117,7 +121,8 @@ int page_map(struct page_ctx *c, struct err *e)
         return show(c, &s, NULL, e);
     bool acts = form_has(&c->form, "tie") || form_has(&c->form, "untie") ||
                 form_has(&c->form, "refuse") || form_has(&c->form, "undo") ||
-                form_has(&c->form, "choose") || form_has(&c->form, "floor");
+                form_has(&c->form, "choose") || form_has(&c->form, "floor") ||
+                form_has(&c->form, "answer");
     if (!acts)
         return show(c, &s, NULL, e);
     /* the forms have the token; the plain POST that navigates without cookies does not

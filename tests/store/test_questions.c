@@ -1,0 +1,126 @@
+/* Questions to the map out of the ledger, and what a person's answer does. */
+#include "support/learnkit.h"
+#include "support/suite.h"
+
+#include "learn/questions.h"
+#include "store/question.h"
+
+#include <stdio.h>
+
+#define PEOPLE 60
+
+/* A student who shows a skill, or fails it, on two days. */
+static void work_on(struct learn *l, int64_t person, const char *activity, bool shows,
+                    int64_t at_ms)
+{
+    struct evidence_in rows[4];
+    for (int i = 0; i < 4; i++) {
+        char attempt[40];
+        snprintf(attempt, sizeof attempt, "%s-%lld-%d", activity, (long long)person, i);
+        rows[i] = kit_answer(l, person, activity, str_z(l->a, str_c(attempt)),
+                             shows ? 1 : 0, at_ms + i * KIT_DAY);
+    }
+    kit_take(l, rows, 4);
+}
+
+/* B is learnt without A, whatever the map says; nobody gets D without E, which the map
+ * does not know. Everybody has C. */
+static void class_of(struct learn *l)
+{
+    for (int i = 0; i < PEOPLE; i++) {
+        int64_t who = KIT_PERSON + i, at = 1700000000000 + i * 1000;
+        work_on(l, who, "A", i % 2 == 0, at);
+        work_on(l, who, "E", i % 3 != 0, at + 10 * KIT_DAY);
+        work_on(l, who, "B", i % 5 != 0, at + 20 * KIT_DAY);
+        work_on(l, who, "C", true, at + 30 * KIT_DAY);
+        work_on(l, who, "D", i % 3 != 0, at + 40 * KIT_DAY);
+    }
+}
+
+static const struct question *asked(const struct question *v, size_t n, const char *kind,
+                                    const char *from, const char *to)
+{
+    for (size_t i = 0; i < n; i++)
+        if (str_is(v[i].kind, kind) && str_is(v[i].from, from) && str_is(v[i].to, to))
+            return &v[i];
+    return NULL;
+}
+
+static void asks(struct testdb *t)
+{
+    struct learn l;
+    struct questions q;
+    struct question *rows;
+    struct str problem;
+    size_t n;
+    struct err e = {0};
+    kit_course(t, &l, PEOPLE);
+    kit_publish(&l);
+    class_of(&l);
+    kit_must(questions_work(&l, &q, &e), &e);
+    ck_assert_int_eq(q.persons, PEOPLE);
+    kit_must(questions_keep(&l, &q, &e), &e);
+    kit_must(question_list(l.db, t->a, KIT_TENANT, KIT_COURSE, &rows, &n, &e), &e);
+    const struct question *drop = asked(rows, n, "drop", "A", "B");
+    const struct question *add = asked(rows, n, "add", "E", "D");
+    ck_assert_ptr_nonnull(drop);
+    ck_assert_ptr_nonnull(add);
+    ck_assert_int_eq(drop->without, 30);
+    ck_assert_int_eq(drop->showed, 24);
+    ck_assert_int_eq(add->showed, 0);
+    /* "No": not asked again, until many more people count. */
+    ck_assert_int_eq(questions_answer(&l, drop->kind, drop->from, drop->to,
+                                      QUESTIONS_KEEP, KIT_TEACHER, &problem, &e),
+                     1);
+    kit_must(questions_keep(&l, &q, &e), &e);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM map_question WHERE state = "
+                                      "'kept' AND by_person_id = 900"),
+                     1);
+    testdb_sql(t, "UPDATE map_question SET decided_n = 20 WHERE state = 'kept';\n");
+    kit_must(questions_keep(&l, &q, &e), &e);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM map_question WHERE state = 'kept'"), 0);
+    /* "Yes": the next version of the map has it, in the teacher's name. */
+    ck_assert_int_eq(questions_answer(&l, add->kind, add->from, add->to, QUESTIONS_HARD,
+                                      KIT_TEACHER, &problem, &e),
+                     1);
+    ck_assert_int_eq(testdb_number(t,
+                                   "SELECT count(*) FROM map_version WHERE version = 2 "
+                                   "AND created_by = 900"),
+                     1);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM skill s JOIN course c ON c.map_id = "
+                         "s.map_id WHERE s.skill_code = 'D' AND s.needs LIKE '%E%'"),
+        1);
+    ck_assert_int_eq(questions_answer(&l, STR("drop"), STR("A"), STR("B"), QUESTIONS_SOFT,
+                                      KIT_TEACHER, &problem, &e),
+                     1);
+    ck_assert_int_eq(
+        testdb_number(t, "SELECT count(*) FROM skill s JOIN course c ON c.map_id = "
+                         "s.map_id WHERE s.skill_code = 'B' AND s.needs = '[]'"),
+        1);
+    ck_assert_int_eq(questions_answer(&l, STR("drop"), STR("A"), STR("B"), QUESTIONS_SOFT,
+                                      KIT_TEACHER, &problem, &e),
+                     0);
+}
+
+START_TEST(answers_question_the_map_and_a_person_decides)
+{
+    testdb_each(asks);
+}
+END_TEST
+
+static Suite *suite(void)
+{
+    Suite *s = suite_create("questions");
+    TCase *t = tcase_create("questions");
+    tcase_set_timeout(t, 120);
+    tcase_add_test(t, answers_question_the_map_and_a_person_decides);
+    suite_add_tcase(s, t);
+    return s;
+}
+
+int main(void)
+{
+    return suite_main(suite());
+}
