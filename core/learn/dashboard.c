@@ -152,10 +152,10 @@ static int read_skills(struct db *db, struct reading *p, struct vec *needs, stru
         return -1;
     int more;
     while ((more = db_next(r, e)) == 1) {
-        *(struct dashboard_skill *)vec_push(&v) =
-            (struct dashboard_skill){.code = str_dup(a, db_text(r, 0)),
-                                     .title = str_dup(a, db_text(r, 1)),
-                                     .unit = str_dup(a, db_text(r, 2))};
+        struct dashboard_skill *k = vec_push(&v);
+        k->code = str_dup(a, db_text(r, 0));
+        k->title = head_title(p->l, db_text(r, 1), db_text(r, 4));
+        k->unit = str_dup(a, db_text(r, 2));
         *(struct str *)vec_push(needs) = str_dup(a, db_text(r, 3));
     }
     db_end(r);

@@ -1,8 +1,12 @@
 #include "learn/head.h"
 
+#include "base/js.h"
 #include "base/vec.h"
+#include "engine/skill.h"
 #include "store/person.h"
 #include "store/stmt.h"
+
+#define TITLES_MAX ((size_t)64 * 1024) /* bytes of one skill's titles */
 
 static void add_source(struct head *c, struct vec *v, struct db_rows *r)
 {
@@ -91,4 +95,12 @@ struct str head_name(struct learn *l, int64_t person_id, struct str sealed)
     if (l->keys != NULL && sealed.n > 0)
         name = person_open(l->a, l->keys, l->tenant_id, person_id, "name", sealed);
     return name.n > 0 ? name : person_label(l->a, person_id);
+}
+
+struct str head_title(struct learn *l, struct str title, struct str titles)
+{
+    const struct js *all = titles.n > 0 && l->language.n > 0
+                               ? js_parse(l->a, titles, TITLES_MAX, 2, NULL)
+                               : NULL;
+    return str_dup(l->a, skill_text(all, l->language, title));
 }

@@ -45,6 +45,10 @@ int head_read(struct learn *l, struct db *db, int64_t person_id, struct head *ou
 int head_looked(struct learn *l, struct db *db, int64_t by_person_id, const char *page,
                 int64_t about_id, struct err *e);
 
+/* A title in the language of l, out of a column of titles (a JSON object, or empty);
+ * copied. */
+struct str head_title(struct learn *l, struct str title, struct str titles);
+
 /* The name that `sealed` holds, or a label made from the id when there is none. */
 struct str head_name(struct learn *l, int64_t person_id, struct str sealed);
 

@@ -13,6 +13,7 @@ struct learn {
     const struct keyring *keys; /* for sealed names; NULL where names are not touched */
     int64_t tenant_id;
     int64_t course_id;
+    struct str language; /* of whoever reads, BCP 47; empty: the map's own */
 };
 
 /* A sentence to be said in the reader's language: a message id and what goes into it. */

@@ -177,9 +177,9 @@ static int read_skills(struct db *db, struct look *w, struct err *e)
     int more;
     while ((more = db_next(r, e)) == 1)
         if (str_eq(db_text(r, 2), w->out->row.unit_title))
-            *(struct panel_skill *)vec_push(&v) =
-                (struct panel_skill){.code = str_dup(l->a, db_text(r, 0)),
-                                     .title = str_dup(l->a, db_text(r, 1))};
+            *(struct panel_skill *)vec_push(&v) = (struct panel_skill){
+                .code = str_dup(l->a, db_text(r, 0)),
+                .title = head_title(l, db_text(r, 1), db_text(r, 4))};
     db_end(r);
     w->skills = v.p;
     w->skills_n = v.n;

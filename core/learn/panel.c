@@ -42,7 +42,7 @@ static int read_skills(struct db *db, struct reading *p, struct err *e)
         struct node *n = vec_push(&v);
         struct panel_skill *s = &n->pub;
         s->code = str_dup(a, db_text(r, 0));
-        s->title = str_dup(a, db_text(r, 1));
+        s->title = head_title(p->l, db_text(r, 1), db_text(r, 13));
         s->unit = str_dup(a, db_text(r, 2));
         s->standard = str_dup(a, db_text(r, 3));
         n->needs = words_wants(a, str_dup(a, db_text(r, 4)), &s->needs);

@@ -67,7 +67,7 @@ static int read_links(struct db *db, struct learn *l, struct links *out, struct 
         if (map_get(out->by_key, key) != NULL)
             continue;
         struct str *title = ARENA_NEW(l->a, struct str);
-        *title = str_dup(l->a, db_text(r, 2));
+        *title = head_title(l, db_text(r, 2), db_text(r, 3));
         map_put(out->by_key, key, title);
     }
     db_end(r);

@@ -59,7 +59,8 @@ struct learn page_learn(struct page_ctx *c)
                           .a = c->a,
                           .keys = c->app->keys,
                           .tenant_id = c->session.tenant_id,
-                          .course_id = c->session.course_id};
+                          .course_id = c->session.course_id,
+                          .language = c->session.locale};
 }
 
 struct str page_url(struct page_ctx *c, const char *path)

@@ -30,13 +30,18 @@ static void put_step(struct page_ctx *c, struct view *o, const struct paths_step
         view_msg(o, "mark", "path.behind");
 }
 
-static void put_options(struct view *o, const struct paths *p)
+static struct str title_of(struct page_ctx *c, const struct paths_row *row)
+{
+    return skill_text(row->titles, c->session.locale, row->title);
+}
+
+static void put_options(struct page_ctx *c, struct view *o, const struct paths *p)
 {
     struct view *list = view_list(o, "options");
     for (size_t i = 0; i < p->n; i++) {
         struct view *option = view_item(list);
         view_str(option, "code", p->rows[i].code);
-        view_str(option, "title", p->rows[i].title);
+        view_str(option, "title", title_of(c, &p->rows[i]));
         view_bool(option, "chosen", p->rows[i].chosen);
     }
     view_bool(o, "select", p->n > 1);
@@ -49,11 +54,11 @@ void path_view(struct page_ctx *c, struct view *v, const struct paths *p,
     if (!p->known && p->n < 2)
         return;
     struct view *o = view_child(v, "path"), *steps;
-    put_options(o, p);
+    put_options(c, o, p);
     for (size_t i = 0; i < p->n; i++) {
         if (!p->rows[i].chosen)
             continue;
-        view_str(o, "name", p->rows[i].title);
+        view_str(o, "name", title_of(c, &p->rows[i]));
         view_str(o, "about", p->rows[i].about);
     }
     if (person_id != 0)

@@ -4,6 +4,7 @@
 
 #include "learn/decide.h"
 #include "learn/mapfile.h"
+#include "learn/panel.h"
 #include "learn/paths.h"
 
 #include <stdio.h>
@@ -165,6 +166,35 @@ START_TEST(a_code_changes_only_with_every_path)
 }
 END_TEST
 
+/* Titles in the reader's language, where the map has them. */
+static void languages(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    struct panel p;
+    struct panel_who who = {.person_id = KIT_PERSON, .by_person_id = KIT_PERSON};
+    kit_course(t, &l, 1);
+    put(&l,
+        with(t->a, "\"title\":\"Skill A\",",
+             "\"title\":\"Skill A\",\"titles\":{\"es\":\"Tema A\"},"),
+        true);
+    static const char *const tags[][2] = {
+        {"", "Skill A"}, {"es-MX", "Tema A"}, {"fr", "Skill A"}};
+    for (size_t i = 0; i < 3; i++) {
+        l.language = str_c(tags[i][0]);
+        kit_must(panel_read(&l, &who, &p, &e), &e);
+        ck_assert_msg(str_is(p.skills[0].title, tags[i][1]), "%s", tags[i][0]);
+        ck_assert(str_is(p.skills[1].title, "Skill B"));
+        ck_assert(str_is(p.skills[1].waits[0], tags[i][1]));
+    }
+}
+
+START_TEST(titles_are_in_the_readers_language)
+{
+    testdb_each(languages);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("paths");
@@ -172,6 +202,7 @@ int main(void)
     tcase_set_timeout(c, 120);
     tcase_add_test(c, a_path_is_chosen_and_shows_what_is_left);
     tcase_add_test(c, a_code_changes_only_with_every_path);
+    tcase_add_test(c, titles_are_in_the_readers_language);
     suite_add_tcase(s, c);
     return suite_main(s);
 }
