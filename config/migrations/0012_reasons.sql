@@ -1,7 +1,7 @@
 -- 0012: what would change a state, kept beside it. See 0001 for how to read this.
 
 -- JSON: the least change of evidence that would flip the state (engine/flip.h), worked out and
--- checked by replay together with it. Empty: nothing within bounds, or not worked out since.
+-- checked by replay together with it. {}: nothing within bounds. Empty: not worked out since.
 ALTER TABLE state_skill ADD COLUMN change TEXT NOT NULL DEFAULT '';
 ALTER TABLE state_ready ADD COLUMN change TEXT NOT NULL DEFAULT '';
 ALTER TABLE state_next ADD COLUMN change TEXT NOT NULL DEFAULT '';

@@ -369,7 +369,7 @@ struct str flipset_json(struct arena *a, const struct skill_map *m, const struct
 {
     struct buf b;
     if (!f->found) {
-        return STR_EMPTY;
+        return STR("{}");
     }
     buf_init(&b, a, 192);
     buf_char(&b, '{');

@@ -46,7 +46,7 @@ struct flip flipset_flag(struct flip_person *p, size_t flag);
 bool flipset_shows(struct arena *a, const struct flip_person *p, const struct flip *f,
                    bool flag, int32_t index);
 
-/* A change as a JSON object; empty when there is none:
+/* A change as a JSON object; {} when there is none:
  *   "to"    the word, "open" or "gone"      "rows"  new and changed rows
  *   "add"   [{"activity", "item", "n", "share", "skill", "kind"}]: n new results there of
  *           so many percent; "skill" only where it is not `skill` itself; no activity:

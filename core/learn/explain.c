@@ -93,6 +93,7 @@ static int read_state(struct db *db, struct reading *p, struct err *e)
         find_ids(p, str_dup(a, db_text(r, 3)));
         p->change = str_dup(a, db_text(r, 4));
         p->opens = str_dup(a, db_text(r, 5));
+        out->searched = p->change.n > 0;
         out->as_of_ms = db_i64(r, 6);
         out->rules_version = str_dup(a, db_text(r, 7));
         out->models_id = db_i64(r, 8);

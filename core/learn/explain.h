@@ -27,6 +27,7 @@ struct explain {
     const struct panel_skill *skill;
     const struct panel_card *card; /* NULL: it is not among what is recommended */
     bool worked;                   /* false: nothing was worked out yet */
+    bool searched;                 /* false: nobody looked for what would change it yet */
     double p, p_low, p_high;
     struct say mastered, opens; /* what would change the word, and open the lock */
     int64_t as_of_ms;

@@ -16,14 +16,14 @@ struct state_skill {
     int64_t evidence_n;
     struct str evidence_ids; /* JSON array */
     int64_t last_ms;         /* 0: none */
-    struct str change;       /* JSON array (engine/flip.h), or empty */
+    struct str change;       /* JSON object (engine/flipset.h), or empty: of before */
 };
 
 struct state_ready {
     struct str skill_code;
     bool ready;
     struct str missing; /* JSON array of skill codes */
-    struct str change;  /* JSON object, or empty */
+    struct str change;  /* as above: what would open it */
 };
 
 struct state_flag {
@@ -34,7 +34,7 @@ struct state_flag {
     struct str sources;      /* JSON array */
     struct str decided;      /* empty, plan, not_now, wrong */
     int64_t since_ms;
-    struct str change; /* JSON array, or empty */
+    struct str change; /* as above: what would withdraw it */
 };
 
 struct state_next {
@@ -45,7 +45,7 @@ struct state_next {
     struct str facts;    /* JSON object */
     struct str evidence_ids;
     double score;
-    struct str change; /* JSON object, or empty */
+    struct str change; /* as above: of its skill */
     double propensity; /* with which probability it is shown: 1 outside an experiment */
     struct str trial;  /* JSON {"arm","share"} (learn/trialarm.h), or empty */
 };

@@ -115,7 +115,7 @@ static void put_json(struct explain *x, int32_t at, const struct flipset_more *m
     js_set(o, "evidence", ids);
     for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
         struct str json = flipset_json(a, m, changes[i].flip, at);
-        if (json.n > 0)
+        if (changes[i].flip->found)
             js_set(all, changes[i].key, js_parse(a, json, json.n, 8, NULL));
     }
     js_set(o, "changes", all);

@@ -59,7 +59,8 @@ static void put_changes(struct page_ctx *c, struct view *v, const struct explain
 {
     page_say(c, v, "change", &x->mastered);
     page_say(c, v, "opens_with", &x->opens);
-    page_say(c, v, "next", &x->more.next);
+    if (!str_eq(x->more.next.id, x->mastered.id)) /* nothing open shows it: said once */
+        page_say(c, v, "next", &x->more.next);
     page_say(c, v, "less", &x->more.less);
     page_say(c, v, "open_less", &x->more.open);
     page_say(c, v, "down", &x->more.down);
@@ -67,7 +68,7 @@ static void put_changes(struct page_ctx *c, struct view *v, const struct explain
     if (!any)
         view_msg(v, "change_none",
                  x->skill->word == MASTERY_MASTERED ? "skill.nothing_to_do"
-                 : x->worked                        ? "skill.no_change"
+                 : x->searched                      ? "skill.no_change"
                                                     : "skill.soon");
 }
 
