@@ -1,4 +1,4 @@
-/* One skill of one person: what it stands on, and what would change it, which then does. */
+/* One skill of one person: what it stands on, and what would change it; then it does. */
 #include "support/learnkit.h"
 #include "support/suite.h"
 
