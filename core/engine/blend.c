@@ -174,8 +174,11 @@ static struct transit_rows without(struct arena *a, const struct transit_rows *r
     size_t *from = ARENA_ARRAY(a, size_t, r->person_n + 1);
     int32_t *items = ARENA_ARRAY(a, int32_t, row_n);
     float *worth = r->worth != NULL ? ARENA_ARRAY(a, float, row_n) : NULL;
-    struct transit_rows out = {
-        .item_n = r->item_n, .from = from, .items = items, .worth = worth};
+    struct transit_rows out = {.item_n = r->item_n,
+                               .active_max = r->active_max,
+                               .from = from,
+                               .items = items,
+                               .worth = worth};
     size_t n = 0;
     for (size_t p = 0; p < r->person_n; p++) {
         if (fold_of(p) == fold) {

@@ -87,6 +87,7 @@ static void take_steps(struct arena *a, const struct answers *in, int32_t skill_
     t->rows.from = t->from;
     t->rows.items = t->items;
     t->rows.worth = t->worth;
+    t->rows.active_max = TRANSIT_DOC_ITEMS; /* so that it can be kept */
 }
 
 void helped_fit(struct arena *a, const struct answers *answers, int32_t skill_n,

@@ -12,6 +12,7 @@
 #define NEAR_DECAY 0.8f
 #define NEXT_DECAY 0.5f
 #define TOGETHER_REACH 30
+#define RUNS_UNTIL (TRANSIT_DOC_BYTES - (64 << 10)) /* a document has room for so many */
 #define STEP_WORK 20000000u /* comparisons for "step": beyond, some rows stand for all */
 
 /* Found on the held-out learners of four public data sets (README.md): round means, for
@@ -136,10 +137,11 @@ static void find_active(struct arena *a, const struct transit_rows *rows,
     if (m->item_n > 0) {
         qsort(v, (size_t)m->item_n, sizeof(*v), by_popularity);
     }
+    int32_t most = rows->active_max > 0 ? rows->active_max : TRANSIT_ACTIVE_MAX;
     m->active = ARENA_ARRAY(a, int32_t, (size_t)m->item_n);
     m->items = ARENA_ARRAY(a, int32_t, (size_t)m->item_n);
     for (int32_t i = 0; i < m->item_n; i++) {
-        m->active[v[i].item] = i < TRANSIT_ACTIVE_MAX && v[i].n > 0 ? 0 : -1;
+        m->active[v[i].item] = i < most && v[i].n > 0 ? 0 : -1;
     }
     for (int32_t i = 0; i < m->item_n; i++) {
         if (m->active[i] >= 0) {
@@ -467,7 +469,7 @@ static void put_pairs(struct buf *b, const struct transit_model *m)
 
 static void put_runs(struct buf *b, const struct transit_model *m)
 {
-    for (size_t i = 0; i < m->runs.run_n; i++) {
+    for (size_t i = 0; i < m->runs.run_n && b->n < RUNS_UNTIL; i++) {
         const struct context_run *r = &m->runs.runs[i];
         bool many = false;
         for (size_t k = r->from; k < r->from + r->n; k++) {

@@ -35,8 +35,8 @@ enum transit_part {
 #define TRANSIT_PLACES 16
 #define TRANSIT_STEPS 28
 #define TRANSIT_ACTIVE_MAX 4096 /* items with pairs; beyond, the most popular keep them */
-#define TRANSIT_DOC_ITEMS 1024  /* of a document */
-#define TRANSIT_DOC_BYTES (8 << 20) /* of a document */
+#define TRANSIT_DOC_ITEMS 400        /* active ones of a document */
+#define TRANSIT_DOC_BYTES (16 << 20) /* of a document */
 #define TRANSIT_PEOPLE_MIN 200      /* in production: fewer tell nothing (FEATURES 30) */
 
 /* Who had what, in order: person p has items[from[p]] up to items[from[p + 1]], each item
@@ -48,6 +48,7 @@ struct transit_rows {
     const size_t *from; /* person_n + 1 */
     const int32_t *items;
     const float *worth;
+    int32_t active_max; /* items with pairs; 0: TRANSIT_ACTIVE_MAX */
 };
 
 /* The pairs are dense matrices of the n active items, [from * n + to]. */

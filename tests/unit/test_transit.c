@@ -214,6 +214,37 @@ START_TEST(what_is_no_model_is_refused)
 }
 END_TEST
 
+/* Of more items than can be kept the most popular keep their pairs, and are written. */
+START_TEST(large_maps_keep_the_most_popular)
+{
+    enum { MANY = 3 * TRANSIT_DOC_ITEMS, LEARNERS = 50, EACH = 30 };
+    size_t *from = ARENA_ARRAY(a, size_t, LEARNERS + 1);
+    int32_t *items = ARENA_ARRAY(a, int32_t, LEARNERS * EACH);
+    struct str *codes = ARENA_ARRAY(a, struct str, MANY);
+    struct transit_model m;
+    for (int i = 0; i < MANY; i++) {
+        codes[i] = str_fmt(a, "%d", i);
+    }
+    for (int p = 0; p < LEARNERS; p++) {
+        from[p + 1] = (size_t)(p + 1) * EACH;
+        items[p * EACH] = 7;
+        for (int k = 1; k < EACH; k++) {
+            items[p * EACH + k] = 10 + (p * EACH + k) % (MANY - 10);
+        }
+    }
+    struct transit_rows rows = {
+        .item_n = MANY, .person_n = LEARNERS, .from = from, .items = items};
+    transit_fit(a, &rows, &m);
+    ck_assert_int_gt(m.n, TRANSIT_DOC_ITEMS);
+    ck_assert_uint_eq(transit_write(a, &m, codes).n, 0);
+    rows.active_max = TRANSIT_DOC_ITEMS;
+    transit_fit(a, &rows, &m);
+    ck_assert_int_eq(m.n, TRANSIT_DOC_ITEMS);
+    ck_assert_int_ge(m.active[7], 0);
+    ck_assert_uint_gt(transit_write(a, &m, codes).n, 0);
+}
+END_TEST
+
 /* A model of a map whose skill is gone answers for the others. */
 START_TEST(items_that_are_gone_are_left_out)
 {
@@ -294,6 +325,7 @@ int main(void)
     tcase_add_test(t, steps_count_what_they_are_worth);
     tcase_add_test(t, a_model_comes_back_from_its_text);
     tcase_add_test(t, what_is_no_model_is_refused);
+    tcase_add_test(t, large_maps_keep_the_most_popular);
     tcase_add_test(t, items_that_are_gone_are_left_out);
     tcase_add_test(t, the_blend_finds_known_weights);
     tcase_add_test(t, fitted_weights_foretell_better_than_the_defaults);
