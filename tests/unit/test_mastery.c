@@ -227,6 +227,41 @@ START_TEST(a_right_answer_never_lowers)
 }
 END_TEST
 
+/* Whatever comes, p is a number strictly between 0 and 1. */
+START_TEST(extreme_input_gives_numbers)
+{
+    static const double odd[] = {0, 1, 0.5, -1, 7, 1e300, -1e300, 1e-300, NAN, INFINITY};
+    uint64_t seed = 17;
+    for (int i = 0; i < 5000; i++) {
+        struct mastery_rule r = rule();
+        struct mastery m;
+        r.bkt.p_init = mapmake_below(&seed, 2) ? 0.999 : 0.001;
+        r.bkt.p_guess = mapmake_below(&seed, 2) ? 0.7 : 0.001;
+        r.bkt.p_slip = r.bkt.p_guess > 0.5       ? 0.299
+                       : mapmake_below(&seed, 2) ? 0.7
+                                                 : 0.001;
+        r.bkt.p_learn = mapmake_below(&seed, 2) ? 0.9 : 0.0;
+        r.bkt.p_forget = mapmake_below(&seed, 2)   ? 0.1
+                         : mapmake_below(&seed, 2) ? 1e-9
+                                                   : 0;
+        r.bkt.half_life_days = mapmake_below(&seed, 2) ? 1e-6 : 0.0;
+        mastery_start(&r, &m);
+        int64_t at = 0;
+        for (int k = 0; k < 200; k++) {
+            struct mastery_obs o = {.at_ms = at,
+                                    .share = odd[mapmake_below(&seed, 10)],
+                                    .weight = odd[mapmake_below(&seed, 10)],
+                                    .kind = k % 7 == 0 ? EV_JUDGEMENT : EV_ANSWER};
+            mastery_add(&r, &m, &o);
+            at += k % 50 == 0 ? INT64_MAX / 8 : 1;
+            ck_assert_msg(m.p > 0.0 && m.p < 1.0, "case %d of seed 17: %g", i, m.p);
+        }
+        double p = mastery_read(&r, &m, INT64_MAX).p;
+        ck_assert_msg(p > 0.0 && p < 1.0, "case %d of seed 17, read: %g", i, p);
+    }
+}
+END_TEST
+
 /* Students made by the model: those who have the skill end above those who have not, and
  * the p that is told is about right. */
 START_TEST(simulated_students_are_told_apart)
@@ -305,6 +340,7 @@ int main(void)
     tcase_add_test(t, completion_access_and_reports_move_nothing);
     tcase_add_test(t, needed_is_true_and_least);
     tcase_add_test(t, a_right_answer_never_lowers);
+    tcase_add_test(t, extreme_input_gives_numbers);
     tcase_add_test(t, simulated_students_are_told_apart);
     tcase_add_test(t, forgetting_is_off_until_asked_for);
     tcase_add_test(t, own_exp_and_log_are_right);
