@@ -16,16 +16,11 @@ static const struct kind {
     bool staff;   /* only staff decides it */
     bool subject; /* it is about something */
 } kinds[] = {
-    {"flag_plan", true, true},
-    {"flag_not_now", true, true},
-    {"flag_wrong", true, true},
-    {"looks_wrong", false, false},
-    {"ask_teacher", false, false},
-    {"message_done", true, false},
-    {"path", false, true},
-    {"format", false, false},
-    {"swap", false, true},
-    {"experiment_out", false, false},
+    {"flag_plan", true, true},       {"flag_not_now", true, true},
+    {"flag_wrong", true, true},      {"looks_wrong", false, false},
+    {"ask_teacher", false, false},   {"message_done", true, false},
+    {"path", false, true},           {"format", false, false},
+    {"swap", false, true},           {"experiment_out", false, false},
     {"experiment_in", false, false},
 };
 
@@ -53,6 +48,18 @@ static int enrolled(struct db *db, const struct learn *l, int64_t person_id,
     int found = db_next(r, e);
     db_end(r);
     return found;
+}
+
+/* Take the person's place, as a turn of the engine does: a run is either before the
+ * decision and does not know of it, or behind it and does. */
+static int take(struct db *db, const struct learn *l, int64_t person_id, struct err *e)
+{
+    struct db_rows *r = db_ask(db, S_ENROL_TAKE, e, DB_I(l->tenant_id),
+                               DB_I(l->course_id), DB_I(person_id));
+    int rc = r == NULL ? -1 : db_next(r, e);
+    if (r != NULL)
+        db_end(r);
+    return rc < 0 ? -1 : 0;
 }
 
 /* To take part, or not to: each takes back the other. */
@@ -103,8 +110,9 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
 {
     struct decide *d = ctx;
     struct learn *l = d->l;
+    int found =
+        take(db, l, d->in->person_id, e) < 0 ? -1 : enrolled(db, l, d->in->person_id, e);
     int64_t now_ms = env_now_ms(l->env);
-    int found = enrolled(db, l, d->in->person_id, e);
     if (found <= 0)
         return found < 0 ? -1
                          : err_set(e, ERR_NOTFOUND, "nobody of that id is in the course");
@@ -113,8 +121,7 @@ static int decide_tx(struct db *db, void *ctx, struct err *e)
     int news = is_news(db, d, now_ms, e);
     if (news <= 0)
         return news;
-    bool for_days =
-        str_is(d->in->kind, "flag_not_now") || str_is(d->in->kind, "swap");
+    bool for_days = str_is(d->in->kind, "flag_not_now") || str_is(d->in->kind, "swap");
     struct js *facts = js_object(l->a);
     if (d->in->note.n > 0)
         js_set_str(facts, "note", d->in->note);

@@ -240,6 +240,44 @@ static void plan_shares(const struct experiment_plan *p, double *out)
         out[i] = p->arms[i].weight / sum;
 }
 
+/* Take a person's place, as a turn of the engine does: a run is either before us and does
+ * not know, or behind us and does. */
+static int take(struct act *k, int64_t course_id, int64_t person_id, struct err *e)
+{
+    struct db_rows *r = db_ask(k->l->db, S_ENROL_TAKE, e, DB_I(k->x.t.tenant_id),
+                               DB_I(course_id), DB_I(person_id));
+    int rc = r == NULL ? -1 : db_next(r, e);
+    if (r != NULL)
+        db_end(r);
+    return rc < 0 ? -1 : 0;
+}
+
+/* Behind every run that does not know: it has written and gone. */
+static void set_time(struct act *k)
+{
+    k->now_ms = env_now_ms(k->l->env);
+}
+
+static int take_hands(struct act *k, size_t course, const struct hand *v, size_t n,
+                      struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (take(k, k->courses[course], v[i].person_id, e) < 0)
+            return -1;
+    set_time(k);
+    return 0;
+}
+
+static int take_units(struct act *k, const struct trial_unit *v, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((i == 0 || v[i].person_id != v[i - 1].person_id) &&
+            take(k, v[i].course_id, v[i].person_id, e) < 0)
+            return -1;
+    set_time(k);
+    return 0;
+}
+
 /* Decide about one person, in the course's own list of decisions. */
 static int decide(struct act *k, int64_t course_id, int64_t person_id, const char *kind,
                   struct str facts, struct err *e)
@@ -269,6 +307,8 @@ static int deal(struct act *k, size_t course, const struct hand *v, size_t n,
 {
     double shares[EXPERIMENT_ARMS];
     int64_t place = from;
+    if (take_hands(k, course, v, n, e) < 0)
+        return -1;
     plan_shares(k->x.plan, shares);
     for (size_t i = 0; i < n; i++) {
         place = i > 0 && v[i].stratum == v[i - 1].stratum ? place + 1 : from;
@@ -411,7 +451,8 @@ static int end_tx(struct db *db, void *ctx, struct err *e)
     for (size_t i = 0; i < k->courses_n; i++) {
         struct trial_unit *v;
         size_t n;
-        if (trial_units(db, k->l->a, &k->x.t, k->courses[i], &v, &n, e) < 0)
+        if (trial_units(db, k->l->a, &k->x.t, k->courses[i], &v, &n, e) < 0 ||
+            take_units(k, v, n, e) < 0)
             return -1;
         for (size_t j = 0; j < n; j++)
             if (v[j].period == 0 && decide(k, k->courses[i], v[j].person_id,
@@ -507,7 +548,8 @@ static int deal_again(struct act *k, size_t course, int64_t period, const double
 {
     struct trial_unit *v;
     size_t n;
-    if (trial_units(k->l->db, k->l->a, &k->x.t, k->courses[course], &v, &n, e) < 0)
+    if (trial_units(k->l->db, k->l->a, &k->x.t, k->courses[course], &v, &n, e) < 0 ||
+        take_units(k, v, n, e) < 0)
         return -1;
     for (size_t i = 0; i < n; i++) {
         bool last = i + 1 == n || v[i + 1].person_id != v[i].person_id;
