@@ -196,6 +196,8 @@ bench: ## scores beside a bare loop; statements and launches beside a bare progr
 	@$(MAKE) --no-print-directory $(B)/tests/bench/assertion_sign
 	@$(MAKE) --no-print-directory $(B)/tests/bench/engine_run $(B)/tests/bench/engine_course
 	@$(PYTHON) tests/bench/engine.py
+	@$(MAKE) --no-print-directory $(B)/tests/bench/dead_ends
+	@$(B)/tests/bench/dead_ends
 	@$(PYTHON) tests/bench/recommend.py
 	@$(PYTHON) tests/bench/scores.py
 	@$(PYTHON) tests/bench/receivers.py

@@ -8,7 +8,7 @@
 
 #define BUDGET 4000   /* looks for something shorter */
 #define SHORTER_MAX 6 /* steps: longer ones are not looked for one by one */
-#define LOST_TRIED 6  /* targets whose counter-examples are compared */
+#define LOST_TRIED 3  /* targets whose counter-examples are compared */
 
 bool deadend_usable(const struct course_activity *act, int64_t as_of_ms)
 {
