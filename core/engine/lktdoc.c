@@ -177,7 +177,7 @@ static int read_head(struct reader *r, struct lkt_model *m)
 
 static int read_q(struct reader *r, struct lkt_model *m, const struct lkt_codes *codes)
 {
-    size_t n;
+    size_t n = 0;
     struct vec list;
     if (heading(r, "q", &n) != 0)
         return -1;
@@ -205,7 +205,7 @@ static int read_q(struct reader *r, struct lkt_model *m, const struct lkt_codes 
 
 static int read_weights(struct reader *r, struct lkt_model *m)
 {
-    size_t n;
+    size_t n = 0;
     int64_t last = -1;
     if (heading(r, "weights", &n) != 0)
         return -1;
@@ -245,7 +245,7 @@ static int read_rate(struct reader *r, struct lktrate *rates,
 static int read_rates(struct reader *r, struct lkt_model *m,
                       const struct lkt_codes *codes)
 {
-    size_t n;
+    size_t n = 0;
     struct str line;
     struct lktrate *rates = lktrate_new(r->a);
     if (heading(r, "rates", &n) != 0)

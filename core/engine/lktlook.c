@@ -363,7 +363,7 @@ static int32_t q_skills(const struct lktlook_rates *r, int32_t skill, const int3
 
 static void look_at_rates(const struct lktlook_rates *r, struct lktlook *out)
 {
-    double odds[CHAINS], item_n = 0, mean = lktcurve_logit(r->curve, r->mean);
+    double odds[CHAINS] = {0}, item_n = 0, mean = lktcurve_logit(r->curve, r->mean);
     if (r->fold == LKTLOOK_SETTLED)
         odds_settled(r, out->keys, odds, &item_n);
     else

@@ -5,7 +5,7 @@
 
 #include "base/js.h"
 #include "engine/lkt.h"
-#include "engine/lktcurve.h"
+#include "engine/lktrate.h"
 #include "engine/measure.h"
 
 #include <math.h>
@@ -71,6 +71,33 @@ START_TEST(curve_is_near_the_functions)
         ck_assert(fabs(lktcurve_logit(c, p) - log(p / (1 - p))) < 1e-3);
     ck_assert(lktcurve_logistic(c, NAN) > 0 && lktcurve_logistic(c, INFINITY) < 1);
     ck_assert(isfinite(lktcurve_logit(c, 0)) && isfinite(lktcurve_logit(c, 1)));
+}
+END_TEST
+
+/* A row must not meet its own answer again: its fold of students is left out. */
+START_TEST(rates_leave_the_own_fold_out)
+{
+    struct lktrate *t = lktrate_new(A);
+    struct lktcurve *c = ARENA_NEW(A, struct lktcurve);
+    const struct lktrate_key key = {7, -1, -1, LKTRATE_ITEM, 0};
+    const struct lktrate_key rare = {8, -1, -1, LKTRATE_ITEM, 0};
+    double n = 0;
+    lktcurve_init(c);
+    for (int i = 0; i < 10; i++)
+        lktrate_add(t, &key, i % 5, i % 5 == 3); /* only fold 3 is right */
+    lktrate_add(t, &rare, 0, 1);
+    ck_assert(fabs(lktrate_without(t, &key, -1, 0.5, 8, &n) - (2 + 4) / 18.0) < 1e-12);
+    ck_assert(n == 10);
+    ck_assert(fabs(lktrate_without(t, &key, 3, 0.5, 8, &n) - 4 / 16.0) < 1e-12);
+    ck_assert(n == 8);
+    ck_assert(fabs(lktrate_without(t, &key, 0, 0.5, 8, &n) - (2 + 4) / 16.0) < 1e-12);
+    ck_assert(lktrate_without(t, &rare, 1, 0.3, 8, &n) == 0.3 && n == 0); /* too few */
+    lktrate_settle(t, &key, 0.5, 8, c);
+    lktrate_settle(t, &rare, 0.5, 8, c);
+    const struct lktrate *kept = lktrate_keep(A, t);
+    ck_assert_uint_eq(lktrate_len(kept), 1);
+    ck_assert(fabs((double)lktrate_find(kept, &key)->log_odds - log(0.5)) < 1e-3);
+    ck_assert_ptr_null(lktrate_find(kept, &rare));
 }
 END_TEST
 
@@ -464,6 +491,7 @@ int main(void)
     tcase_set_timeout(c, 120);
     tcase_add_checked_fixture(c, begin, end);
     tcase_add_test(c, curve_is_near_the_functions);
+    tcase_add_test(c, rates_leave_the_own_fold_out);
     tcase_add_test(c, foretells_nearly_as_well_as_the_truth);
     tcase_add_test(c, finds_who_is_able_and_what_is_hard);
     tcase_add_test(c, later_rows_change_nothing_before_them);
