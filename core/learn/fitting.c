@@ -357,6 +357,9 @@ static int put_in_force(struct learn *l, const struct fitting_ask *ask,
 {
     int64_t ids[FITTED_KINDS];
     bool news = false;
+    /* What a person put in or out of force stands until a person asks again. */
+    if (ask->news_only && now->set_id != 0 && !str_is(now->by_whom, "fit"))
+        return 0;
     for (int k = 0; k < FITTED_KINDS; k++) {
         ids[k] = f->trials[k].passed ? f->trials[k].model_id : now->ids[k];
         news = news || f->trials[k].passed;

@@ -270,13 +270,31 @@ struct ev *model_evidence(const struct ledger *ledger, struct arena *a, int64_t 
     return out;
 }
 
+/* A person's states name thousands of ids: a format each would show in the bill. */
+static void put_id(struct buf *b, int64_t id)
+{
+    char text[24];
+    size_t at = sizeof text;
+    uint64_t left = id < 0 ? 0 - (uint64_t)id : (uint64_t)id;
+    do {
+        text[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (id < 0)
+        text[--at] = '-';
+    buf_str(b, (struct str){text + at, sizeof text - at});
+}
+
 static struct str json_ids(struct arena *a, const int64_t *ids, size_t n)
 {
     struct buf b;
     buf_init(&b, a, 2 + n * 21);
     buf_char(&b, '[');
-    for (size_t i = 0; i < n; i++)
-        buf_fmt(&b, i == 0 ? "%lld" : ",%lld", (long long)ids[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_char(&b, ',');
+        put_id(&b, ids[i]);
+    }
     buf_char(&b, ']');
     return buf_view(&b);
 }

@@ -97,6 +97,10 @@ static void in_force(struct testdb *t)
     ck_assert_uint_eq(changed, 1);
     term_jobs(&l);
     ck_assert_double_eq_tol(share_sum(t), before, 1e-5);
+    /* The job leaves a person's word alone, though it would know better. */
+    testdb_sql(t, "UPDATE fitted_model SET rows_n = 1;\n");
+    f = fit(&l, false, true);
+    ck_assert(f.trials[FITTED_BKT].passed && !f.stale && f.changed == 0);
     expect_replayed(&l, 80);
 }
 
