@@ -199,6 +199,7 @@ bench: ## scores beside a bare loop; statements and launches beside a bare progr
 	@$(MAKE) --no-print-directory $(B)/tests/bench/dead_ends
 	@$(B)/tests/bench/dead_ends
 	@$(PYTHON) tests/bench/recommend.py
+	@$(PYTHON) tests/bench/framework.py
 	@$(PYTHON) tests/bench/scores.py
 	@$(PYTHON) tests/bench/receivers.py
 	@$(PYTHON) tests/bench/bkt.py $(if $(RIVALS),--install-rivals)
