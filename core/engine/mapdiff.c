@@ -3,6 +3,7 @@
 #include "base/vec.h"
 #include "engine/mapdoc.h"
 #include "engine/mappath.h"
+#include "engine/unlock.h"
 
 #include <stdlib.h>
 
@@ -144,6 +145,7 @@ static void put_bkt(struct work *w, enum mapdiff_kind kind, struct str about,
     put_number(w, kind, about, "bkt.learn", x->p_learn, y->p_learn);
     put_number(w, kind, about, "bkt.guess", x->p_guess, y->p_guess);
     put_number(w, kind, about, "bkt.slip", x->p_slip, y->p_slip);
+    put_number(w, kind, about, "bkt.forget", x->p_forget, y->p_forget);
     put_number(w, kind, about, "bkt.half_life_days", x->half_life_days,
                y->half_life_days);
 }
@@ -376,6 +378,13 @@ static void compare_numbers(struct work *w)
     put_if(w, kind, STR_EMPTY, "levels", levels_text(w, w->was), levels_text(w, w->now));
 }
 
+static struct str unlock_text(const struct work *w, const struct skill_map *m)
+{
+    struct js *o = js_object(w->a);
+    unlock_write(w->a, m, o);
+    return json_text(w->a, js_get(o, "unlock"));
+}
+
 static void compare_map(struct work *w)
 {
     const struct skill_map *x = w->was;
@@ -385,6 +394,7 @@ static void compare_map(struct work *w)
     put_if(w, MAPDIFF_MAP, STR_EMPTY, "language", x->language, y->language);
     put_if(w, MAPDIFF_MAP, STR_EMPTY, "about", x->about, y->about);
     put_if(w, MAPDIFF_MAP, STR_EMPTY, "standards", x->standards, y->standards);
+    put_if(w, MAPDIFF_MAP, STR_EMPTY, "unlock", unlock_text(w, x), unlock_text(w, y));
     if (x->path_n == 0 && y->path_n == 0) {
         put_if(w, MAPDIFF_MAP, STR_EMPTY, "targets", targets_text(w, x),
                targets_text(w, y));

@@ -269,6 +269,73 @@ void unlock_write(struct arena *a, const struct skill_map *m, struct js *o)
     js_set(o, "unlock", list);
 }
 
+/* --- another map ------------------------------------------------------------------ */
+
+static bool is_needed(const struct unlock_rule *r, int32_t skill)
+{
+    for (size_t i = 0; i < r->need_n; i++) {
+        if (r->needs[i].skill == skill) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void carry_needs(struct arena *a, const struct unlock_rule *old,
+                        struct unlock_rule *r, unlock_now_fn now, void *ctx)
+{
+    int32_t to[SKILL_HEIRS_MAX];
+    struct skill part;
+    r->needs = ARENA_ARRAY(a, struct skill_need, NEEDS_MAX);
+    r->need_n = 0;
+    for (size_t i = 0; i < old->need_n; i++) {
+        size_t n = now(ctx, old->needs[i].skill, to);
+        for (size_t k = 0; k < n && r->need_n < NEEDS_MAX; k++) {
+            if (!is_needed(r, to[k])) {
+                r->needs[r->need_n] = old->needs[i];
+                r->needs[r->need_n++].skill = to[k];
+            }
+        }
+    }
+    part = (struct skill){.needs = r->needs, .need_n = r->need_n};
+    skill_sort_needs(&part);
+}
+
+/* Does it still ask for anything? */
+static bool says_something(const struct unlock_rule *r)
+{
+    return r->need_n > 0 || r->share.percent > 0 || r->rows.skill >= 0 ||
+           r->used_up.n > 0 || r->from_ms != 0 || r->until_ms != 0;
+}
+
+const struct unlock_rules *unlock_carry(struct arena *a, const struct unlock_rules *old,
+                                        unlock_now_fn now, void *ctx)
+{
+    struct unlock_rules *out = ARENA_NEW(a, struct unlock_rules);
+    if (old == NULL) {
+        return NULL;
+    }
+    out->v = ARENA_ARRAY(a, struct unlock_rule, old->n * SKILL_HEIRS_MAX);
+    for (size_t i = 0; i < old->n; i++) {
+        int32_t about[SKILL_HEIRS_MAX] = {-1};
+        int32_t rows[SKILL_HEIRS_MAX];
+        struct unlock_rule r = old->v[i];
+        size_t n = r.of == UNLOCK_SKILL ? now(ctx, r.skill, about) : 1;
+        carry_needs(a, &old->v[i], &r, now, ctx);
+        if (r.rows.skill >= 0) {
+            r.rows.skill = now(ctx, r.rows.skill, rows) > 0 ? rows[0] : -1;
+        }
+        for (size_t k = 0; k < n && says_something(&r); k++) {
+            r.skill = about[k];
+            r.code = k == 0 ? old->v[i].code
+                            : str_fmt(a, "%.*s-%zu",
+                                      STR_ARG(str_head(old->v[i].code, 60)), k + 1);
+            out->v[out->n++] = r;
+        }
+    }
+    return out->n > 0 ? out : NULL;
+}
+
 /* --- a course --------------------------------------------------------------------- */
 
 static const int32_t *matching(struct arena *a, struct str pattern,

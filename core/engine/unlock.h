@@ -54,6 +54,16 @@ void unlock_read(struct mapread *rd, const struct js *doc, struct skill_map *m);
 /* ... and written again into the document `o`. */
 void unlock_write(struct arena *a, const struct skill_map *m, struct js *o);
 
+/* What stands for skill `ord` of the map before in the new one: how many, at most
+ * SKILL_HEIRS_MAX, into `out`. */
+typedef size_t (*unlock_now_fn)(void *ctx, int32_t ord, int32_t *out);
+
+/* The rules of a map for one whose skills are others: what was split is needed in all its
+ * parts, a rule about it becomes one about each (CODE, CODE-2 ...). What speaks of a
+ * skill that is gone is left out; whoever must not lose it looks in `now`. NULL stays. */
+const struct unlock_rules *unlock_carry(struct arena *a, const struct unlock_rules *old,
+                                        unlock_now_fn now, void *ctx);
+
 /* A rule with the activities of a course that it speaks of, by their index. */
 struct unlock_bound {
     const struct unlock_rule *rule;

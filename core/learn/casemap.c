@@ -3,6 +3,7 @@
 #include "base/vec.h"
 #include "engine/acyclic.h"
 #include "engine/mapdoc.h"
+#include "engine/unlock.h"
 #include "learn/casetree.h"
 
 #include <stdlib.h>
@@ -679,6 +680,15 @@ static void fill_rules(struct work *w, struct skill_map *m)
     }
 }
 
+static size_t ords_now(void *ctx, int32_t ord, int32_t *out)
+{
+    struct draft *now[SKILL_HEIRS_MAX];
+    size_t n = now_of(ctx, ord, now);
+    for (size_t i = 0; i < n; i++)
+        out[i] = now[i]->ord;
+    return n;
+}
+
 static struct skill_map new_head(struct work *w)
 {
     struct case_item document = {.statement = w->p->title};
@@ -713,6 +723,7 @@ static int write_document(struct work *w, struct err *e)
     else
         m.target_n = 0; /* the goals of the first path */
     fill_rules(w, &m);
+    m.unlock = unlock_carry(w->a, m.unlock, ords_now, w);
     w->out->map = mapdoc_parse(w->a, mapdoc_write(w->a, &m), &report, e);
     if (w->out->map == NULL)
         return -1;

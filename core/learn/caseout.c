@@ -3,6 +3,7 @@
 #include "base/iso.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "engine/unlock.h"
 #include "file/casewrite.h"
 #include "learn/casetree.h"
 
@@ -227,6 +228,8 @@ static void add_needs(struct work *w)
              groups);
     if (levels > 0)
         note(w, "%zu prerequisites ask for a level; that is left out", levels);
+    if (w->m->unlock != NULL)
+        note(w, "%zu rules of what opens what are left out", w->m->unlock->n);
     if (w->m->path_n > 0)
         note(w, "%zu paths are left out", w->m->path_n);
 }

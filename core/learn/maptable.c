@@ -4,6 +4,7 @@
 #include "base/vec.h"
 #include "engine/acyclic.h"
 #include "engine/mapdoc.h"
+#include "engine/unlock.h"
 
 #define UNIT "Skills" /* of a skill of which nobody says it */
 
@@ -225,6 +226,18 @@ static void fill_rules(struct work *w, struct skill_map *m)
     }
 }
 
+static size_t ords_now(void *ctx, int32_t ord, int32_t *out)
+{
+    struct work *w = ctx;
+    struct str code = w->before->skills[ord].code;
+    out[0] = ord_of(w, code);
+    if (out[0] < 0)
+        tell(w, &w->problems,
+             "a rule of \"unlock\" speaks of %.*s, which the table does not have",
+             STR_ARG(code));
+    return out[0] >= 0;
+}
+
 static struct str document(struct work *w)
 {
     struct skill_map m = {.code = STR("table"),
@@ -240,6 +253,7 @@ static struct str document(struct work *w)
     fill_paths(w, &m);
     fill_targets(w, &m);
     fill_rules(w, &m);
+    m.unlock = unlock_carry(w->a, m.unlock, ords_now, w);
     return w->problems.n == 0 ? mapdoc_write(w->a, &m) : STR_EMPTY;
 }
 

@@ -1,6 +1,7 @@
 /* A framework as a skill map: what becomes of its tree, its links and its newer versions.
  * All frameworks here are invented. */
 #include "engine/mapdoc.h"
+#include "engine/unlock.h"
 #include "learn/casemap.h"
 #include "support/mapmake.h"
 #include "support/suite.h"
@@ -188,6 +189,18 @@ static const struct skill_map *in_force(void)
     *r = (struct skill_rule){.title = STR("Quiz 1"), .tells = t, .tell_n = 1};
     m.rules = r;
     m.rule_n = 1;
+    struct skill_need *n = ARENA_NEW(a, struct skill_need);
+    *n = (struct skill_need){.skill = t->skill, .hard = true, .level = SKILL_MASTERED};
+    struct unlock_rule *u = ARENA_NEW(a, struct unlock_rule);
+    *u = (struct unlock_rule){.code = STR("extra"),
+                              .of = UNLOCK_UNIT,
+                              .name = STR("Numbers"),
+                              .needs = n,
+                              .need_n = 1,
+                              .rows.skill = -1};
+    struct unlock_rules *all = ARENA_NEW(a, struct unlock_rules);
+    *all = (struct unlock_rules){.v = u, .n = 1};
+    m.unlock = all;
     m.skills[skill_find(&m, STR("N.1"))].title = STR("Our own words");
     return mapdoc_parse(a, mapdoc_write(a, &m), NULL, NULL);
 }
@@ -250,6 +263,9 @@ START_TEST(a_split_hands_on_to_both)
     ck_assert_uint_eq(skill_heirs(plan.map, STR("F.1"), heirs, 4), 2);
     ck_assert(needs("N.1", "F.1a", true) && needs("N.1", "F.1b", true));
     ck_assert_uint_eq(plan.map->rules[0].tell_n, 2);
+    const struct unlock_rule *rule = &plan.map->unlock->v[0];
+    ck_assert(rule->need_n == 2 && rule->needs[0].skill == heirs[0] &&
+              rule->needs[1].skill == heirs[1]);
     ck_assert(told(CASEMAP_GONE, "N.1", "not in the framework"));
     /* And what comes after may not take the old code: it stands for both. */
     const struct skill_map *then = plan.map;

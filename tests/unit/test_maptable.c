@@ -163,6 +163,34 @@ START_TEST(a_table_on_top_of_a_map)
 }
 END_TEST
 
+static const char locked[] =
+    "{\"format\":\"waymark-map/1\",\"code\":\"t\",\"title\":\"T\",\"skills\":[{\"code\":"
+    "\"A\",\"title\":\"Alpha\",\"unit\":\"U\"},{\"code\":\"B\",\"title\":\"Beta\","
+    "\"unit\":"
+    "\"U\"},{\"code\":\"C\",\"title\":\"Gamma\",\"unit\":\"U\"}],\"unlock\":[{\"rule\":"
+    "\"r\","
+    "\"skill\":\"C\",\"needs\":[\"A\"],\"evidence\":{\"skill\":\"B\",\"rows\":2,"
+    "\"days\":1}}]}";
+
+/* Rules of what opens what go by the skill, wherever it stands now. */
+START_TEST(rules_that_open_go_with_their_skills)
+{
+    const struct skill_map *was = parse(str_c(locked));
+    make("code,title\nNEW,Other\nC,Gamma\nB,Beta\nA,Alpha\n", was, false);
+    ck_assert_msg(plan.problems_n == 0, "%.*s", STR_ARG(plan.problems[0]));
+    ck_assert_uint_ne(
+        str_find(plan.document,
+                 STR("\"unlock\":[{\"evidence\":{\"days\":1,\"rows\":2,\"skill\":\"B\"},"
+                     "\"needs\":[\"A\"],\"rule\":\"r\",\"skill\":\"C\"}]"),
+                 0),
+        SIZE_MAX);
+    make("code,title,replaces\nA2,Alpha,A\nB,Beta,\nC,Gamma,\n", was, false);
+    ck_assert_uint_ne(str_find(plan.document, STR("\"needs\":[\"A2\"]"), 0), SIZE_MAX);
+    make("code,title\nB,Beta\nC,Gamma\n", was, false);
+    ck_assert(told(plan.problems, plan.problems_n, "\"unlock\" speaks of A"));
+}
+END_TEST
+
 /* Written as a table and read on top of itself, every map is the same. */
 START_TEST(tables_of_a_map_give_the_map_again)
 {
@@ -274,6 +302,7 @@ int main(void)
     tcase_add_test(t, what_cannot_be_used_is_named_with_its_line);
     tcase_add_test(t, circles_are_named_or_left_out_one_by_one);
     tcase_add_test(t, a_table_on_top_of_a_map);
+    tcase_add_test(t, rules_that_open_go_with_their_skills);
     tcase_add_test(t, tables_of_a_map_give_the_map_again);
     tcase_add_test(t, no_formula_gets_out);
     tcase_add_test(t, common_core_is_imported);
