@@ -61,10 +61,25 @@ static void touch(struct vec *v, int32_t skill)
     *(int32_t *)vec_push(v) = skill;
 }
 
+/* A result of the whole activity counts no more beside answers to its questions
+ * (count.h): it stands apart from whatever a question of it tells about. */
+static void touch_whole(const struct flip_person *p, int64_t activity_id, struct vec *v)
+{
+    const struct engine_parts *parts = engine_parts_of(p->c);
+    for (size_t i = 0; i < parts->tie_n; i++) {
+        if (parts->ties[i].activity_id == activity_id) {
+            touch(v, parts->ties[i].skill);
+        }
+    }
+}
+
 static void touch_row(const struct flip_person *p, int64_t activity_id, struct str item,
                       struct vec *v)
 {
     size_t n = 0;
+    if (activity_id != 0 && item.n == 0) {
+        touch_whole(p, activity_id, v);
+    }
     const struct tie *t =
         activity_id != 0 ? engine_told(p->c, activity_id, item, &n) : NULL;
     for (size_t i = 0; i < n; i++) {
