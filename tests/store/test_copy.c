@@ -56,7 +56,8 @@ static struct learn begin(struct testdb *t, struct learn *old)
     testdb_sql(t,
                "INSERT INTO gate (tenant_id, course_id, unit, link_id, line_item_url, "
                "maximum, created_ms) VALUES (7, 70, 'one', 5, 'https://lms/1', 100, 1);"
-               "\nUPDATE course SET modality = 'online' WHERE course_id = 70;\n");
+               "\nUPDATE course SET modality = 'online', coverage_floor = 40 WHERE "
+               "course_id = 70;\n");
     struct openings_in gate = {STR("one"),    80,         STR("group"), STR("77"),
                                STR("Quiz 2"), KIT_TEACHER};
     int64_t id;
@@ -130,7 +131,7 @@ static void copied(struct testdb *t)
                               "c.course_id = 71"),
                      5);
     ck_assert_int_eq(count(t, "course WHERE course_id = 71 AND copied_from = 70 AND "
-                              "modality = 'online'"),
+                              "modality = 'online' AND coverage_floor = 40"),
                      1);
     ck_assert_int_eq(count(t, "gate WHERE course_id = 71 AND unit = 'one' AND link_id IS "
                               "NULL AND line_item_url IS NULL AND maximum = 100"),
