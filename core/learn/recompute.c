@@ -19,8 +19,15 @@ static int enqueue(struct db *db, struct env *env, int64_t tenant_id, struct str
 
 int recompute_enqueue(struct learn *l, struct err *e)
 {
-    return enqueue(l->db, l->env, l->tenant_id, STR("recompute.course"),
-                   str_fmt(l->a, "%lld", (long long)l->course_id), JOB_NEED, e);
+    struct str key = str_fmt(l->a, "%lld", (long long)l->course_id);
+    if (enqueue(l->db, l->env, l->tenant_id, STR("recompute.course"), key, JOB_NEED, e) <
+        0)
+        return -1;
+    /* Between two turns it has people behind it, who know nothing of what changed. */
+    return db_do(l->db, S_JOB_ANEW, e, DB_I(l->tenant_id), DB_T(STR("recompute.course")),
+                 DB_T(key), DB_I(env_now_ms(l->env))) < 0
+               ? -1
+               : 0;
 }
 
 int recompute_enqueue_rest(struct learn *l, struct err *e)

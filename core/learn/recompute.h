@@ -33,7 +33,7 @@ int recompute_all_job(struct job_ctx *job, struct err *e);
 int recompute_enqueue_all(struct db *db, struct env *env, struct err *e);
 
 /* Put "recompute.course" in the queue, inside the caller's transaction or in its own; one
- * that waits already is enough. */
+ * that waits already is enough; one that is halfway through comes once more. */
 int recompute_enqueue(struct learn *l, struct err *e);
 
 /* The same with "recompute.rest": those alone whom the last reading of the course did not

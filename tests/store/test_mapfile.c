@@ -243,6 +243,35 @@ START_TEST(a_recompute_goes_on_where_it_stopped)
 }
 END_TEST
 
+/* Asked for between two turns, it reaches those as well who were done before. */
+static void once_more(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    kit_course(t, &l, 130);
+    kit_publish(&l);
+    kit_must(recompute_enqueue(&l, &e), &e);
+    char set[160];
+    snprintf(set, sizeof set,
+             "UPDATE job SET checkpoint = '{\"after\":%d,\"done\":100,\"map\":' || "
+             "(SELECT map_id FROM course) || '}' WHERE state = 'ready';\n",
+             KIT_PERSON + 99);
+    testdb_sql(t, set);
+    testdb_sql(t, "UPDATE course SET ties_n = ties_n + 1;\n");
+    kit_must(recompute_enqueue(&l, &e), &e);
+    kit_jobs(&l);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM state_run r JOIN course c ON "
+                                      "c.course_id = r.course_id AND c.ties_n = "
+                                      "r.ties_n"),
+                     130);
+}
+
+START_TEST(what_changes_between_two_turns_of_a_recompute_reaches_everybody)
+{
+    testdb_each(once_more);
+}
+END_TEST
+
 static void rules(struct testdb *t)
 {
     struct learn l;
@@ -274,6 +303,7 @@ int main(void)
     Suite *s = suite_create("mapfile");
     TCase *c = tcase_create("mapfile");
     tcase_set_timeout(c, 60);
+    tcase_add_test(c, what_changes_between_two_turns_of_a_recompute_reaches_everybody);
     tcase_add_test(c, a_bad_map_is_refused_with_reasons);
     tcase_add_test(c, an_uncovered_skill_needs_a_reason);
     tcase_add_test(c, below_the_floor_nothing_is_recommended);
