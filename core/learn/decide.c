@@ -155,8 +155,9 @@ int decide_add(struct learn *l, const struct decide_in *in, struct err *e)
         return err_set(e, ERR_INPUT, "there is no such kind of activity");
     if (in->note.n > NOTE_N || !str_utf8(in->note) || str_has_nul(in->note))
         return err_set(e, ERR_INPUT, "the note is too long");
-    if (str_is(in->kind, "format") && in->person_id != in->by_person_id)
-        return err_set(e, ERR_DENIED, "a format is one's own choice");
+    bool own = str_is(in->kind, "format") || str_is(in->kind, "experiment_in");
+    if (own && in->person_id != in->by_person_id)
+        return err_set(e, ERR_DENIED, "that is for everybody to choose for themselves");
     if (!in->by_staff && (d.kind->staff || in->person_id != in->by_person_id))
         return err_set(e, ERR_DENIED, "only a teacher of the course decides this");
     return db_tx(l->db, DB_WRITE, decide_tx, &d, e);

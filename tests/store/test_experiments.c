@@ -201,6 +201,12 @@ static void deals(struct testdb *t)
     ck_assert(out);
     ck_assert_int_eq(experiments_here(&l, P + 1, &row, &out, &e), 1);
     ck_assert(!out);
+    /* and nobody else brings them back */
+    struct decide_in in = {.person_id = P,
+                           .by_person_id = KIT_TEACHER,
+                           .by_staff = true,
+                           .kind = STR("experiment_in")};
+    refuses(decide_add(&l, &in, &e), &e, ERR_DENIED, "themselves");
     t->now_ms += 1000;
     decide(&l, P, "experiment_in");
     ck_assert_int_gt(trials(t, P), 0);
