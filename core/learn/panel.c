@@ -301,10 +301,10 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
 }
 
 /* What was shown, so that one day it can be asked which advice helped. */
-static struct str shown_json(struct arena *a, const struct panel *p)
+static struct str shown_json(struct arena *a, const struct panel *p, size_t cards)
 {
     struct js *arr = js_array(a);
-    for (size_t i = 0; i < p->next_n; i++) {
+    for (size_t i = 0; i < p->next_n && (cards == 0 || i < cards); i++) {
         struct js *o = js_object(a);
         js_set_i64(o, "activity", p->next[i].activity_id);
         js_set_num(o, "propensity", p->next[i].propensity);
@@ -333,7 +333,7 @@ static int note_tx(struct db *db, void *ctx, struct err *e)
     bool own = who->by_person_id == who->person_id;
     if (own && p->out->next_n > 0 &&
         db_do(db, S_EXPOSURE_ADD, e, DB_I(l->tenant_id), DB_I(env_id(l->env)),
-              DB_I(l->course_id), DB_I(who->person_id), DB_T(shown_json(l->a, p->out)),
+              DB_I(l->course_id), DB_I(who->person_id), DB_T(shown_json(l->a, p->out, who->cards)),
               DB_I(now_ms)) < 0)
         return -1;
     if (own && p->out->fresh.untold &&

@@ -90,6 +90,7 @@ struct panel_who {
     struct str focus;     /* a skill code to put in the middle; empty: the first card's */
     struct str unit;      /* slug of the only unit to show; empty: all of them */
     bool quiet;           /* do not note what was shown and who looked */
+    size_t cards;         /* of the next steps the page shows so many; 0: all */
 };
 
 /* Fill the panel. A person without states gets a panel without cards. 0, or -1. */

@@ -31,7 +31,8 @@ int page_panel(struct page_ctx *c, struct err *e)
     struct panel_who who = {.person_id = c->session.person_id,
                             .by_person_id = c->session.person_id,
                             .focus = page_field(c, "focus"),
-                            .unit = unit_of(c)};
+                            .unit = unit_of(c),
+                            .cards = PANEL_CARDS};
     if (!c->session.has_map)
         return not_ready(c, e);
     if (panel_read(&l, &who, &p, e) != 0)

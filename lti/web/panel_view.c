@@ -1,7 +1,5 @@
 #include "web/panel_view.h"
 
-#define CARDS_MAX 3 /* more of them is a list, not a next step */
-
 void panel_view_skill(struct view *o, const struct panel_skill *s)
 {
     view_str(o, "skill", s->title);
@@ -158,10 +156,10 @@ void panel_view(struct page_ctx *c, struct view *v, const struct panel *p)
     view_int(v, "pending", (int64_t)p->pending);
     view_bool(v, "empty", !has_evidence(p));
     view_bool(v, "floor_below", p->quiet);
-    view_int(v, "next_n", (int64_t)(p->next_n < CARDS_MAX ? p->next_n : CARDS_MAX));
+    view_int(v, "next_n", (int64_t)(p->next_n < PANEL_CARDS ? p->next_n : PANEL_CARDS));
     view_int(v, "skills_n", (int64_t)p->skills_n);
     panel_view_anew(c, v, &p->fresh);
-    panel_view_cards(c, v, "next", p, CARDS_MAX);
+    panel_view_cards(c, v, "next", p, PANEL_CARDS);
     put_focus(c, v, &p->focus, p->about);
     for (size_t i = 0; i < p->units_n; i++)
         put_unit(c, view_item(units), p, &p->units[i], i + 1);

@@ -111,6 +111,15 @@ static void holds(struct testdb *t)
     /* What was shown and who looked. */
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM exposure"), 2);
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM looked"), 0); /* their own */
+    testdb_sql(t, "DELETE FROM exposure;\n");
+    struct panel_who first = {.person_id = P, .by_person_id = P, .cards = 1};
+    kit_must(panel_read(&l, &first, &p, &e), &e); /* a page that shows one alone */
+    ck_assert_uint_ge(p.next_n, 2);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM exposure WHERE shown LIKE "
+                                      "'%\"rank\":1,%' AND shown NOT LIKE "
+                                      "'%\"rank\":2,%'"),
+                     1);
+    look(&l, P, P, "");
     look(&l, P, KIT_TEACHER, "");
     ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM exposure"), 2);
     ck_assert_int_eq(testdb_number(t,
