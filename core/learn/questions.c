@@ -192,8 +192,13 @@ static int publish(struct answering *w, struct err *e)
         return e->code != ERR_NONE ? -1 : 0;
     for (size_t i = 0; i < m->skill_n; i++)
         skill_sort_needs(&m->skills[i]);
+    /* A soft edge locks nothing: a dead end that it leaves was there before, and would
+     * stand in the way of every answer. */
     struct mapfile_ask ask = {.document = mapdoc_write(l->a, m),
-                              .by_person_id = w->by_person_id};
+                              .by_person_id = w->by_person_id,
+                              .even_so = w->answer == QUESTIONS_SOFT
+                                             ? STR("It was so before; this locks less.")
+                                             : STR_EMPTY};
     if (mapfile_put(l, &ask, &r, e) < 0)
         return -1;
     if (!r.ok)

@@ -104,6 +104,34 @@ static void asks(struct testdb *t)
                      0);
 }
 
+/* The quizzes got limits since the map was published: that is no reason to refuse what
+ * locks less. */
+static void in_a_dead_end(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    struct str problem;
+    struct question q = {.kind = STR("drop"),
+                         .from = STR("A"),
+                         .to = STR("B"),
+                         .n = 60,
+                         .state = STR("open")};
+    kit_course(t, &l, 1);
+    kit_publish(&l);
+    testdb_sql(t, "UPDATE activity SET attempts_max = 2;\n");
+    kit_must(question_put(t->db, KIT_TENANT, KIT_COURSE, &q, &e), &e);
+    ck_assert_int_eq(questions_answer(&l, q.kind, q.from, q.to, QUESTIONS_SOFT,
+                                      KIT_TEACHER, &problem, &e),
+                     1);
+    ck_assert_int_eq(testdb_number(t, "SELECT count(*) FROM map_even_so"), 1);
+}
+
+START_TEST(a_lock_is_dropped_though_the_map_has_a_dead_end)
+{
+    testdb_each(in_a_dead_end);
+}
+END_TEST
+
 START_TEST(answers_question_the_map_and_a_person_decides)
 {
     testdb_each(asks);
@@ -116,6 +144,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("questions");
     tcase_set_timeout(t, 120);
     tcase_add_test(t, answers_question_the_map_and_a_person_decides);
+    tcase_add_test(t, a_lock_is_dropped_though_the_map_has_a_dead_end);
     suite_add_tcase(s, t);
     return s;
 }
