@@ -127,6 +127,26 @@ static int put_origin(struct page_ctx *c, struct learn *l, struct view *v, struc
     return found < 0 ? -1 : 0;
 }
 
+/* The same map once more. */
+static void put_again(struct page_ctx *c, struct view *o, struct str document)
+{
+    if (document.n > 0)
+        view_str(o, "document", document);
+    else
+        view_str(o, "map", page_field(c, "map"));
+}
+
+/* It leads into a dead end: once more, with a reason. */
+static void put_dead_end(struct page_ctx *c, struct view *v,
+                         const struct mapfile_result *r, struct str document)
+{
+    if (r->ok || r->dead_end.n == 0)
+        return;
+    struct view *o = view_child(v, "dead_end");
+    view_str(o, "uncovered", page_field(c, "uncovered"));
+    put_again(c, o, document);
+}
+
 /* Some skills cannot be shown by anything in the course: once more, with a reason. */
 static void put_reason(struct page_ctx *c, struct view *v, const struct mapfile_result *r,
                        struct str document)
@@ -139,10 +159,8 @@ static void put_reason(struct page_ctx *c, struct view *v, const struct mapfile_
         view_str(view_item(list), "skill", r->orphans[i]);
     if (r->orphans_n > ORPHANS_MAX)
         view_int(o, "more", (int64_t)(r->orphans_n - ORPHANS_MAX));
-    if (document.n > 0)
-        view_str(o, "document", document);
-    else
-        view_str(o, "map", page_field(c, "map"));
+    view_str(o, "even_so", page_field(c, "even_so"));
+    put_again(c, o, document);
 }
 
 static int show(struct page_ctx *c, const struct mapfile_result *r, struct str document,
@@ -165,6 +183,7 @@ static int show(struct page_ctx *c, const struct mapfile_result *r, struct str d
     view_msg(v, "title", "title.start");
     put_problems(v, r);
     put_starters(c, v);
+    put_dead_end(c, v, r, document);
     put_reason(c, v, r, document);
     view_str(v, "document", document);
     if (enter_page(c) != page_start)
@@ -204,6 +223,7 @@ static int publish(struct page_ctx *c, struct err *e)
     struct mapfile_ask ask = {.document = document,
                               .by_person_id = c->session.person_id,
                               .uncovered = page_field(c, "uncovered"),
+                              .even_so = page_field(c, "even_so"),
                               .ask = true};
     if (mapfile_put(&l, &ask, &r, e) != 0)
         return -1;

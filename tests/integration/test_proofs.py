@@ -1,5 +1,6 @@
 """Dead ends and questions to the map, through nginx and the job workers: what a teacher is told,
 and what their answer does."""
+import html
 import json
 import os
 import re
@@ -69,6 +70,29 @@ class ProofPages(ProofCase):
         self.assertEqual(0, self.import_map(document).returncode)
         page = demo_course.launch(self.platform, self.stack, demo_course.TEACHER)
         self.assertNotIn("dead end", page.visible())
+
+    def test_a_teacher_who_says_why_gets_past_a_dead_end(self):
+        document = self.document()
+        document["unlock"] = [{"rule": "spring", "activity": "*", "until": "2020-06-30"}]
+        browser, page = self.open("Activities and skills")
+        page = browser.get(self.stack.url + re.search(
+            r'<a[^>]* href="([^"]*/start[^"]*)"', page.text).group(1).replace("&amp;", "&"))
+        form = next(f for f in page.forms() if f["fields"].get("do") == "upload")
+        form["fields"]["document"] = json.dumps(document)
+        before = self.count("map_version")
+        page = browser.submit(form)
+        self.assertEqual(400, page.status, page.visible()[:300])
+        self.assertIn("This map has a dead end", page.visible())
+        self.assertEqual(before, self.count("map_version"))
+        form = next(f for f in page.forms() if "even_so" in f["fields"])
+        kept = re.search(r'name="document" hidden>([^<]*)</textarea>', page.text).group(1)
+        form["fields"].update(even_so="I open it myself.", document=html.unescape(kept))
+        page = browser.follow(browser.submit(form))
+        self.assertEqual(200, page.status, page.visible()[:300])
+        self.assertEqual(before + 1, self.count("map_version"))
+        self.assertEqual(1, self.count("map_even_so", "why = 'I open it myself.'"))
+        del document["unlock"]
+        self.assertEqual(0, self.import_map(document).returncode)
 
     def test_a_question_is_answered(self):
         document = self.document()
