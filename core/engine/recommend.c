@@ -515,8 +515,9 @@ static void log_propensities(struct work *w, struct recommend_pick *picks, size_
         size_t shown = rank(&x);
         for (size_t i = 0; i < n; i++) {
             for (size_t k = 0; k < shown; k++) {
-                picks[i].propensity +=
-                    x.v[k].skill == picks[i].skill ? t->share[arm] : 0.0;
+                double share = x.v[k].skill == picks[i].skill ? t->share[arm] : 0.0;
+                picks[i].propensity += share;
+                picks[i].propensity_first += k < RECOMMEND_FIRST ? share : 0.0;
             }
         }
     }
@@ -542,6 +543,7 @@ size_t recommend_work(struct arena *a, const struct recommend_in *in,
             .ids = in->skills[c->skill].ids,
             .id_n = in->skills[c->skill].id_n,
             .propensity = in->trial == NULL ? 1.0 : 0.0,
+            .propensity_first = in->trial == NULL && i < RECOMMEND_FIRST ? 1.0 : 0.0,
         };
         for (int k = 0; k < RECOMMEND_SCORERS; k++) {
             p->parts[k] = c->parts[k];

@@ -41,6 +41,7 @@ enum recommend_lead {
 };
 
 #define RECOMMEND_ARMS 8
+#define RECOMMEND_FIRST 3 /* of the list; a page may show these alone */
 
 /* An approved experiment that this person is in: which arm it is, and how likely each arm
  * was (bandit_shares, or the shares of the plan; they sum to 1). */
@@ -72,6 +73,7 @@ struct recommend_pick {
     size_t id_n;
     double
         propensity; /* how likely this person was to be shown this: 1 without a trial */
+    double propensity_first; /* ... among the first RECOMMEND_FIRST */
     double parts[RECOMMEND_SCORERS]; /* weight x score of each; `score` is their sum */
 };
 

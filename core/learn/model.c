@@ -13,6 +13,7 @@
 #include "store/mapstore.h"
 #include "store/stmt.h"
 
+#define TRIAL_N 4096 /* bytes of what is noted of an experiment */
 #define SLOTS 5 /* recommendations kept; the panel shows the first three */
 
 #define WORK_SOURCE                                                                      \
@@ -366,6 +367,17 @@ static void fill_flags(const struct model *m, const struct engine_out *o, struct
     }
 }
 
+/* What is noted of an experiment beside one pick. */
+static struct str note_of(struct arena *a, struct str trial,
+                          const struct recommend_pick *p)
+{
+    struct js *o = trial.n > 0 ? js_parse(a, trial, TRIAL_N, 3, NULL) : NULL;
+    if (o == NULL)
+        return STR_EMPTY;
+    js_set_num(o, "first", p->propensity_first);
+    return js_dump(a, o);
+}
+
 /* `trial`: what is noted of an experiment, or empty. */
 static void fill_nexts(const struct model *m, const struct engine_out *o,
                        struct str trial, struct arena *a, struct state *s)
@@ -383,7 +395,7 @@ static void fill_nexts(const struct model *m, const struct engine_out *o,
             .evidence_ids = json_ids(a, p->ids, p->id_n),
             .score = p->score,
             .propensity = p->propensity,
-            .trial = trial,
+            .trial = note_of(a, trial, p),
         };
     }
 }

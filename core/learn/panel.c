@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "engine/recommend.h"
 #include "engine/unit.h"
 #include "learn/head.h"
 #include "learn/recompute.h"
@@ -300,19 +301,32 @@ static int read_tx(struct db *db, void *ctx, struct err *e)
     return 0;
 }
 
+/* With which probability the page showed a card: one that shows the first steps alone
+ * goes by those, where no unit was picked out of them. */
+static double propensity_of(const struct panel_card *card, const struct js *trial,
+                            const struct panel_who *who)
+{
+    double first;
+    bool few = who->cards == RECOMMEND_FIRST && who->unit.n == 0;
+    return few && js_num(js_get(trial, "first"), &first) ? first : card->propensity;
+}
+
 /* What was shown, so that one day it can be asked which advice helped. */
-static struct str shown_json(struct arena *a, const struct panel *p, size_t cards)
+static struct str shown_json(struct arena *a, const struct panel *p,
+                             const struct panel_who *who)
 {
     struct js *arr = js_array(a);
-    for (size_t i = 0; i < p->next_n && (cards == 0 || i < cards); i++) {
-        struct js *o = js_object(a);
+    for (size_t i = 0; i < p->next_n && (who->cards == 0 || i < who->cards); i++) {
+        struct js *o = js_object(a), *trial = NULL;
+        if (p->next[i].trial.n > 0)
+            trial = js_parse(a, p->next[i].trial, TRIAL_N, 3, NULL);
         js_set_i64(o, "activity", p->next[i].activity_id);
-        js_set_num(o, "propensity", p->next[i].propensity);
+        js_set_num(o, "propensity", propensity_of(&p->next[i], trial, who));
         js_set_i64(o, "rank", p->next[i].rank);
         js_set_str(o, "reason", p->next[i].reason);
         js_set_str(o, "skill", p->next[i].skill->code);
-        if (p->next[i].trial.n > 0)
-            js_set(o, "trial", js_parse(a, p->next[i].trial, TRIAL_N, 3, NULL));
+        if (trial != NULL)
+            js_set(o, "trial", trial);
         js_push(arr, o);
     }
     return js_dump(a, arr);
@@ -333,8 +347,8 @@ static int note_tx(struct db *db, void *ctx, struct err *e)
     bool own = who->by_person_id == who->person_id;
     if (own && p->out->next_n > 0 &&
         db_do(db, S_EXPOSURE_ADD, e, DB_I(l->tenant_id), DB_I(env_id(l->env)),
-              DB_I(l->course_id), DB_I(who->person_id), DB_T(shown_json(l->a, p->out, who->cards)),
-              DB_I(now_ms)) < 0)
+              DB_I(l->course_id), DB_I(who->person_id),
+              DB_T(shown_json(l->a, p->out, who)), DB_I(now_ms)) < 0)
         return -1;
     if (own && p->out->fresh.untold &&
         db_do(db, S_STATE_TOLD, e, DB_I(l->tenant_id), DB_I(l->course_id),

@@ -3,10 +3,11 @@
 #ifndef WAYMARK_WEB_PANEL_VIEW_H
 #define WAYMARK_WEB_PANEL_VIEW_H
 
+#include "engine/recommend.h"
 #include "learn/panel.h"
 #include "web/page.h"
 
-#define PANEL_CARDS 3 /* more of them is a list, not a next step */
+#define PANEL_CARDS RECOMMEND_FIRST /* more of them is a list, not a next step */
 
 /* course, as_of, pending, empty, next[], focus, skills_n, units[]. */
 void panel_view(struct page_ctx *c, struct view *v, const struct panel *p);

@@ -568,6 +568,10 @@ START_TEST(an_experiment_leads_and_says_how_likely_it_was)
             /* New ones are in the other list too if the seed drew them. */
             double least = t.share[t.arm] - 1e-12;
             ck_assert(p->propensity >= least && p->propensity <= 1.0 + 1e-12);
+            ck_assert(p->propensity_first <= p->propensity);
+            ck_assert(i < RECOMMEND_FIRST
+                          ? p->propensity_first >= least
+                          : p->propensity_first <= 1.0 - least + 1e-12);
             ck_assert(t.arm == 0 || !usual[p->skill] || p->propensity > 0.99);
             ck_assert(t.arm == 0 || usual[p->skill] || p->propensity < 0.31);
         }
