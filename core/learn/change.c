@@ -80,7 +80,8 @@ static struct say part_of(struct arena *a, const struct js *add, enum change_wha
                         ? names->activity(names->ctx, activity)
                         : STR_EMPTY;
     /* A question is right or not: all of it is what it takes. A result has a share. */
-    bool answer = js_has(add, "item") && what != CHANGE_DOWN && what != CHANGE_GONE;
+    bool answer = (js_has(add, "item") || activity == 0) && what != CHANGE_DOWN &&
+                  what != CHANGE_GONE;
     static const char *const ids[2][3] = {
         {"change.results", "change.results_on", "change.results_in"},
         {"change.answers", "change.answers_on", "change.answers_in"}};
@@ -168,8 +169,6 @@ struct say change_say(struct arena *a, const struct change *c, enum change_what 
         return (struct say){0};
     if (kind.n > 0)
         return unscored(a, c, kind);
-    if (c->nowhere && what != CHANGE_DOWN)
-        return say_new(a, "change.nowhere");
     struct say part = js_len(c->adds) == 0 ? with_edits(a, c)
                                            : with_days(a, c, parts_of(a, c, what, names));
     if (js_len(c->adds) > 0 && c->edit_n > 0) {
@@ -181,5 +180,9 @@ struct say change_say(struct arena *a, const struct change *c, enum change_what 
     struct say s = say_new(a, then[what]);
     add_say(a, &s, "what", part);
     add_int(&s, "n", c->rows);
-    return s;
+    if (!c->nowhere || what == CHANGE_DOWN)
+        return s;
+    struct say seen = say_new(a, "change.nowhere");
+    add_say(a, &seen, "then", s);
+    return seen;
 }

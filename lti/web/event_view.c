@@ -10,6 +10,8 @@ static const char *scored_text(const struct evidence *row)
         return "evidence.score_attempt";
     case EVIDENCE_GRADE:
         return "evidence.score_grade";
+    case EVIDENCE_JUDGEMENT:
+        return 2 * row->score < row->maximum ? "evidence.not_yet" : "evidence.seen";
     default:
         return "evidence.score";
     }

@@ -133,6 +133,8 @@ int page_skill(struct page_ctx *c, struct err *e)
     put_neighbours(c, v, &x, own ? 0 : who.person_id);
     if (s->is_staff)
         put_staff(v, &x);
+    if (s->is_staff && !own)
+        view_str(view_child(v, "judge"), "person", page_id(c, who.person_id));
     struct view *nav = view_nav(v, "nav_back", own ? "/panel" : "/person", "page.back");
     if (!own)
         view_nav_field(nav, "person", page_id(c, who.person_id));

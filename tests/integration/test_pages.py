@@ -1,6 +1,7 @@
 """Pages of the recorded course through nginx: what a student and a teacher read, and what each
 must not get at."""
 import gzip
+import html
 import re
 import unittest
 
@@ -71,7 +72,7 @@ class Pages:
         browser = Browser()
         panel = self.page(66, browser)
         handle = re.search(r"[?&]l=([\w-]+)", panel.url).group(1)
-        for path in ("/sync", "/decide"):
+        for path in ("/sync", "/decide", "/judge"):
             answer = browser.post("%s%s" % (self.stack.url, path), {"l": handle},
                                   headers={"Origin": "https://evil.test"})
             self.assertEqual(403, answer.status, path)
@@ -94,6 +95,26 @@ class Pages:
         done = next(f for f in page.forms() if f["fields"].get("kind") == "message_done")
         page = teacher.follow(teacher.submit(done))
         self.assertNotIn("Emma Evans asks for help", page.visible())
+
+    def test_a_teacher_says_what_they_have_seen(self):
+        """A skill that no open activity asks for: a teacher's word is evidence."""
+        student, teacher = Browser(), Browser()
+        panel = self.page(40, student)
+        handle = re.search(r"[?&]l=([\w-]+)", panel.url).group(1)
+        token = panel.forms()[0]["fields"]["csrf"]
+        answer = student.post(self.stack.url + "/judge",
+                              {"l": handle, "csrf": token, "code": "SYS-COUNT", "said": "has"})
+        self.assertEqual(403, answer.status, "a student judges nobody")
+        page = self.page(66, teacher)
+        person = re.search(r'href="([^"]*/person\?[^"]*)"[^>]*>\s*(?:<bdi>)?Emma Evans', page.text)
+        page = teacher.get(self.stack.url + html.unescape(person.group(1)))
+        link = re.search(r'href="([^"]*/skill\?[^"]*code=SYS-COUNT[^"]*)"', page.text)
+        page = teacher.get(self.stack.url + html.unescape(link.group(1)))
+        judge = next(f for f in page.forms() if f["action"].split("?")[0].endswith("/judge"))
+        judge["fields"]["said"] = "has"
+        page = teacher.follow(teacher.submit(judge))
+        self.assertEqual(200, page.status)
+        self.assertIn("Seen: can do it a teacher · just now · counted", page.visible())
 
     def test_headers(self):
         """SES-3: framing by the LMS alone, learned from signed claims; nothing cached."""

@@ -1,1 +1,0 @@
--- 0017: placement. See 0001 for how to read this.
