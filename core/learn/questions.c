@@ -11,6 +11,8 @@
 #include "store/stmt.h"
 
 #define WORK_BYTES ((size_t)1 << 30)
+#define CELLS_MAX ((size_t)16 << 20)
+#define LOOKS_MAX ((size_t)10000000000)
 
 static const char *const kinds[] = {[EDGES_DROP] = "drop", [EDGES_ADD] = "add"};
 
@@ -48,6 +50,18 @@ static size_t add_side(const struct skill_map *m, struct mastery *states,
     return (size_t)v->student_n;
 }
 
+size_t questions_people(size_t skill_n)
+{
+    size_t cells = CELLS_MAX / skill_n, looks = LOOKS_MAX / (skill_n * skill_n);
+    return cells < looks ? cells : looks;
+}
+
+static void cut(struct answers *v, size_t most)
+{
+    if ((size_t)v->student_n > most)
+        v->student_n = (int32_t)most;
+}
+
 int questions_work(struct learn *l, struct questions *out, struct err *e)
 {
     struct map_row row;
@@ -59,6 +73,9 @@ int questions_work(struct learn *l, struct questions *out, struct err *e)
     const struct skill_map *m = mapdoc_parse(l->a, row.document, NULL, e);
     if (m == NULL || fitdata_read(l, m, NULL, NULL, &d, e) < 0)
         return -1;
+    size_t most = questions_people(m->skill_n);
+    cut(&d.train.of_skills, most);
+    cut(&d.held.of_skills, most - (size_t)d.train.of_skills.student_n);
     size_t people =
         (size_t)d.train.of_skills.student_n + (size_t)d.held.of_skills.student_n;
     struct edges_cell *cells = ARENA_ARRAY(l->a, struct edges_cell, people * m->skill_n);

@@ -28,6 +28,10 @@ struct questions {
 /* Work them out now. Some reads a course, one for every hundred people. */
 int questions_work(struct learn *l, struct questions *out, struct err *e);
 
+/* So many people are asked about at most: every pair of skills looks at every person, and
+ * each has a cell for each skill. */
+size_t questions_people(size_t skill_n);
+
 /* Keep those that are sure; what a person answered stands (QUESTIONS_AGAIN). */
 int questions_keep(struct learn *l, const struct questions *q, struct err *e);
 

@@ -138,6 +138,18 @@ START_TEST(answers_question_the_map_and_a_person_decides)
 }
 END_TEST
 
+/* 5,000 skills once took a cell for each of 10,000 people: more memory than
+ * the job has, which ends the worker. */
+START_TEST(a_big_map_asks_about_fewer_people)
+{
+    ck_assert_uint_ge(questions_people(500), 30000);
+    ck_assert_uint_ge(questions_people(5000), 100);
+    for (size_t n = 1; n <= 5000; n++)
+        ck_assert_uint_le(n * questions_people(n) * sizeof(struct edges_cell),
+                          (size_t)256 << 20);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("questions");
@@ -145,6 +157,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 120);
     tcase_add_test(t, answers_question_the_map_and_a_person_decides);
     tcase_add_test(t, a_lock_is_dropped_though_the_map_has_a_dead_end);
+    tcase_add_test(t, a_big_map_asks_about_fewer_people);
     suite_add_tcase(s, t);
     return s;
 }
