@@ -8,7 +8,7 @@
 #include "engine/transit.h"
 #include "learn/learn.h"
 
-#define FITDATA_ROWS_MAX 1000000 /* beyond, no more people are read */
+#define FITDATA_ROWS_MAX 300000 /* beyond, no more people are read: 250 MB of a fit */
 
 /* One side of the split. `of_items` has a row for each row that counts; `of_skills` one
  * for each skill that it proves something about; `begun` the skills in the order in which
