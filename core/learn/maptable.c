@@ -254,7 +254,12 @@ static struct str document(struct work *w)
     fill_targets(w, &m);
     fill_rules(w, &m);
     m.unlock = unlock_carry(w->a, m.unlock, ords_now, w);
-    return w->problems.n == 0 ? mapdoc_write(w->a, &m) : STR_EMPTY;
+    if (w->problems.n > 0)
+        return STR_EMPTY;
+    /* The reader works out the targets: written again, the document has its one form. */
+    struct str doc = mapdoc_write(w->a, &m);
+    struct skill_map *whole = mapdoc_parse(w->a, doc, NULL, NULL);
+    return whole != NULL ? mapdoc_write(w->a, whole) : doc;
 }
 
 void maptable_plan(struct arena *a, const struct mapcsv *t,
