@@ -94,7 +94,7 @@ static int run(struct cmd_ctx *c, int64_t course, bool dry_run, bool json)
     struct err e = {0};
     struct learn l;
     struct fitting f;
-    struct fitting_ask ask = {.dry_run = dry_run, .by_whom = STR("command line")};
+    struct fitting_ask ask = {.dry_run = dry_run, .by_whom = STR("fit")};
     int status = cmd_at_course(c, "fit", course, &l);
     if (status != CMD_OK)
         return status;
