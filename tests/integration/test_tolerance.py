@@ -173,6 +173,9 @@ class Posting(Case):
         stack.wait_for(done, 60, every=0.2, why="the outbox to empty")
 
     def test_V25_I93_answers_to_scores(self):
+        stack.wait_for(lambda: self.count("job", "state IN ('ready', 'running') AND kind LIKE "
+                                                 "'recompute%'") == 0, 90, every=0.1,
+                       why="everybody to be worked out: each of them brings a score")
         waiting = self.count("outbox", "state = 'pending'")
         self.assertGreater(waiting, 20)
         self.platform.misbehave.set([
