@@ -63,6 +63,7 @@ struct hunt {
     bool *asked;    /* by activity: a rule is about its attempts or its rows */
     int32_t *items; /* what may be done: skills, then skill_n + activity */
     size_t item_n;
+    bool weary; /* a run was too much work: the next would be, too */
 };
 
 static void mark_asked(struct hunt *h)
@@ -199,10 +200,11 @@ static bool holds_good(struct hunt *h, struct deadend *out)
     struct deadend_step *steps = ARENA_ARRAY(h->v->a, struct deadend_step, h->plan.n);
     size_t n = write_steps(h, steps);
     struct deadend_ran ran;
-    if (n != h->plan.n) {
+    if (n != h->plan.n || h->weary) {
         return false;
     }
     deadend_run(h->v->in, steps, n, h->goal, &ran);
+    h->weary = ran.weary;
     if (!ran.done || ran.reached) {
         return false;
     }
@@ -327,7 +329,7 @@ static bool choose(struct hunt *h, size_t size, size_t *left, struct deadend *ou
     for (size_t i = 0; i < size; i++) {
         at[i] = i;
     }
-    while (size <= n && *left > 0) {
+    while (size <= n && *left > 0 && !h->weary) {
         memset(h->plan.master, 0, h->v->map->skill_n * sizeof(bool));
         memset(h->plan.spend, 0, h->v->act_n * sizeof(bool));
         h->plan.n = 0;
@@ -363,7 +365,7 @@ static void shorter(struct hunt *h, struct deadend *out)
             out->shortest = left > 0;
             return;
         }
-        if (left == 0) {
+        if (left == 0 || h->weary) {
             return;
         }
     }
@@ -402,7 +404,7 @@ static void take_all(struct hunt *h, const struct reach_world *worst, bool usefu
 
 /* A counter-example about one goal; false: none stood up. */
 static bool find(struct reach *v, const struct reach_world *worst, struct skill_goal goal,
-                 struct deadend *out)
+                 struct deadend *out, bool *weary)
 {
     struct hunt h = {.v = v, .goal = goal};
     size_t skill_n = v->map->skill_n;
@@ -417,20 +419,21 @@ static bool find(struct reach *v, const struct reach_world *worst, struct skill_
         return true;
     }
     bool found = false;
-    for (int useful = 1; useful >= 0 && !found; useful--) {
+    for (int useful = 1; useful >= 0 && !found && !h.weary; useful--) {
         take_all(&h, worst, useful == 1);
         if (stuck(&h)) {
             shrink(&h);
             found = holds_good(&h, out);
         }
     }
-    if (!found) {
+    if (!found && !h.weary) {
         take_all(&h, worst, false);
         found = holds_good(&h, out);
     }
     if (found) {
         shorter(&h, out);
     }
+    *weary = h.weary;
     return found;
 }
 
@@ -461,9 +464,10 @@ void deadend_prove(struct arena *a, const struct deadend_in *in, struct deadend 
             lost[lost_n++] = goals[i];
         }
     }
-    for (size_t i = 0; i < lost_n && i < LOST_TRIED; i++) {
+    bool weary = false;
+    for (size_t i = 0; i < lost_n && i < LOST_TRIED && !weary; i++) {
         struct deadend one;
-        bool better = find(&v, &worst, lost[i], &one) &&
+        bool better = find(&v, &worst, lost[i], &one, &weary) &&
                       (out->verdict != DEADEND_FOUND || one.step_n < out->step_n);
         if (better) {
             *out = one;

@@ -20,8 +20,9 @@
  * from there: one least fixpoint over skills, rules and activities, a few passes in the
  * order of the map. SOUND is a proof. What is FOUND was run against the engine before
  * it is told (deadend_run.h). UNSURE: no proof, and the counter-example did not stand
- * up; that happens where one grade tells about several skills as a whole, or where
- * answers that are all wrong lead to "mastered".
+ * up; that happens where one grade tells about several skills as a whole, where answers
+ * that are all wrong lead to "mastered", or where running it is too much work (thousands
+ * of skills with scores of needs each).
  *
  * Dates that lie ahead count as if there were time enough; deadend_late looks at them. */
 #ifndef WAYMARK_ENGINE_DEADEND_H

@@ -9,6 +9,7 @@
 #define MASTER_DAYS 40 /* for one step; then it is given up */
 #define STILL_DAYS 3   /* without anything new: the end */
 #define RUN_BYTES ((size_t)512 * 1024 * 1024)
+#define WORK_MAX 50000000u /* rows, skills and needs that all looks go through */
 #define TRIES_OF_WEIGHT 14 /* attempts a day at what has no limit, at weight 1 */
 
 struct run {
@@ -38,7 +39,13 @@ struct run {
     enum mastery_word *words;
     struct skill_goal goal;
     bool reached;
+    size_t work, work_each; /* so far, and of one look beside the rows */
 };
+
+static bool weary(const struct run *r)
+{
+    return r->work > WORK_MAX;
+}
 
 static int64_t now_ms(const struct run *r)
 {
@@ -93,6 +100,7 @@ static void look(struct run *r)
     struct engine_out out;
     size_t n = 0;
     arena_reset(r->turn);
+    r->work += r->rows.n + r->work_each;
     int32_t *grants = ARENA_ARRAY(r->turn, int32_t, m->skill_n);
     for (size_t i = 0; i < m->skill_n; i++) {
         if (r->granted[i]) {
@@ -288,6 +296,9 @@ static bool step_answers(struct run *r, size_t at, int32_t tries)
 static bool take_step(struct run *r, const struct deadend_step *s, bool *keep,
                       const bool *none)
 {
+    if (weary(r)) {
+        return false;
+    }
     switch (s->kind) {
     case DEADEND_MASTERS:
         keep[s->what] = true;
@@ -406,7 +417,7 @@ static void rescue(struct run *r)
     for (size_t i = 0; i < r->in->map->skill_n; i++) {
         r->on_day[i] = -1;
     }
-    while (!r->reached && still < most && r->day < DAYS_MAX) {
+    while (!r->reached && still < most && r->day < DAYS_MAX && !weary(r)) {
         size_t before = score_of(r);
         r->day++;
         size_t todo = rescue_day(r);
@@ -520,6 +531,10 @@ static void run_new(struct run *r, const struct deadend_in *in)
     r->words = ARENA_ARRAY(r->a, enum mastery_word, n);
     r->on_day = ARENA_ARRAY(r->a, int32_t, n);
     r->redone = ARENA_ARRAY(r->a, bool, acts);
+    r->work_each = n + acts;
+    for (size_t i = 0; i < n; i++) {
+        r->work_each += in->map->skills[i].need_n;
+    }
 }
 
 /* Time enough for everything that lies ahead (deadend.h). */
@@ -571,6 +586,8 @@ void deadend_run(const struct deadend_in *in, const struct deadend_step *steps, 
         look(&r);
         rescue(&r);
     }
+    out->weary = weary(&r) && !r.reached;
+    out->done = out->done && !out->weary;
     out->reached = r.reached;
     out->rows = r.rows.n;
     out->days = (size_t)r.day;

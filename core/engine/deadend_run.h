@@ -8,6 +8,7 @@
 
 struct deadend_ran {
     bool done;    /* every step could be taken */
+    bool weary;   /* given up as too much work, which is not `done` */
     bool reached; /* the goal held, at the end of the steps or at some time after them */
     size_t rows;  /* answers that were given */
     size_t days;

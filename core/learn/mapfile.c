@@ -70,6 +70,8 @@ static void tell_proof(struct arena *a, const struct proving *p,
 {
     if (p->verdict.verdict == DEADEND_FOUND)
         out->dead_end = p->words;
+    if (p->verdict.verdict == DEADEND_UNSURE)
+        out->unsure = p->words;
     out->shorts = ARENA_ARRAY(a, struct str, p->shorts_n);
     for (size_t i = 0; i < p->shorts_n; i++) {
         struct str title = p->map->skills[p->shorts[i].skill].title;

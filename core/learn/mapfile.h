@@ -22,6 +22,7 @@ struct mapfile_result {
     int64_t map_id;
     int64_t version;
     struct str dead_end; /* a counter-example of learn/proving.h in words, or empty */
+    struct str unsure;   /* what could be neither proved nor refuted, or empty */
     struct str *shorts;  /* "Fractions: 2 more": skills that can never be mastered as it
                             stands, and how many proofs more they would take */
     size_t shorts_n;

@@ -49,7 +49,10 @@ static int check(struct cmd_ctx *c, struct str document)
                 STR_ARG(cmd_shown(c->a, r.dead_end)));
         return CMD_FAILED;
     }
-    printf("Every target can be reached, whatever a student does.\n");
+    if (r.unsure.n > 0)
+        printf("Not proved: %.*s.\n", STR_ARG(cmd_shown(c->a, r.unsure)));
+    else
+        printf("Every target can be reached, whatever a student does.\n");
     return CMD_OK;
 }
 

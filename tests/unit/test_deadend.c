@@ -199,6 +199,44 @@ START_TEST(the_shortest_counter_example_is_the_shortest)
 }
 END_TEST
 
+/* A document of 5,000 skills with 64 needs each may be sent by anybody who may publish:
+ * running a person through it is given up, it took minutes. */
+START_TEST(a_huge_map_that_waits_for_itself_is_given_up_soon)
+{
+    const int32_t n = 4000, needs = 50;
+    struct skill_map *m = mapmake_plain(a, (size_t)n);
+    struct unlock_rules *rules = ARENA_NEW(a, struct unlock_rules);
+    struct skill_need own = {.skill = n - 1, .hard = true, .level = SKILL_MASTERED};
+    struct unlock_rule waits = {.code = STR("waits"),
+                                .skill = n - 1,
+                                .rows.skill = -1,
+                                .needs = &own,
+                                .need_n = 1};
+    for (int32_t i = 0; i < n; i++) {
+        m->skills[i].title = str_fmt(a, "S%d", (int)i);
+        m->skills[i].unit = STR("U");
+        m->skills[i].needs = ARENA_ARRAY(a, struct skill_need, (size_t)needs);
+        for (int32_t k = 1; k <= needs && k <= i; k++) {
+            m->skills[i].needs[m->skills[i].need_n++] = (struct skill_need){
+                .skill = i - k, .hard = true, .level = SKILL_MASTERED};
+        }
+    }
+    mapmake_link(a, m);
+    *rules = (struct unlock_rules){.v = &waits, .n = 1};
+    m->unlock = rules;
+    m->targets = ARENA_ARRAY(a, int32_t, 1);
+    m->targets[0] = n - 1;
+    m->target_n = 1;
+    struct deadend_in in = {.map = m, .as_of_ms = DEADKIT_NOW, .assume = true};
+    struct deadend d;
+    struct deadend_ran ran;
+    deadend_run(&in, NULL, 0, (struct skill_goal){n - 1, SKILL_MASTERED}, &ran);
+    ck_assert(ran.weary && !ran.done);
+    deadend_prove(a, &in, &d);
+    ck_assert_int_eq(d.verdict, DEADEND_UNSURE);
+}
+END_TEST
+
 static Suite *suite(void)
 {
     Suite *s = suite_create("deadend");
@@ -210,6 +248,7 @@ static Suite *suite(void)
     tcase_add_test(t, no_random_steps_lead_to_a_dead_end_in_what_is_proved);
     tcase_add_test(t, every_state_of_small_proved_courses_is_without_a_dead_end);
     tcase_add_test(t, the_shortest_counter_example_is_the_shortest);
+    tcase_add_test(t, a_huge_map_that_waits_for_itself_is_given_up_soon);
     suite_add_tcase(s, t);
     return s;
 }

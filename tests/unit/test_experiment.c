@@ -203,7 +203,7 @@ static void a_a(struct experiment_plan p, bool share, int64_t units, uint64_t ru
     ck_assert_double_ge(claims, 0.03 * (double)runs); /* the test is not asleep */
 }
 
-START_TEST(a_a_claims_in_at_most_64_of_each_1000)
+START_TEST(a_a_claims_in_at_most_64_of_1000)
 {
     struct experiment_plan p = plan_mean();
     a_a(p, false, 136, 4000);
@@ -425,7 +425,7 @@ int main(void)
     tcase_add_test(t, an_under_powered_start_is_refused_with_the_number);
     tcase_add_test(t, blocks_keep_the_arms_even_in_every_stratum);
     tcase_add_test(t, keys_are_spread_and_their_own);
-    tcase_add_test(t, a_a_claims_in_at_most_64_of_each_1000);
+    tcase_add_test(t, a_a_claims_in_at_most_64_of_1000);
     tcase_add_test(t, a_a_with_few_units_and_with_three_arms);
     tcase_add_test(t, the_power_that_was_promised);
     tcase_add_test(t, the_power_of_courses);
