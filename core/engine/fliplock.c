@@ -4,6 +4,7 @@
 
 #define LANES 8 /* requirements that are searched together */
 #define ROWS ((size_t)LANES * FLIP_ROWS)
+#define MORE_ROWS 3 /* beyond what is missing, so that what is met stays met */
 
 /* The skills that must hold, and what is tried. */
 struct joint {
@@ -12,6 +13,7 @@ struct joint {
     int32_t *levels;
     int32_t n;
     bool cross;               /* rows on one tell about another */
+    bool keep;                /* what is met today must be met then too */
     struct flip alone[LANES]; /* what does for it by itself */
     int32_t k[LANES];         /* tried now */
     int32_t first, days;
@@ -235,6 +237,27 @@ static bool choose(struct joint *j, const struct progress_ready *r, size_t choic
     return true;
 }
 
+/* What is met today has to be met when the state is read: new rows may tell about it too,
+ * and time passes. */
+static void keep(struct joint *j, int32_t skill)
+{
+    const struct skill_map *m = engine_parts_of(j->p->c)->map;
+    struct skill_want want;
+    size_t at = 0;
+    while (j->n < LANES && skill_want_next(&m->skills[skill], &at, &want)) {
+        for (size_t i = 0; i < want.n; i++) {
+            const struct skill_need *need = &want.of[i];
+            const struct engine_skill *now = &j->p->out->skills[need->skill];
+            if (mastery_reaches(m, need->level, now->word, now->p)) {
+                j->alone[j->n] = (struct flip){.found = true};
+                flip_lane(j->p, need->skill, 0, &j->lanes[j->n]);
+                j->levels[j->n++] = need->level;
+                break;
+            }
+        }
+    }
+}
+
 /* What each needs by itself, taken together. */
 static struct flip together(const struct joint *j)
 {
@@ -276,29 +299,35 @@ static struct flip joined(struct joint *j)
     j->best = (struct flip){0};
     /* Nothing smaller than the greatest alone can do; one of the sums up to twice all of
      * them does, unless days that suit one do not suit another. */
-    for (int32_t rows = all ? most : sum; rows <= 2 * sum && !j->best.found; rows++) {
+    int32_t end = j->keep ? sum + MORE_ROWS : 2 * sum;
+    for (int32_t rows = all ? most : sum; rows <= end && !j->best.found; rows++) {
         weigh_all(j, 0, all ? rows : rows - sum);
     }
     j->best.least = j->best.found && all;
     return j->best;
 }
 
-static struct flip search(struct flip_person *p, const struct progress_ready *r)
+static struct flip search(struct flip_person *p, int32_t skill, bool keeping)
 {
-    struct joint j = {.p = p};
+    const struct progress_ready *r = &p->out->ready[skill];
+    struct joint j = {.p = p, .keep = keeping};
     struct flip best = {0};
     size_t choices = 1;
     for (size_t i = 0; i < r->missing_n && choices <= FLIPLOCK_CHOICES; i++) {
         choices *= r->missing[i].n;
     }
     bool some = choices > FLIPLOCK_CHOICES;
-    j.lanes = ARENA_ARRAY(p->a, struct flip_lane, r->missing_n);
-    j.levels = ARENA_ARRAY(p->a, int32_t, r->missing_n);
+    j.lanes = ARENA_ARRAY(p->a, struct flip_lane, LANES);
+    j.levels = ARENA_ARRAY(p->a, int32_t, LANES);
     for (size_t c = 0; c < (some ? 1 : choices); c++) {
         if (!choose(&j, r, c)) {
             continue;
         }
+        if (keeping) {
+            keep(&j, skill);
+        }
         find_cross(&j);
+        j.cross = j.cross || keeping;
         if (j.cross && j.rows == NULL) {
             j.rows = ARENA_ARRAY(p->a, struct joint_row, ROWS);
         }
@@ -320,14 +349,31 @@ static struct flip one(struct flip_person *p, const struct skill_want *w)
     return best;
 }
 
+static bool searched(const struct progress_ready *r)
+{
+    return !r->ready && !r->closed && r->missing_n > 0 && r->missing_n <= LANES;
+}
+
 struct flip fliplock_ready(struct flip_person *p, int32_t skill, bool forward)
 {
     const struct progress_ready *r = &p->out->ready[skill];
-    if (r->ready || r->closed || r->missing_n == 0 || r->missing_n > LANES) {
+    if (!searched(r)) {
         return (struct flip){.goal = FLIP_OPEN};
     }
-    struct flip f = !forward && r->missing_n == 1 ? one(p, &r->missing[0]) : search(p, r);
+    struct flip f =
+        !forward && r->missing_n == 1 ? one(p, &r->missing[0]) : search(p, skill, false);
     f.goal = FLIP_OPEN;
     f.to = STR("open");
+    return f;
+}
+
+struct flip fliplock_keeping(struct flip_person *p, int32_t skill)
+{
+    struct flip f = {0};
+    if (searched(&p->out->ready[skill])) {
+        f = search(p, skill, true);
+        f.to = STR("open");
+    }
+    f.goal = FLIP_OPEN;
     return f;
 }

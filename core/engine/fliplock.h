@@ -20,4 +20,8 @@
  * the space does it. */
 struct flip fliplock_ready(struct flip_person *p, int32_t skill, bool forward);
 
+/* The same where that did not open it: something else that the skill needs is met today
+ * and would not be by then, because the new rows tell about it too, or time passes. */
+struct flip fliplock_keeping(struct flip_person *p, int32_t skill);
+
 #endif

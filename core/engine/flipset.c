@@ -97,7 +97,12 @@ static void touch_row(const struct flip_person *p, int64_t activity_id, struct s
 static void touched_by(const struct flip_person *p, const struct flip *f, int32_t skill,
                        struct vec *v)
 {
+    const struct skill *s = &engine_parts_of(p->c)->map->skills[skill];
     touch(v, skill);
+    /* Whether a lock opens hangs on all that it needs, what is met today included. */
+    for (size_t i = 0; f->goal == FLIP_OPEN && i < s->need_n; i++) {
+        touch(v, s->needs[i].skill);
+    }
     for (size_t i = 0; i < f->add_n; i++) {
         const struct flip_add *x = &f->adds[i];
         bool again =
@@ -169,11 +174,23 @@ static void claim(struct check *c, struct flip *f, int32_t skill)
     }
 }
 
+/* Is nothing that the skill needs met today? */
+static bool waits_for_all(const struct flip_person *p, int32_t skill)
+{
+    struct skill_want want;
+    size_t at = 0;
+    size_t n = 0;
+    while (skill_want_next(&engine_parts_of(p->c)->map->skills[skill], &at, &want)) {
+        n++;
+    }
+    return n == p->out->ready[skill].missing_n;
+}
+
 /* A lock whose rows are those that master the skills it waits for is seen open where
  * these are seen mastered. */
 static void claim_lock(struct check *c, struct flip *f, int32_t skill)
 {
-    size_t at = f->part_n > 0 ? c->group[f->parts[0]] : 0;
+    size_t at = f->part_n > 0 && waits_for_all(c->p, skill) ? c->group[f->parts[0]] : 0;
     for (size_t i = 0; i < f->part_n && at != 0; i++) {
         int32_t part = f->parts[i];
         bool same = c->p->mastered != NULL && c->p->held != NULL &&
@@ -185,6 +202,20 @@ static void claim_lock(struct check *c, struct flip *f, int32_t skill)
     } else {
         join((struct group *)c->groups.p + (at - 1), f, skill, true);
     }
+}
+
+/* What was not seen to work is not kept; a lock is searched once more. */
+static void again(struct check *c, const struct claim *claim)
+{
+    struct flip *f = claim->flip;
+    bool lock = f->goal == FLIP_OPEN;
+    *f = lock ? fliplock_keeping(c->p, claim->skill) : (struct flip){.goal = f->goal};
+    c->out->runs += f->found ? 1 : 0;
+    if (f->found && flipset_shows(c->p->a, c->p, f, false, claim->skill)) {
+        return;
+    }
+    c->out->refused += f->found || !lock ? 1 : 0;
+    *f = (struct flip){.goal = f->goal};
 }
 
 static void run_group(struct check *c, const struct group *g)
@@ -204,8 +235,7 @@ static void run_group(struct check *c, const struct group *g)
     c->out->runs++;
     for (size_t i = 0; i < g->claims.n; i++) {
         if (!shows(out, c->p->out, claims[i].flip, claims[i].skill)) {
-            *claims[i].flip = (struct flip){.goal = claims[i].flip->goal};
-            c->out->refused++;
+            again(c, &claims[i]);
         }
     }
 }

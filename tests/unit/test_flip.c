@@ -1,4 +1,5 @@
 /* What would change a state: what is found does change it, and nothing smaller does. */
+#include "engine/bkt.h"
 #include "engine/flip_int.h"
 #include "engine/flipflag.h"
 #include "engine/fliplock.h"
@@ -156,13 +157,29 @@ static struct ev random_row(uint64_t *seed, const struct engine_parts *p, int64_
 }
 
 /* `most`: skills, activities and rows at most. */
+/* Half of the skills forget a little between two answers. */
+static void forgetting(struct skill_map *m, uint64_t seed)
+{
+    for (size_t i = 0; i < m->skill_n; i++) {
+        struct skill_bkt *b = &m->skills[i].bkt;
+        b->p_forget = mapmake_below(&seed, 2) * 0.2 * mapmake_unit(&seed);
+        while (b->p_forget > 0 && !bkt_sound(b, &m->limits)) {
+            b->p_forget = b->p_forget < 1e-4 ? 0 : b->p_forget / 2;
+        }
+    }
+}
+
 static void make(uint64_t seed, int32_t most, const struct flip_space *space,
                  struct world *w)
 {
     struct err e = {0};
     uint64_t s = seed * 7919 + 1;
     struct engine_parts *p = ARENA_NEW(a, struct engine_parts);
-    p->map = random_map(&s, 1 + mapmake_below(&s, most));
+    struct skill_map *m = random_map(&s, 1 + mapmake_below(&s, most));
+    if (seed % 2 == 0) {
+        forgetting(m, s);
+    }
+    p->map = m;
     p->rules = rules;
     p->work_read_ms = START_MS + 41 * DAY;
     p->work_source = STR("moodle-ws");
