@@ -1,5 +1,6 @@
 #include "learn/evalrec.h"
 
+#include "base/crc.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "engine/acyclic.h"
@@ -156,22 +157,9 @@ static int row_item(struct reader *r, const struct str *f, struct err *e)
     return 0;
 }
 
-/* IEEE CRC-32 (ISO 3309) of the text. */
-static uint32_t crc32_of(struct str s)
-{
-    uint32_t c = 0xffffffffu;
-    for (size_t i = 0; i < s.n; i++) {
-        c ^= (unsigned char)s.p[i];
-        for (int bit = 0; bit < 8; bit++) {
-            c = (c >> 1) ^ (0xedb88320u & (0u - (c & 1u)));
-        }
-    }
-    return ~c;
-}
-
 static bool is_test(const struct eval *v, int32_t student)
 {
-    return crc32_of(((const struct str *)v->students.v.p)[student]) % 5 == 0;
+    return crc_32(((const struct str *)v->students.v.p)[student]) % 5 == 0;
 }
 
 static int row_query(struct reader *r, const struct str *f, struct err *e)

@@ -613,15 +613,20 @@ int experiments_tick_job(struct job_ctx *job, struct err *e)
     struct learn l = {.db = job->db, .env = job->env, .a = job->arena};
     struct trial *rows;
     size_t n;
+    int rc = 0;
     if (trial_all(l.db, l.a, &rows, &n, e) < 0)
         return -1;
+    /* One that fails keeps no other from its night; the job is tried again for it. */
     for (size_t i = 0; i < n; i++) {
         struct act k = {.l = &l, .id = rows[i].id, .by = STR("the clock")};
+        struct err one = {0};
         if (!str_is(rows[i].state, "running"))
             continue;
-        if (db_tx(l.db, DB_WRITE, night_tx, &k, e) < 0 ||
-            (k.why.n > 0 && db_tx(l.db, DB_WRITE, end_tx, &k, e) < 0))
-            return -1;
+        if (db_tx(l.db, DB_WRITE, night_tx, &k, &one) < 0 ||
+            (k.why.n > 0 && db_tx(l.db, DB_WRITE, end_tx, &k, &one) < 0)) {
+            *e = one;
+            rc = -1;
+        }
     }
-    return 0;
+    return rc;
 }

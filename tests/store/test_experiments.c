@@ -270,6 +270,33 @@ static void comes_late(struct testdb *t)
     ck_assert_int_eq(count(t, "experiment_course WHERE running = 1"), 0);
 }
 
+/* The night's job stopped at the first experiment that failed, for everybody. */
+static void one_is_broken(struct testdb *t)
+{
+    struct learn l;
+    struct err e = {0};
+    struct job job = {.kind = STR("experiment.tick")};
+    begin(t, &l, STUDENTS);
+    testdb_sql(t, "UPDATE enrolment SET status = 'inactive' WHERE person_id >= 750;");
+    run(t, &l, text(t, "0.2", "1", "opt_out", ""));
+    testdb_sql(t, "UPDATE enrolment SET status = 'active' WHERE person_id >= 750;");
+    testdb_sql(t, "INSERT INTO experiment SELECT tenant_id, 1, 'broken', '{}', state, "
+                  "seed, registered_by, registered_ms, approved_by, approved_ms, "
+                  "started_by, started_ms, units, ended_by, ended_ms, ended_why "
+                  "FROM experiment;");
+    t->now_ms += KIT_DAY;
+    struct job_ctx ctx = {.db = t->db, .env = &t->env, .arena = t->a, .job = &job};
+    ck_assert_int_eq(experiments_tick_job(&ctx, &e), -1);
+    ck_assert_int_ne(e.code, 0);
+    ck_assert_int_eq(count(t, "experiment_unit"), 60);
+}
+
+START_TEST(bug_a_broken_experiment_kept_the_others_from_their_night)
+{
+    testdb_each(one_is_broken);
+}
+END_TEST
+
 START_TEST(who_comes_later_is_dealt_in_by_night)
 {
     testdb_each(comes_late);
@@ -525,6 +552,7 @@ int main(void)
     tcase_add_test(t, an_under_powered_start_is_refused_and_leaves_nothing);
     tcase_add_test(t, everybody_is_dealt_in_may_leave_and_a_replay_agrees);
     tcase_add_test(t, who_comes_later_is_dealt_in_by_night);
+    tcase_add_test(t, bug_a_broken_experiment_kept_the_others_from_their_night);
     tcase_add_test(t, with_opt_in_silence_is_no);
     tcase_add_test(t, a_look_comes_when_it_is_planned_and_answers_once);
     tcase_add_test(t, not_enough_data_is_the_answer_until_there_is_another);
